@@ -1,0 +1,58 @@
+PYTHON ?= python3
+# make lock LOCKFLAGS=--upgrade takes newer releases; without it every pin that still fits stays.
+LOCKFLAGS ?=
+
+# Wheels only: a source archive would fetch what it is built with, unhashed.
+INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
+EDITABLE = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# One version of each package for all Pythons, so that they compute the same.
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile pyproject.toml --quiet --no-config \
+	--universal --fork-strategy fewest --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-emit-index-url --no-emit-find-links $(LOCKFLAGS)
+
+.PHONY: help run lab test check format lock clean
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "%s %-7s", $$1, $$2; $$1 = $$2 = ""; print }'
+
+run: .venv/.run ## train the early-stopping preset to its end
+	.venv/bin/mnist-lab run --preset early-stopping
+
+lab: .venv/.run ## open the lab
+	.venv/bin/mnist-lab
+
+test: .venv/.dev ## run the tests
+	.venv/bin/python -m pytest
+
+check: .venv/.dev ## lint, check the format, the types and the layers
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: .venv/.dev ## put the code into its format
+	.venv/bin/ruff check --fix-only
+	.venv/bin/ruff format
+
+lock: .venv/.dev ## renew requirements.lock and requirements-dev.lock
+	$(COMPILE) --group build --output-file requirements.lock
+	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove the environment and the caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/.new:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "mnist-lab needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/.run: .venv/.new requirements.lock pyproject.toml
+	$(INSTALL) --requirement requirements.lock
+	$(EDITABLE)
+	@touch $@
+
+.venv/.dev: .venv/.new requirements-dev.lock pyproject.toml
+	$(INSTALL) --requirement requirements-dev.lock
+	$(EDITABLE)
+	@touch $@
