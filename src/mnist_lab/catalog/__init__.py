@@ -1,0 +1,1 @@
+"""What the report asks, as data: presets and sections."""

@@ -1,0 +1,72 @@
+"""Every network of the report under a name, as what it changes in the default experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mnist_lab.errors import unknown
+from mnist_lab.experiment import DEFAULT, Experiment, describe
+
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "baseline": {},
+        "relu": {"activation": "relu"},
+        "sigmoid": {"activation": "sigmoid"},
+        "gelu": {"activation": "gelu"},
+        "elu": {"activation": "elu"},
+        "leaky-relu": {"activation": "leaky_relu"},
+        "units-64": {"units": 64},
+        "units-128": {"units": 128},
+        "units-256": {"units": 256},
+        "depth-1": {"depth": 1},
+        "depth-2": {"depth": 2},
+        "depth-3": {"depth": 3},
+        "dense": {"network": "dense"},
+        "conv": {"network": "conv"},
+        "lr-0.1": {"learning_rate": 0.1},
+        "lr-0.01": {"learning_rate": 0.01},
+        "lr-0.001": {"learning_rate": 0.001},
+        "lr-0.0005": {"learning_rate": 0.0005},
+        "lr-0.0001": {"learning_rate": 0.0001},
+        "batch-32": {"batch_size": 32},
+        "batch-64": {"batch_size": 64},
+        "batch-128": {"batch_size": 128},
+        "batch-256": {"batch_size": 256},
+        "batch-512": {"batch_size": 512},
+        "dense-early": {"network": "dense", "early_stopping": True},
+        "conv-early": {"network": "conv", "early_stopping": True},
+        "early-stopping": {"network": "dense", "early_stopping": True},
+    }
+)
+
+
+def preset(name: str) -> Experiment:
+    """The experiment a preset stands for.
+
+    Raises:
+        UsageError: There is no such preset.
+    """
+    if name not in PRESETS:
+        raise unknown("preset", name, PRESETS, listed_by="mnist-lab presets")
+    return DEFAULT.derive(**PRESETS[name])
+
+
+def names_of(experiment: Experiment) -> tuple[str, ...]:
+    """Every preset that is this experiment, whatever its seed."""
+    unseeded = experiment.derive(seed=DEFAULT.seed)
+    return tuple(name for name in PRESETS if preset(name) == unseeded)
+
+
+def label_of(experiment: Experiment, asked_as: str | None = None) -> str:
+    """What to call an experiment, seed aside: its preset, and what it changes in that.
+
+    Args:
+        experiment: Any.
+        asked_as: The preset it was asked for as, where it was.
+    """
+    unseeded = experiment.derive(seed=DEFAULT.seed)
+    known = asked_as if asked_as in PRESETS else next(iter(names_of(unseeded)), None)
+    changes = describe(unseeded.changed(DEFAULT if known is None else preset(known)))
+    return " ".join(part for part in (known, changes) if part)

@@ -1,0 +1,85 @@
+"""What happens in a run, in the past tense: the lines of its journal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from mnist_lab.text import CleanText
+
+EVENT_VERSION = 1
+
+Phase = Literal["importing", "loading", "compiling", "training", "evaluating", "saving"]
+RecordStatus = Literal["finished", "stopped", "diverged", "failed"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+
+    v: int = EVENT_VERSION
+    at: float
+    """Seconds since the epoch, UTC."""
+
+
+class PhaseStarted(_Event):
+    event: Literal["started"] = "started"
+    phase: Phase
+
+
+class Progressed(_Event):
+    """Some steps of an epoch were done; ``loss`` and ``accuracy`` are the running means of the epoch so far."""
+
+    event: Literal["progress"] = "progress"
+    epoch: int
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+class EpochEnded(_Event):
+    """An epoch and its validation were done. Accuracies are fractions, ``seconds`` those of the whole epoch."""
+
+    event: Literal["epoch"] = "epoch"
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+
+
+class Paused(_Event):
+    event: Literal["paused"] = "paused"
+
+
+class Resumed(_Event):
+    event: Literal["resumed"] = "resumed"
+
+
+class Ended(_Event):
+    """The run is over; ``reason`` says why where it was not simply done."""
+
+    event: RecordStatus
+    epoch: int
+    reason: CleanText = ""
+
+
+Event = PhaseStarted | Progressed | EpochEnded | Paused | Resumed | Ended
+
+_adapter: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+
+
+def to_line(event: Event) -> bytes:
+    """One line of a journal, newline included."""
+    return event.model_dump_json().encode() + b"\n"
+
+
+def from_line(line: bytes) -> Event:
+    """The event of one line.
+
+    Raises:
+        pydantic.ValidationError: The line is not one that this version understands.
+    """
+    return _adapter.validate_json(line)

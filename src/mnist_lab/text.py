@@ -1,0 +1,34 @@
+"""Text from outside, made safe to show: what a terminal would obey is taken out where the text is loaded."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+_OBEYED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
+    "\ud800-\udfff]"  # lone surrogates, which no stream can encode
+)
+_ESCAPE_SEQUENCE = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI
+    "|\x1b[\\]PX^_].*?(?:\x07|\x1b\\\\|\x9c|$)"  # OSC, DCS, SOS, PM, APC
+    "|\x1b[ -/]*[0-~]",
+    re.DOTALL,
+)
+
+
+def clean(text: str) -> str:
+    """The text without escape sequences, control characters and bidirectional overrides."""
+    return _OBEYED.sub("", _ESCAPE_SEQUENCE.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """The cleaned text with every run of white space made one space."""
+    return " ".join(clean(text).split())
+
+
+CleanText = Annotated[str, AfterValidator(clean)]
+CleanLine = Annotated[str, AfterValidator(one_line)]
