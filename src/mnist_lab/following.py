@@ -1,0 +1,188 @@
+"""Runs seen from outside: what their journals say, folded into one value each that a face can draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from mnist_lab.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
+from mnist_lab.experiment import Experiment
+from mnist_lab.record import METRICS, History, Metric, Record
+from mnist_lab.store import ENDED, Run, RunStatus, Store
+from mnist_lab.store.journal import JournalReader
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment, as far as it can be known without asking its worker.
+
+    Attributes:
+        id: Its id.
+        label: What to call it beside others.
+        status: Where it stands.
+        experiment: What is trained; None where the request is damaged.
+        phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
+        epoch: The epoch it is in, from 1; 0 before the first.
+        step, steps: Steps done of that epoch.
+        loss, accuracy: Running means of that epoch.
+        history: One value an ended epoch and metric.
+        seconds: Of each ended epoch.
+        reason: Why it ended as it did, where that needs saying.
+        record: Its record, once it has one.
+    """
+
+    id: str
+    label: str
+    status: RunStatus = "queued"
+    experiment: Experiment | None = None
+    phase: str = ""
+    epoch: int = 0
+    step: int = 0
+    steps: int = 0
+    loss: float = math.nan
+    accuracy: float = math.nan
+    history: History = field(default_factory=lambda: {metric: [] for metric in METRICS})
+    seconds: tuple[float, ...] = ()
+    reason: str = ""
+    silent_since: float | None = None
+    record: Record | None = None
+
+    @property
+    def epochs_done(self) -> int:
+        return len(self.history["val_loss"])
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def done(self) -> float:
+        """How much of the training is done, 0 to 1, if it goes on to its last epoch."""
+        if self.experiment is None:
+            return 0.0
+        if self.status == "finished":
+            return 1.0
+        within = self.step / self.steps if self.steps and self.epoch > self.epochs_done else 0.0
+        return min(1.0, (self.epochs_done + within) / self.experiment.epochs)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that training has left if it goes on to its last epoch at its pace; None before that is known."""
+        if self.experiment is None or not self.seconds or self.status != "running":
+            return None
+        pace = sorted(self.seconds)[len(self.seconds) // 2]
+        return (1 - self.done) * self.experiment.epochs * pace
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch that was kept, or so far the one with the lowest ``val_loss``, from 1."""
+        if self.record is not None and self.record.best_epoch is not None:
+            return self.record.best_epoch
+        losses = [loss if math.isfinite(loss) else math.inf for loss in self.history["val_loss"]]
+        return losses.index(min(losses)) + 1 if losses else None
+
+    @property
+    def stopped_early(self) -> bool:
+        return self.record is not None and self.record.stopped_early
+
+    def up_to(self, epoch: int) -> RunView:
+        """This view as it was when an epoch had just ended."""
+        history: History = {metric: values[:epoch] for metric, values in self.history.items()}
+        return replace(self, history=history, seconds=self.seconds[:epoch])
+
+    def after(self, event: Event) -> RunView:
+        """This view once an event has happened."""
+        match event:
+            case PhaseStarted(phase=phase):
+                return replace(self, phase="" if phase == "training" else phase)
+            case Progressed():
+                return replace(
+                    self,
+                    phase="",
+                    epoch=event.epoch,
+                    step=event.step,
+                    steps=event.steps,
+                    loss=event.loss,
+                    accuracy=event.accuracy,
+                )
+            case EpochEnded():
+                history: History = {metric: [*self.history[metric], getattr(event, metric)] for metric in METRICS}
+                return replace(
+                    self, phase="", epoch=event.epoch, history=history, seconds=(*self.seconds, event.seconds)
+                )
+            case Paused():
+                return replace(self, status="paused")
+            case Resumed():
+                return replace(self, status="running")
+            case Ended(reason=reason):
+                return replace(self, phase="saving", reason=reason)
+
+    def at(self, run: Run) -> RunView:
+        """This view brought in line with the run's folder."""
+        asked = run.asked
+        view = replace(
+            self,
+            status=run.status,
+            reason=run.reason,
+            silent_since=run.silent_since,
+            experiment=asked.experiment if asked else None,
+        )
+        if run.record is None:
+            return replace(view, phase="") if run.ended else view
+        history: History = {metric: run.record.history.get(metric, []) for metric in METRICS}
+        return replace(
+            view,
+            record=run.record,
+            phase="",
+            history=history,
+            seconds=run.record.seconds.per_epoch,
+            epoch=run.record.epochs_run,
+        )
+
+
+class Follower:
+    """Follows some runs by polling: each poll costs what their journals have gained."""
+
+    def __init__(self, store: Store, labels: dict[str, str]) -> None:
+        self._store = store
+        self._journals = {run_id: JournalReader(store.journal_path(run_id)) for run_id in labels}
+        self.views = {run_id: RunView(run_id, label) for run_id, label in labels.items()}
+
+    def poll(self) -> list[tuple[str, Event]]:
+        """Bring :attr:`views` up to date.
+
+        Returns:
+            The events that are new, each with its run's id, in the order of each run.
+        """
+        news: list[tuple[str, Event]] = []
+        for run_id, view in self.views.items():
+            if view.ended:
+                continue
+            try:
+                run = self._store.read(run_id)  # before the journal: what a run that has ended wrote is then all there
+            except FileNotFoundError:
+                run = Run(run_id, "damaged", reason="It was removed.")
+            events = self._journals[run_id].read()
+            for event in events:
+                view = view.after(event)
+                news.append((run_id, event))
+            self.views[run_id] = view.at(run)
+        return news
+
+    @property
+    def ended(self) -> bool:
+        """Whether none of the runs will change any more."""
+        return all(view.ended for view in self.views.values())
+
+
+def figures(view: RunView) -> dict[Metric, float]:
+    """The newest value of each metric: of the last ended epoch, NaN before there is one."""
+    return {metric: (view.history[metric][-1] if view.history[metric] else math.nan) for metric in METRICS}
+
+
+def total_done(views: Iterable[RunView]) -> float:
+    """How much of several runs together is done, 0 to 1, each weighed by its epochs."""
+    known = [view for view in views if view.experiment is not None]
+    epochs = sum(view.experiment.epochs for view in known if view.experiment)
+    return sum(view.done * view.experiment.epochs for view in known if view.experiment) / epochs if epochs else 0.0

@@ -1,0 +1,5 @@
+"""``saved_runs/``: one folder a run, and nothing else that could disagree with it."""
+
+from mnist_lab.store.runs import ENDED, Run, RunStatus, Store
+
+__all__ = ["ENDED", "Run", "RunStatus", "Store"]

@@ -1,0 +1,136 @@
+"""Files that are there whole or not at all, with the modes of the folder they are in."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from mnist_lab.errors import StoreError
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space, or name another folder with --runs",
+    errno.EDQUOT: "your disk quota is used up; free some space, or name another folder with --runs",
+    errno.EFBIG: "files may not grow that large here (ulimit -f); raise the limit, or name another folder with --runs",
+    errno.EACCES: "you may not write there; change its permissions, or name another folder with --runs",
+    errno.EPERM: "you may not write there; change its permissions, or name another folder with --runs",
+    errno.EROFS: "the file system is read-only; name another folder with --runs",
+    errno.ENOTDIR: "a part of that path is a file; name a folder with --runs",
+    errno.EIO: "the disk reports an error; check it, or name another folder with --runs",
+}
+
+
+def explain(error: OSError, path: Path) -> StoreError:
+    """An operating system's error as one sentence with what to do."""
+    remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; name another folder with --runs")
+    return StoreError(f"{path} could not be written: {remedy}.")
+
+
+@contextmanager
+def storage(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` from writing at ``path`` into a :class:`~mnist_lab.errors.StoreError`."""
+    try:
+        yield
+    except OSError as error:
+        raise explain(error, path) from error
+
+
+def folder_mode(parent: Path) -> int:
+    """Permission bits for a folder made in ``parent``: the same, so that what a group shares stays shared."""
+    return stat.S_IMODE(parent.stat().st_mode)
+
+
+def make_folder(path: Path) -> None:
+    """Make one folder with the mode of its parent, whatever the umask."""
+    path.mkdir()
+    path.chmod(folder_mode(path.parent))
+
+
+def open_new(path: Path) -> IO[bytes]:
+    """Open a new file, unbuffered, with the read and write bits of its folder.
+
+    Raises:
+        FileExistsError: It is already there.
+    """
+    mode = folder_mode(path.parent) & 0o666
+    handle = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, mode), "wb", buffering=0)
+    os.fchmod(handle.fileno(), mode)
+    return handle
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder last. Some file systems cannot, and need not be told."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def publish(path: Path, content: bytes | memoryview) -> None:
+    """Write a file so that it appears at ``path`` whole and lasting, or not at all.
+
+    A temporary file beside it, fsync, rename, fsync of the folder.
+
+    Raises:
+        OSError: It could not be; the temporary file is gone again.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        with open_new(temporary) as raw:
+            write_all(raw, content)
+            os.fsync(raw.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def publish_folder(path: Path, files: dict[str, bytes]) -> None:
+    """Make a folder with these files so that it appears whole, or not at all.
+
+    Raises:
+        FileExistsError: Something of that name is there, and is not an empty folder.
+        OSError: It could not be made; nothing of it is left.
+    """
+    temporary = path.with_name(f".new-{path.name}-{secrets.token_hex(6)}")
+    try:
+        make_folder(temporary)
+        for name, content in files.items():
+            with open_new(temporary / name) as raw:
+                write_all(raw, content)
+                os.fsync(raw.fileno())
+        sync_folder(temporary)
+        try:
+            temporary.rename(path)
+        except OSError as error:
+            if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+            raise
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    sync_folder(path.parent)
+
+
+def discard(path: Path) -> None:
+    """Take a folder away at once under its name, then remove what was in it."""
+    doomed = path.with_name(f".gone-{path.name}-{secrets.token_hex(6)}")
+    path.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def write_all(raw: IO[bytes], content: bytes | memoryview) -> None:
+    """Write every byte to an unbuffered file, or raise ``OSError``."""
+    view = memoryview(content)
+    while view:
+        view = view[raw.write(view) :]

@@ -1,0 +1,48 @@
+"""Run ids: ULIDs (https://github.com/ulid/spec), 26 characters that sort by the time they were made."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
+_END = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,26}\Z")
+
+_lock = threading.Lock()
+_last_ms = 0
+
+
+def new_id() -> str:
+    """An id later in sorting order than every other this process has made."""
+    global _last_ms
+    with _lock:
+        _last_ms = max(_last_ms + 1, time.time_ns() // 1_000_000)
+        number = _last_ms << 80 | int.from_bytes(os.urandom(10))
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def is_id(text: str) -> bool:
+    """Whether this is an id, in the one spelling that names a folder."""
+    return _PATTERN.match(text) is not None
+
+
+def is_end_of_id(text: str) -> bool:
+    """Whether an id could end in this."""
+    return _END.match(text) is not None
+
+
+def short_ends(ids: list[str], at_least: int = 6) -> dict[str, str]:
+    """For each id its shortest end of ``at_least`` characters or more that no other of them shares."""
+    length = dict.fromkeys(ids, at_least)
+    crowded = ids
+    while crowded:
+        holders: dict[str, list[str]] = {}
+        for run_id in crowded:
+            holders.setdefault(run_id[-length[run_id] :], []).append(run_id)
+        crowded = [run_id for sharing in holders.values() if len(sharing) > 1 for run_id in sharing]
+        for run_id in crowded:
+            length[run_id] += 1
+    return {run_id: run_id[-length[run_id] :] for run_id in ids}

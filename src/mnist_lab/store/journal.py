@@ -1,0 +1,65 @@
+"""A run's journal: one event a line, written by one worker, read by anyone while it grows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import ValidationError
+
+from mnist_lab.events import Event, from_line, to_line
+from mnist_lab.store import files
+
+
+class JournalWriter:
+    """Appends events, each with one write, so that a reader sees whole lines but for a torn last one."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = files.open_new(path)
+
+    def write(self, event: Event) -> None:
+        """Append an event.
+
+        Raises:
+            OSError: The line could not be written whole; the journal is not to be written to again.
+        """
+        files.write_all(self._file, to_line(event))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+class JournalReader:
+    """Reads what a journal has gained since the last look."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def read(self) -> list[Event]:
+        """The new events, in order. A torn last line is left for later; lines of a later version are passed over."""
+        try:
+            with self._path.open("rb") as handle:
+                if os.fstat(handle.fileno()).st_size == self._offset:
+                    return []
+                handle.seek(self._offset)
+                content = handle.read()
+        except FileNotFoundError:
+            return []
+        whole = content[: content.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        events = []
+        for line in whole.splitlines():
+            try:
+                events.append(from_line(line))
+            except ValidationError:
+                continue
+        return events

@@ -1,0 +1,342 @@
+"""The runs folder: asking for runs, listing them, reading them, taking them away."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from mnist_lab.errors import DamagedRunError, StoreError, UsageError
+from mnist_lab.events import Ended
+from mnist_lab.record import SCHEMA, Record, Request
+from mnist_lab.store import claims, files, ids
+from mnist_lab.store.journal import JournalReader
+from mnist_lab.text import one_line
+
+RunStatus = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged"]
+ENDED: frozenset[RunStatus] = frozenset({"finished", "stopped", "diverged", "failed", "died", "damaged"})
+
+_REQUEST, _RECORD, _JOURNAL, _LOG = "request.json", "run.json", "journal.jsonl", "worker.log"
+_STALE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its folder shows it at one moment.
+
+    Attributes:
+        id: Its id.
+        status: Where it stands.
+        request: What was asked for; None where that is damaged, or where there is a record, which says it all.
+        record: What it ended with; None where it has not ended, or where the record cannot be read.
+        reason: In one sentence, why it failed, diverged, died or is damaged; else empty.
+        silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
+    """
+
+    id: str
+    status: RunStatus
+    request: Request | None = None
+    record: Record | None = None
+    reason: str = ""
+    silent_since: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def asked(self) -> Request | Record | None:
+        """Where its experiment, preset, study, note and tags stand; None where all of it is damaged."""
+        return self.record or self.request
+
+
+class Store:
+    """A runs folder. Any number of faces and workers may use one at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.locks_work = True
+        """Whether file locks mean anything on this file system, as far as :meth:`prepare` has seen. The lab goes on
+        without them, and then tells the dead by their process ids alone."""
+        self._requests: dict[str, Request] = {}
+
+    @classmethod
+    def locate(cls, folder: Path | None = None) -> Store:
+        """The store at ``folder``, else at ``$MNIST_LAB_RUNS``, else at ``./saved_runs``.
+
+        Raises:
+            StoreError: Something else than a folder is there.
+        """
+        chosen = folder or Path(os.environ.get("MNIST_LAB_RUNS") or "saved_runs")
+        root = chosen.expanduser().absolute()
+        if root.exists() and not root.is_dir():
+            raise StoreError(f"{root} is a file, not a runs folder; name a folder with --runs.")
+        return cls(root)
+
+    def prepare(self) -> None:
+        """Make the folder if need be, and make sure that runs can be saved in it.
+
+        Raises:
+            StoreError: They cannot.
+        """
+        with files.storage(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".probe-{ids.new_id()}"
+            try:
+                files.make_folder(probe)
+                claim = claims.take(probe)
+                if claim is not None:
+                    self.locks_work = claim.locked
+                    claim.forget()
+            finally:
+                shutil.rmtree(probe, ignore_errors=True)
+
+    # Where things are
+
+    def folder(self, run_id: str) -> Path:
+        """A run's folder; it need not exist.
+
+        Raises:
+            UsageError: This is no run id, whatever it was made to look like.
+        """
+        if not ids.is_id(run_id):
+            raise UsageError(f"{one_line(run_id)!r} is not a run id; `mnist-lab runs list` shows them.")
+        return self.root / run_id
+
+    def journal_path(self, run_id: str) -> Path:
+        return self.folder(run_id) / _JOURNAL
+
+    def log_path(self, run_id: str) -> Path:
+        return self.folder(run_id) / _LOG
+
+    def weights_path(self, run_id: str) -> Path:
+        return self.folder(run_id) / "weights.npz"
+
+    def predictions_path(self, run_id: str) -> Path:
+        return self.folder(run_id) / "predictions.npz"
+
+    # Asking and publishing
+
+    def request(self, request: Request) -> None:
+        """Publish a request: from now on the run exists, and is queued.
+
+        Raises:
+            StoreError: It could not be written; nothing of it is left.
+        """
+        with files.storage(self.root):
+            files.publish_folder(self.folder(request.id), {_REQUEST: _json(request)})
+
+    def publish(self, record: Record) -> None:
+        """Publish a record: from now on the run has ended. Replaces an older record of the same run.
+
+        Raises:
+            StoreError: It could not be written; what was there is still there.
+        """
+        folder = self.folder(record.id)
+        with files.storage(folder):
+            files.publish(folder / _RECORD, _json(record))
+
+    # Reading
+
+    def ids(self) -> list[str]:
+        """The ids of all runs, in the order they were asked for."""
+        try:
+            with os.scandir(self.root) as entries:
+                return sorted(entry.name for entry in entries if ids.is_id(entry.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StoreError(
+                f"{self.root} could not be read: {error.strerror}; name another folder with --runs."
+            ) from None
+
+    def runs(self) -> Iterator[Run]:
+        """All runs, in the order they were asked for."""
+        for run_id in self.ids():
+            with suppress(FileNotFoundError):
+                yield self.read(run_id)
+
+    def read(self, run_id: str) -> Run:
+        """A run as it stands now. Damage makes it a ``damaged`` run, never an error.
+
+        Raises:
+            FileNotFoundError: There is no such run, or no longer.
+        """
+        folder = self.folder(run_id)
+        ended = self._ended(run_id)
+        if ended is not None:
+            return ended
+        request, damage = self._request(run_id)
+        holder = claims.holder(folder)
+        if holder is None or holder.life is claims.Life.DEAD:
+            # a worker publishes its record before it lets go of its claim
+            ended = self._ended(run_id)
+            if ended is not None:
+                return ended
+        if holder is None:
+            if request is None:
+                if not folder.exists():
+                    raise FileNotFoundError(folder)
+                return Run(run_id, "damaged", reason=damage)
+            return Run(run_id, "paused" if self.wished(run_id, "pause") else "queued", request)
+        if holder.life is claims.Life.DEAD:
+            return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
+        silent_since = holder.heard_at if holder.life is claims.Life.UNKNOWN else None
+        status: RunStatus = "paused" if self.wished(run_id, "pause") else "running"
+        return Run(run_id, status, request, silent_since=silent_since)
+
+    def record(self, run_id: str) -> Record:
+        """The record of a run that has ended.
+
+        Raises:
+            DamagedRunError: It has none that can be read.
+        """
+        run = self.read(run_id)
+        if run.record is None:
+            raise DamagedRunError(f"Run {run_id} has no record to read: it is {run.status}. {run.reason}".rstrip())
+        return run.record
+
+    def resolve(self, end: str) -> str:
+        """The id that ends in ``end``.
+
+        Raises:
+            UsageError: None does, or several do, or it could not be the end of an id.
+        """
+        wanted = end.strip().upper()
+        if not ids.is_end_of_id(wanted):
+            raise UsageError(f"{one_line(end)!r} is not a run id or the end of one; `mnist-lab runs list` shows them.")
+        found = [run_id for run_id in self.ids() if run_id.endswith(wanted)]
+        match found:
+            case [run_id]:
+                return run_id
+            case []:
+                raise UsageError(
+                    f"No run in {self.root} has an id ending in {wanted}; `mnist-lab runs list` shows them."
+                )
+            case _:
+                raise UsageError(f"{len(found)} runs have ids ending in {wanted}; give more of the end of the id.")
+
+    # Wishes
+
+    def wish(self, run_id: str, what: Literal["stop", "pause"]) -> None:
+        """Ask the worker of a run for something; it is honoured at the end of the compiled call it is in."""
+        path = self.folder(run_id) / what
+        with files.storage(path), suppress(FileExistsError):
+            files.open_new(path).close()
+
+    def unwish(self, run_id: str, what: Literal["stop", "pause"]) -> None:
+        """Take a wish back."""
+        path = self.folder(run_id) / what
+        with files.storage(path):
+            path.unlink(missing_ok=True)
+
+    def wished(self, run_id: str, what: Literal["stop", "pause"]) -> bool:
+        return (self.folder(run_id) / what).exists()
+
+    # Taking away
+
+    def remove(self, run_id: str) -> None:
+        """Remove a run and everything kept of it.
+
+        Raises:
+            UsageError: It is running, or may be.
+            StoreError: It could not be removed.
+        """
+        run = self.read(run_id)
+        if run.status in {"running", "paused"} and claims.holder(self.folder(run_id)) is not None:
+            raise UsageError(f"Run {run_id} is {run.status}; stop it first: `mnist-lab runs stop {run_id[-6:]}`.")
+        with files.storage(self.folder(run_id)):
+            files.discard(self.folder(run_id))
+
+    def leftovers(self) -> list[Path]:
+        """Temporary folders that a killed process left behind more than an hour ago."""
+        if not self.root.is_dir():
+            return []
+        old = time.time() - _STALE_SECONDS
+        prefixes = (".new-", ".gone-", ".probe-")
+        return [path for path in self.root.iterdir() if path.name.startswith(prefixes) and path.stat().st_mtime < old]
+
+    # Inside
+
+    def _ended(self, run_id: str) -> Run | None:
+        """The run as its record shows it; None where it has no record."""
+        try:
+            content = (self.folder(run_id) / _RECORD).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            return Run(run_id, "damaged", reason=f"run.json cannot be read: {error.strerror}.")
+        try:
+            record = Record.model_validate_json(content)
+            if record.schema_ > SCHEMA:
+                raise ValueError
+        except ValueError as error:
+            request, _ = self._request(run_id)
+            newer = _newer_schema(content)
+            if newer is not None:
+                status, schema = newer
+                return Run(
+                    run_id, status, request, reason=f"Its record is of schema {schema}, newer than this lab's {SCHEMA}."
+                )
+            return Run(run_id, "damaged", request, reason=f"run.json is damaged{_where(error)}.")
+        if record.id != run_id:
+            return Run(run_id, "damaged", reason=f"run.json is of another run, {record.id}.")
+        self._requests.pop(run_id, None)
+        return Run(run_id, record.status, None, record, record.reason)
+
+    def _request(self, run_id: str) -> tuple[Request | None, str]:
+        """The request, or None and why. A request never changes, so that of a live run is read once."""
+        if run_id in self._requests:
+            return self._requests[run_id], ""
+        try:
+            request = Request.model_validate_json((self.folder(run_id) / _REQUEST).read_bytes())
+        except ValidationError as error:
+            return None, f"request.json is damaged{_where(error)}."
+        except OSError as error:
+            return None, f"request.json cannot be read: {error.strerror}."
+        if request.id != run_id:
+            return None, f"request.json is of another run, {one_line(request.id)}."
+        self._requests[run_id] = request
+        return request, ""
+
+    def _cause_of_death(self, run_id: str) -> str:
+        """The best that can be said of why a run's worker is gone."""
+        events = JournalReader(self.journal_path(run_id)).read()
+        for event in reversed(events):
+            if isinstance(event, Ended) and event.reason:
+                return event.reason
+        with suppress(OSError):
+            if shutil.disk_usage(self.root).free < 64 * 1024:
+                return "The disk is full; free some space and run it again."
+        return "Its worker was killed or crashed; worker.log in its folder has its last words."
+
+
+def _json(value: BaseModel) -> bytes:
+    return value.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+
+
+def _where(error: ValueError) -> str:
+    """What is wrong first in a file that could not be parsed, to be put after "is damaged"."""
+    if not isinstance(error, ValidationError):
+        return ""
+    first = error.errors(include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return one_line(f" at {place}: {first['msg']}" if place else f": {first['msg']}")
+
+
+def _newer_schema(content: bytes) -> tuple[RunStatus, int] | None:
+    """The status and schema of a record that a later version wrote."""
+    with suppress(ValueError):
+        raw: Any = json.loads(content)
+        if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:
+            known = raw.get("status") in {"finished", "stopped", "diverged", "failed"}
+            return raw["status"] if known else "damaged", raw["schema"]
+    return None
