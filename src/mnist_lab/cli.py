@@ -1,0 +1,74 @@
+"""The command line, gathered."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from mnist_lab import __version__
+from mnist_lab.commands import catalog, compare, doctor, lab, run, runs, worker
+from mnist_lab.errors import LabError
+
+HELP = """A terminal laboratory for neural networks on MNIST: one factor changed at a time.
+
+\b
+Examples:
+  mnist-lab                                   open the lab
+  mnist-lab run --preset early-stopping       train one network and watch it
+  mnist-lab run --section activation          train all networks of a question
+  mnist-lab compare                           what the saved runs say
+  mnist-lab doctor                            what would be trained on, and why
+
+\b
+Exit codes:
+  0 done   1 a run failed or diverged   2 wrong usage   3 data or storage trouble   130 stopped
+"""
+
+app = typer.Typer(
+    name="mnist-lab",
+    help=HELP,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.command("run")(run.run)
+app.command("presets")(catalog.presets)
+app.command("sections")(catalog.sections)
+app.add_typer(runs.app, name="runs")
+app.command("compare")(compare.compare)
+app.add_typer(worker.app, name="worker")
+app.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mnist-lab {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _lab(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        lab.lab()
+
+
+def main() -> None:
+    """Run the command line; every deliberate error is one sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a locale may lack what a note or a chart has
+    try:
+        app()
+    except LabError as error:
+        typer.echo(f"mnist-lab: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered has nowhere to go
+        sys.exit(0)

@@ -1,0 +1,45 @@
+"""``mnist-lab presets`` and ``mnist-lab sections``: what there is to train."""
+
+from __future__ import annotations
+
+from mnist_lab.commands.options import AsJson, out, print_json
+
+
+def presets(as_json: AsJson = False) -> None:
+    """List the networks of the report by name.
+
+    \b
+    Examples:
+      mnist-lab presets
+      mnist-lab run --preset conv
+    """
+    from mnist_lab.catalog.presets import PRESETS, names_of, preset
+    from mnist_lab.render.tables import presets_table
+
+    if as_json:
+        listed = [
+            {"name": name, "changes": dict(PRESETS[name]), "same_as": [n for n in names_of(preset(name)) if n != name]}
+            for name in PRESETS
+        ]
+        print_json({"schema": 1, "presets": listed})
+        return
+    out().print(presets_table())
+
+
+def sections(as_json: AsJson = False) -> None:
+    """List the questions of the report, each with its factor and its presets.
+
+    \b
+    Examples:
+      mnist-lab sections
+      mnist-lab run --section activation --seeds 5
+    """
+    from dataclasses import asdict
+
+    from mnist_lab.catalog.sections import SECTIONS
+    from mnist_lab.render.tables import sections_table
+
+    if as_json:
+        print_json({"schema": 1, "sections": [asdict(section) for section in SECTIONS]})
+        return
+    out().print(sections_table())

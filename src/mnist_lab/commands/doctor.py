@@ -1,0 +1,35 @@
+"""``mnist-lab doctor``: what would be trained on, and why; and what to do where something is missing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mnist_lab.commands.options import AsJson, Runs, out, print_json
+
+
+def doctor(
+    runs: Runs = None,
+    as_json: AsJson = False,
+    threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="As a worker with so many threads.")] = None,
+) -> None:
+    """Say what the lab would train on and why, and what to do where something is missing.
+
+    \b
+    Example:
+      mnist-lab doctor
+    """
+    from mnist_lab.diagnosis import diagnose
+    from mnist_lab.render.tables import diagnosis_table
+    from mnist_lab.store import Store
+
+    findings = diagnose(Store.locate(runs), threads)
+    if as_json:
+        told = [
+            {"what": found.what, "value": found.value, "ok": found.ok, "advice": found.advice} for found in findings
+        ]
+        print_json({"schema": 1, "findings": told})
+    else:
+        out().print(diagnosis_table(findings))
+    raise typer.Exit(max((found.exit_code for found in findings), default=0))

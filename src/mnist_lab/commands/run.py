@@ -1,0 +1,220 @@
+"""``mnist-lab run``: ask for trainings, and watch them to their end."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_lab.commands.options import (
+    AsJson,
+    Runs,
+    complete_preset,
+    complete_run,
+    complete_section,
+    complete_setting,
+    narration,
+    out,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from mnist_lab.plan import Planned
+    from mnist_lab.store import Store
+
+
+class KeepChoice(StrEnum):
+    """What is kept of a run."""
+
+    all = "all"
+    predictions = "predictions"
+    record = "record"
+
+
+def run(
+    preset: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A network of the report; may be repeated.", autocompletion=complete_preset),
+    ] = None,
+    section: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All networks of a question.", autocompletion=complete_section)
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(metavar="ID", help="What a saved run was.", autocompletion=complete_run)
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="FIELD=VALUE", help="Change a field; may be repeated.", autocompletion=complete_setting
+        ),
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=V1,V2", help="Spread over values; may be repeated.", autocompletion=complete_setting
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The seed [default: 0].", show_default=False)] = None,
+    seeds: Annotated[int | None, typer.Option(metavar="N", min=1, max=10_000, help="Seeds 0 to N-1.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Epochs, at most [default: 20].", show_default=False)
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Other images, an .npz laid out as mnist.npz.")
+    ] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Kept with the runs.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="Kept with the runs; may be repeated.")] = None,
+    keep: Annotated[
+        KeepChoice, typer.Option(help="Keep weights and predictions, predictions alone, or the record alone.")
+    ] = KeepChoice.all,
+    detach: Annotated[bool, typer.Option("--detach", help="Return at once and leave it running.")] = False,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train one network or several, and watch.
+
+    \b
+    Examples:
+      mnist-lab run --preset early-stopping
+      mnist-lab run --section activation --epochs 5
+      mnist-lab run --set units=64 --set dropout=0.2 --note "small and noisy"
+      mnist-lab run --preset conv --vary precision=float32,bfloat16 --seeds 3
+      mnist-lab run --section overfitting --detach
+
+    \b
+    What to train is --preset, --section, --like, or nothing: the default network.
+    Ctrl-C stops gently and saves; a second Ctrl-C kills. Closing the terminal stops nothing:
+    `mnist-lab runs watch ID` picks it up again.
+    """
+    from mnist_lab import queue
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    plans = _plans(store, preset, section, like, settings, vary, seed, seeds, epochs, data)
+    store.prepare()
+    if not store.locks_work:
+        typer.echo(
+            "File locks do not work in this folder; the lab goes on without, and tells the dead by their ids.", err=True
+        )
+    requests = [
+        queue.ask(
+            store,
+            plan.experiment,
+            preset=plan.preset,
+            study=plan.study,
+            note=note,
+            tags=tag or (),
+            keep=keep.value,
+            data_file=data,
+        )
+        for plan in plans
+    ]
+    labels = {request.id: plan.label for request, plan in zip(requests, plans, strict=True)}
+    if detach:
+        queue.ensure_worker(store)
+        _tell_detached(store, labels, as_json)
+        return
+
+    from mnist_lab.commands.watching import watch
+
+    code = watch(store, labels, narration(), ours=True)
+    _tell_results(store, labels, as_json)
+    raise typer.Exit(code)
+
+
+def _plans(
+    store: Store,
+    presets: list[str] | None,
+    section: str | None,
+    like: str | None,
+    settings: list[str] | None,
+    vary: list[str] | None,
+    seed: int | None,
+    seeds: int | None,
+    epochs: int | None,
+    data: Path | None,
+) -> list[Planned]:
+    """The trainings that the options ask for, in order.
+
+    Raises:
+        UsageError: They contradict each other, or one of them is wrong.
+        DataError: The images named are not what they must be.
+    """
+    from mnist_lab import plan
+    from mnist_lab.catalog import sections
+    from mnist_lab.errors import UsageError
+    from mnist_lab.experiment import DEFAULT
+
+    if sum(1 for chosen in (presets, section, like) if chosen) > 1:
+        raise UsageError("--preset, --section and --like each say what to train; give one of them.")
+    if seed is not None and seeds is not None:
+        raise UsageError("--seed gives one seed, --seeds N the seeds 0 to N-1; give one of them.")
+    changes = plan.parse_settings(settings or ())
+    for name, value in (("epochs", epochs), ("seed", seed)):
+        if value is not None:
+            if name in changes:
+                raise UsageError(f"--{name} and --set {name}= say the same; give one of them.")
+            changes[name] = str(value)
+    variations = plan.parse_variations(vary or ())
+    if data is not None:
+        from mnist_lab import dataset
+
+        changes["data"] = dataset.adopt(data)
+
+    base = None if like is None else store.read(store.resolve(like)).asked
+    if presets:
+        plans = plan.from_presets(presets)
+    elif section is not None:
+        chosen = sections.section(section)
+        for name in (*changes, *variations):
+            if name in chosen.factor:
+                raise UsageError(
+                    f"Section {section} is about {name} itself; leave {name} out, or use --vary without --section."
+                )
+        plans = plan.from_section(chosen)
+    elif like is not None:
+        if base is None:
+            raise UsageError(f"What run {like} was is not known: its files are damaged. Name a preset instead.")
+        plans = [plan.from_experiment(base.experiment)]
+    else:
+        plans = [plan.from_experiment(DEFAULT)]
+    for name in variations:
+        if name in changes:
+            raise UsageError(f"{name} is both set and varied; do one of them.")
+    if "seed" in variations and seeds is not None:
+        raise UsageError("--seeds and --vary seed= say the same; give one of them.")
+    plans = plan.varied(plan.with_settings(plans, changes), variations)
+    return plans if seeds is None else plan.seeded(plans, range(seeds))
+
+
+def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
+    from mnist_lab.store.ids import short_ends
+
+    if as_json:
+        print_json({"schema": 1, "runs": [{"id": run_id, "status": "queued"} for run_id in labels]})
+        return
+    shorts = short_ends(list(labels))
+    for run_id, label in labels.items():
+        typer.echo(f"{run_id}  {label}")
+    typer.echo(
+        f"Training goes on in {store.root}; `mnist-lab runs watch {' '.join(shorts.values())}` shows it.", err=True
+    )
+
+
+def _tell_results(store: Store, labels: dict[str, str], as_json: bool) -> None:
+    from mnist_lab.commands.runs import plain
+    from mnist_lab.render.tables import results_table
+
+    ended = [store.read(run_id) for run_id in labels]
+    if as_json:
+        print_json({"schema": 1, "runs": [plain(run) for run in ended]})
+        return
+    records = [run.record for run in ended if run.record is not None]
+    if records:
+        out().print(results_table(records, labels))
+        typer.echo(f"Saved in {store.root}.", err=True)
+    for run in ended:
+        if run.reason:
+            typer.echo(f"{labels[run.id]} {run.status}: {run.reason}", err=True)

@@ -1,0 +1,226 @@
+"""``mnist-lab runs``: list, show, watch, stop, pause, resume and remove runs."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mnist_lab.commands.options import AsJson, RunId, RunIds, Runs, narration, out, print_json, resolve_all
+
+if TYPE_CHECKING:
+    from mnist_lab.store import Run
+
+HELP = """List, show, watch, stop, pause, resume and remove runs.
+
+\b
+Examples:
+  mnist-lab runs list
+  mnist-lab runs watch K3F9QX           any unique end of an id will do
+  mnist-lab runs stop --all
+"""
+
+app = typer.Typer(help=HELP, rich_markup_mode=None, no_args_is_help=True)
+
+
+def plain(run: Run) -> dict[str, Any]:
+    """A run as plain data: its record where it has one, else what its folder shows."""
+    if run.record is not None:
+        return run.record.to_json()
+    asked = {} if run.request is None else run.request.model_dump(mode="json", by_alias=True)
+    return asked | {"id": run.id, "status": run.status, "reason": run.reason}
+
+
+@app.command("list")
+def list_(runs: Runs = None, as_json: AsJson = False) -> None:
+    """List all runs, in the order they were asked for.
+
+    \b
+    Examples:
+      mnist-lab runs list
+      mnist-lab runs list --json | jq '.runs[].status'
+    """
+    from mnist_lab.render.tables import runs_table
+    from mnist_lab.store import Store
+
+    found = list(Store.locate(runs).runs())
+    if as_json:
+        print_json({"schema": 1, "runs": [plain(run) for run in found]})
+    elif found:
+        out().print(runs_table(found))
+    else:
+        typer.echo("No runs yet; `mnist-lab run --preset early-stopping` makes the first.", err=True)
+
+
+@app.command()
+def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
+    """Show one run: its curves, its figures, its experiment and where it was made.
+
+    \b
+    Example:
+      mnist-lab runs show K3F9QX
+    """
+    from mnist_lab.following import Follower
+    from mnist_lab.render.run import run_page
+    from mnist_lab.render.tables import label_of_run
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    run = store.read(store.resolve(run_id))
+    if as_json:
+        print_json(plain(run))
+        return
+    follower = Follower(store, {run.id: label_of_run(run)})
+    follower.poll()
+    out().print(run_page(run, follower.views[run.id]))
+
+
+@app.command()
+def watch(run_ids: RunIds = None, runs: Runs = None) -> None:
+    """Watch runs live; leaving with Ctrl-C leaves them running.
+
+    \b
+    Examples:
+      mnist-lab runs watch K3F9QX
+      mnist-lab runs watch K3F9QX 8ZC2MA
+    """
+    from mnist_lab.commands.watching import watch as watch_runs
+    from mnist_lab.render.tables import label_of_run
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    labels = {run_id: label_of_run(store.read(run_id)) for run_id in resolve_all(store, run_ids)}
+    raise typer.Exit(watch_runs(store, labels, narration(), ours=False))
+
+
+@app.command()
+def stop(
+    run_ids: RunIds = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every run that has not ended.")] = False,
+    runs: Runs = None,
+) -> None:
+    """Stop runs gently: each is saved as it stands, as `stopped`.
+
+    \b
+    Examples:
+      mnist-lab runs stop K3F9QX
+      mnist-lab runs stop --all
+    """
+    from mnist_lab import queue
+    from mnist_lab.errors import UsageError
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    chosen = [run.id for run in store.runs() if not run.ended] if all_ else resolve_all(store, run_ids)
+    for run_id in reversed(chosen):  # the last first: a worker must not start one while those before it end
+        with suppress(UsageError) if all_ else nullcontext():
+            queue.stop(store, run_id)
+            typer.echo(f"Stopping {run_id}.", err=True)
+    if not chosen:
+        typer.echo("Nothing is waiting or running.", err=True)
+
+
+@app.command()
+def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
+    """Let runs wait; one that is queued is not started meanwhile.
+
+    \b
+    Example:
+      mnist-lab runs pause K3F9QX
+    """
+    from mnist_lab import queue
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    for run_id in resolve_all(store, run_ids):
+        queue.pause(store, run_id)
+        typer.echo(f"Pausing {run_id}; `mnist-lab runs resume {run_id[-6:]}` lets it go on.", err=True)
+
+
+@app.command()
+def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
+    """Let paused runs go on.
+
+    \b
+    Example:
+      mnist-lab runs resume K3F9QX
+    """
+    from mnist_lab import queue
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    for run_id in resolve_all(store, run_ids):
+        queue.resume(store, run_id)
+        typer.echo(f"{run_id} goes on.", err=True)
+    queue.ensure_worker(store)
+
+
+@app.command()
+def remove(
+    run_ids: RunIds = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    runs: Runs = None,
+) -> None:
+    """Remove runs and everything kept of them. Asks first.
+
+    \b
+    Examples:
+      mnist-lab runs remove K3F9QX
+      mnist-lab runs remove K3F9QX 8ZC2MA --yes
+    """
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    chosen = resolve_all(store, run_ids)
+    if not yes and not _agreed(f"Remove {len(chosen)} run{'s' if len(chosen) > 1 else ''} for good?"):
+        return
+    for run_id in chosen:
+        store.remove(run_id)
+        typer.echo(f"Removed {run_id}.", err=True)
+
+
+@app.command()
+def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False, runs: Runs = None) -> None:
+    """Remove what is of no use: runs that died or are damaged, and what killed processes left behind. Asks first.
+
+    \b
+    Example:
+      mnist-lab runs prune
+    """
+    import shutil
+
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    useless = [run for run in store.runs() if run.status == "died" or (run.status == "damaged" and run.record is None)]
+    leftovers = store.leftovers()
+    for run in useless:
+        typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
+    for path in leftovers:
+        typer.echo(f"{path.name} was left behind by a process that was killed.", err=True)
+    if not useless and not leftovers:
+        typer.echo("Nothing to remove.", err=True)
+        return
+    if not yes and not _agreed(f"Remove these {len(useless) + len(leftovers)} for good?"):
+        return
+    for run in useless:
+        store.remove(run.id)
+    for path in leftovers:
+        shutil.rmtree(path, ignore_errors=True)
+    typer.echo(f"Removed {len(useless) + len(leftovers)}.", err=True)
+
+
+def _agreed(question: str) -> bool:
+    """Ask on the terminal.
+
+    Raises:
+        UsageError: There is nobody to ask.
+    """
+    import sys
+
+    from mnist_lab.errors import UsageError
+
+    if not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask on; add --yes to do it without asking.")
+    return typer.confirm(question, err=True)

@@ -1,0 +1,167 @@
+"""Watching runs until they have ended: a live view on a terminal, a line an epoch on a pipe."""
+
+from __future__ import annotations
+
+import math
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from types import FrameType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from mnist_lab import queue
+from mnist_lab.errors import ExitCode, StoreError, UsageError
+from mnist_lab.events import EpochEnded, Event, PhaseStarted
+from mnist_lab.following import Follower, RunView
+from mnist_lab.render.progress import PHASES, epoch_line, progress_view
+from mnist_lab.store import Store
+
+_POLL_SECONDS = 0.1
+_REDRAW_SECONDS = 0.25
+"""Four redraws a second at most: enough to see it move, little enough for a slow line."""
+_SERVE_SECONDS = 1.0
+_MAX_BROKEN_WORKERS = 3
+
+
+def watch(store: Store, labels: dict[str, str], console: Console, *, ours: bool, quiet: bool = False) -> ExitCode:
+    """Follow runs to their ends.
+
+    Args:
+        store: Where they are.
+        labels: What to call each, by id.
+        console: Where to draw, or to narrate where that is no terminal.
+        ours: Whether Ctrl-C stops the runs (twice: kills their worker). Otherwise it only ends the watching.
+        quiet: Say nothing on a console that is no terminal.
+
+    Raises:
+        StoreError: Workers do not come up.
+    """
+    watching = _Watch(store, Follower(store, labels), console, quiet)
+    with _interrupts() as interrupts:
+        stopping = watching.until_ended(interrupts, ours=ours)
+    if stopping:
+        return ExitCode.STOPPED
+    statuses = {view.status for view in watching.views}
+    return ExitCode.DONE if statuses <= {"finished", "stopped"} else ExitCode.RUN_FAILED
+
+
+class _Watch:
+    def __init__(self, store: Store, follower: Follower, console: Console, quiet: bool) -> None:
+        self._store = store
+        self._follower = follower
+        self._console = console
+        self._live = console.is_terminal and not console.is_dumb_terminal
+        self._quiet = quiet and not self._live
+        self._message = ""
+        self._serving = _Serving(store)
+
+    @property
+    def views(self) -> list[RunView]:
+        return list(self._follower.views.values())
+
+    def until_ended(self, interrupts: list[int], *, ours: bool) -> bool:
+        """Follow until all have ended, or until interrupted. Returns whether it was interrupted."""
+        live = Live(console=self._console, auto_refresh=False, transient=False) if self._live else None
+        drawn_at, drawn = -math.inf, None
+        heeded = 0
+        with live or nullcontext():
+            while True:
+                news = self._follower.poll()
+                self._narrate(news)
+                ended = self._follower.ended
+                if live is not None and (ended or time.monotonic() - drawn_at >= _REDRAW_SECONDS):
+                    state = (self.views, self._message, self._console.size)
+                    if state != drawn:
+                        live.update(self._frame(), refresh=True)
+                        drawn_at, drawn = time.monotonic(), state
+                if ended:
+                    return heeded > 0
+                if len(interrupts) > heeded:
+                    heeded += 1
+                    if not ours:
+                        return True
+                    self._interrupted(heeded)
+                    if heeded > 1:
+                        self._follower.poll()
+                        return True
+                if not interrupts:
+                    self._serving.keep_up(self.views)
+                time.sleep(_POLL_SECONDS)
+
+    def _frame(self) -> RenderableType:
+        width, height = self._console.size
+        view = progress_view(self.views, width=width, height=max(4, min(height - 2, 28)))
+        return Group(view, Text(self._message, "bold")) if self._message else view
+
+    def _interrupted(self, times: int) -> None:
+        if times > 1:
+            queue.stop_workers(self._store, kill=True)
+            return
+        self._message = "Stopping; what was trained is being saved. Ctrl-C again kills the worker and loses it."
+        if not self._live:
+            self._console.print(self._message)
+        for view in reversed(self.views):
+            if not view.ended:
+                try:
+                    queue.stop(self._store, view.id)
+                except UsageError:
+                    continue  # it has just ended by itself
+
+    def _narrate(self, news: list[tuple[str, Event]]) -> None:
+        if self._live or self._quiet:
+            return
+        for run_id, event in news:
+            view = self._follower.views[run_id]
+            match event:
+                case PhaseStarted(phase=phase) if phase in {"importing", "compiling"}:
+                    self._console.print(f"{view.label}  {PHASES[phase]}", markup=False, soft_wrap=True)
+                case EpochEnded(epoch=epoch):
+                    self._console.print(epoch_line(view.up_to(epoch)), markup=False, soft_wrap=True)
+                case _:
+                    pass
+
+
+class _Serving:
+    """Makes sure that a worker serves what waits, and gives up on a machine where none can."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._looked_at = -math.inf
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._broken = 0
+
+    def keep_up(self, views: list[RunView]) -> None:
+        if time.monotonic() - self._looked_at < _SERVE_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        if self._worker is not None:
+            if self._worker.poll() is None:
+                return  # it may not have said yet that it serves
+            self._broken = self._broken + 1 if self._worker.returncode > 0 else 0
+            self._worker = None
+        if self._broken >= _MAX_BROKEN_WORKERS:
+            raise StoreError(
+                f"No worker comes up for {self._store.root}. The last one said: {queue.last_words(self._store)}"
+            )
+        if any(view.status == "queued" for view in views):
+            self._worker = queue.ensure_worker(self._store)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collect Ctrl-C in the list that is given, instead of raising KeyboardInterrupt."""
+    received: list[int] = []
+
+    def receive(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = signal.signal(signal.SIGINT, receive)
+    try:
+        yield received
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,86 @@
+"""``mnist-lab worker``: serve a runs folder's queue, and see or stop those that do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mnist_lab.commands.options import AsJson, Runs, out, print_json
+
+HELP = """Serve the queue of a runs folder in the foreground, for systemd or a container.
+
+\b
+Examples:
+  mnist-lab worker --runs /srv/runs     serve until told to leave (Ctrl-C or SIGTERM saves the run in hand)
+  mnist-lab worker list                 who serves
+  mnist-lab worker stop                 ask them to leave
+
+The other commands start a worker of their own where none serves, and it leaves after ten idle minutes.
+"""
+
+app = typer.Typer(help=HELP, rich_markup_mode=None, invoke_without_command=True)
+
+
+@app.callback()
+def serve(
+    context: typer.Context,
+    runs: Runs = None,
+    idle: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0, help="Leave after so long with nothing to do [default: never]."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads to compute with.")] = None,
+) -> None:
+    if context.invoked_subcommand is not None:
+        return
+    from mnist_lab.store import Store
+    from mnist_lab.worker import service
+
+    def narrate(line: str) -> None:
+        typer.echo(line, err=True)
+
+    raise typer.Exit(service.serve(Store.locate(runs), idle_seconds=idle, threads=threads, narrate=narrate))
+
+
+@app.command("list")
+def list_(runs: Runs = None, as_json: AsJson = False) -> None:
+    """List the workers that serve a runs folder.
+
+    \b
+    Example:
+      mnist-lab worker list
+    """
+    from mnist_lab.render.tables import workers_table
+    from mnist_lab.store import Store, serving
+
+    found = list(serving.workers(Store.locate(runs).root))
+    if as_json:
+        told = [
+            {"place": worker.place, "pid": worker.owner.pid, "host": worker.owner.host, "silent_for": worker.silent_for}
+            | worker.state.model_dump()
+            for worker in found
+        ]
+        print_json({"schema": 1, "workers": told})
+    elif found:
+        out().print(workers_table(found))
+    else:
+        typer.echo("No worker serves this folder; `mnist-lab run` starts one, or `mnist-lab worker` by hand.", err=True)
+
+
+@app.command("stop")
+def stop(runs: Runs = None) -> None:
+    """Ask the workers to leave; the run in hand is saved as stopped, what waits goes on waiting.
+
+    \b
+    Example:
+      mnist-lab worker stop
+    """
+    from mnist_lab.queue import stop_workers
+    from mnist_lab.store import Store
+
+    count = stop_workers(Store.locate(runs))
+    typer.echo(
+        f"Asked {count} worker{'' if count == 1 else 's'} to leave." if count else "No worker serves this folder.",
+        err=True,
+    )
