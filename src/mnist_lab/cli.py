@@ -10,6 +10,7 @@ import typer
 
 from mnist_lab import __version__
 from mnist_lab.commands import catalog, compare, doctor, lab, run, runs, worker
+from mnist_lab.commands.options import Runs
 from mnist_lab.errors import LabError
 
 HELP = """A terminal laboratory for neural networks on MNIST: one factor changed at a time.
@@ -55,9 +56,10 @@ def _lab(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
+    runs: Runs = None,
 ) -> None:
     if context.invoked_subcommand is None:
-        lab.lab()
+        lab.lab(runs)
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from mnist_lab.catalog.presets import label_of, preset
-from mnist_lab.catalog.sections import section
-from mnist_lab.experiment import DEFAULT, FIELDS, MNIST_CHECKSUM, Experiment, show
+from mnist_lab.catalog.presets import label_of
+from mnist_lab.catalog.sections import arm_of, section
+from mnist_lab.experiment import FIELDS, MNIST_CHECKSUM, show
 from mnist_lab.record import Record
 from mnist_lab.store.ids import short_ends
 
@@ -19,7 +19,7 @@ LOWER_IS_BETTER = ("loss", "val_loss")
 HIGHER_IS_BETTER = ("accuracy", "val_accuracy", "test_accuracy")
 _ALWAYS = ("id", "run", "val_loss", "val_accuracy")
 _CLOCK = ("started_at", "seconds")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones too: spreadsheets read them as the narrow
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def of_section(records: Sequence[Record], name: str) -> list[Record]:
     Raises:
         UsageError: There is no such section.
     """
-    wanted = {_question_of(preset(named)) for named in section(name).presets}
-    return [record for record in records if _question_of(record.experiment) in wanted]
+    wanted = section(name)
+    return [record for record in records if arm_of(wanted, record.experiment) is not None]
 
 
 def to_csv(comparison: Comparison) -> str:
@@ -126,17 +126,6 @@ def _row(record: Record, short: str) -> dict[str, Any]:
         if not field.applies_to(record.experiment):
             row[name] = None
     return row
-
-
-def _question_of(experiment: Experiment) -> Experiment:
-    """An experiment without what any section leaves open."""
-    return experiment.derive(
-        seed=DEFAULT.seed,
-        epochs=DEFAULT.epochs,
-        protocol=DEFAULT.protocol,
-        precision=DEFAULT.precision,
-        data=DEFAULT.data,
-    )
 
 
 def _best(frame: pd.DataFrame, name: str) -> frozenset[int]:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from mnist_lab.catalog.presets import label_of
 from mnist_lab.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
 from mnist_lab.experiment import Experiment
-from mnist_lab.record import METRICS, History, Metric, Record
+from mnist_lab.record import METRICS, History, Record
 from mnist_lab.store import ENDED, Run, RunStatus, Store
 from mnist_lab.store.journal import JournalReader
 
@@ -21,6 +22,7 @@ class RunView:
         id: Its id.
         label: What to call it beside others.
         status: Where it stands.
+        study: The section or study it was asked for in.
         experiment: What is trained; None where the request is damaged.
         phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
         epoch: The epoch it is in, from 1; 0 before the first.
@@ -29,12 +31,15 @@ class RunView:
         history: One value an ended epoch and metric.
         seconds: Of each ended epoch.
         reason: Why it ended as it did, where that needs saying.
+        rank: Its place in the queue while it waits: lower is earlier.
+        silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
         record: Its record, once it has one.
     """
 
     id: str
     label: str
     status: RunStatus = "queued"
+    study: str | None = None
     experiment: Experiment | None = None
     phase: str = ""
     epoch: int = 0
@@ -45,6 +50,7 @@ class RunView:
     history: History = field(default_factory=lambda: {metric: [] for metric in METRICS})
     seconds: tuple[float, ...] = ()
     reason: str = ""
+    rank: int = 0
     silent_since: float | None = None
     record: Record | None = None
 
@@ -125,7 +131,9 @@ class RunView:
             self,
             status=run.status,
             reason=run.reason,
+            rank=run.rank,
             silent_since=run.silent_since,
+            study=asked.study if asked else None,
             experiment=asked.experiment if asked else None,
         )
         if run.record is None:
@@ -141,6 +149,11 @@ class RunView:
         )
 
 
+def label_of_run(run: Run) -> str:
+    """What to call a run beside others."""
+    return "?" if run.asked is None else label_of(run.asked.experiment, run.asked.preset)
+
+
 class Follower:
     """Follows some runs by polling: each poll costs what their journals have gained."""
 
@@ -149,6 +162,16 @@ class Follower:
         self._journals = {run_id: JournalReader(store.journal_path(run_id)) for run_id in labels}
         self.views = {run_id: RunView(run_id, label) for run_id, label in labels.items()}
 
+    def add(self, view: RunView) -> None:
+        """Follow one more run."""
+        self._journals[view.id] = JournalReader(self._store.journal_path(view.id))
+        self.views[view.id] = view
+
+    def drop(self, run_id: str) -> None:
+        """Follow a run no longer."""
+        self._journals.pop(run_id, None)
+        self.views.pop(run_id, None)
+
     def poll(self) -> list[tuple[str, Event]]:
         """Bring :attr:`views` up to date.
 
@@ -156,7 +179,7 @@ class Follower:
             The events that are new, each with its run's id, in the order of each run.
         """
         news: list[tuple[str, Event]] = []
-        for run_id, view in self.views.items():
+        for run_id, view in list(self.views.items()):
             if view.ended:
                 continue
             try:
@@ -167,18 +190,15 @@ class Follower:
             for event in events:
                 view = view.after(event)
                 news.append((run_id, event))
-            self.views[run_id] = view.at(run)
+            view = view.at(run)
+            if view != self.views[run_id]:  # what has not changed stays the same object: faces tell by that
+                self.views[run_id] = view
         return news
 
     @property
     def ended(self) -> bool:
         """Whether none of the runs will change any more."""
         return all(view.ended for view in self.views.values())
-
-
-def figures(view: RunView) -> dict[Metric, float]:
-    """The newest value of each metric: of the last ended epoch, NaN before there is one."""
-    return {metric: (view.history[metric][-1] if view.history[metric] else math.nan) for metric in METRICS}
 
 
 def total_done(views: Iterable[RunView]) -> float:

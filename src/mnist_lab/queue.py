@@ -18,6 +18,7 @@ from mnist_lab.experiment import Experiment
 from mnist_lab.record import Environment, Keep, Request, without_training
 from mnist_lab.store import Run, Store, claims, files, serving
 from mnist_lab.store.ids import new_id
+from mnist_lab.text import clean, one_line
 
 IDLE_SECONDS = 600.0
 """How long a worker that was started for a face stays warm with nothing to do."""
@@ -91,6 +92,43 @@ def resume(store: Store, run_id: str) -> None:
     if run.status != "paused":
         raise UsageError(f"Run {run_id} is not paused: it is {run.status}.")
     store.unwish(run_id, "pause")
+
+
+def put_first(store: Store, run_ids: Sequence[str]) -> None:
+    """Put waiting runs before all others that wait, in the order given."""
+    ours = set(run_ids)
+    others = [run.rank for run in serving.waiting(store, set()) if run.id not in ours]
+    if others:
+        for place, run_id in enumerate(run_ids):
+            store.move(run_id, min(others) - len(run_ids) + place)
+
+
+def move(store: Store, run_id: str, by: int) -> None:
+    """Let a waiting run change places with the one before it (``by`` -1) or after it (1).
+
+    Raises:
+        UsageError: It does not wait.
+    """
+    order = serving.waiting(store, set())
+    place = next((place for place, run in enumerate(order) if run.id == run_id), None)
+    if place is None:
+        raise UsageError(f"Run {run_id} does not wait in the queue: it is {store.read(run_id).status}.")
+    if not 0 <= place + by < len(order):
+        return
+    run, other = order[place], order[place + by]
+    store.move(run.id, other.rank if other.rank != run.rank else other.rank + by)
+    store.move(other.id, run.rank)
+
+
+def describe(store: Store, run_id: str, note: str, tags: Sequence[str]) -> None:
+    """Replace the note and tags of a run that has ended.
+
+    Raises:
+        DamagedRunError: It has no record, or one that this version must not rewrite.
+        StoreError: The record could not be written; the old one is still there.
+    """
+    record = store.record(run_id)
+    store.publish(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
 
 
 def ensure_worker(store: Store, *, idle_seconds: float = IDLE_SECONDS) -> subprocess.Popen[bytes] | None:

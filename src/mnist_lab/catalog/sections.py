@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
+from mnist_lab.catalog.presets import preset
 from mnist_lab.errors import unknown
+from mnist_lab.experiment import DEFAULT, Experiment
+
+_OPEN = ("seed", "epochs", "protocol", "precision", "data")
+"""Fields that may be chosen freely within any section."""
 
 
 @dataclass(frozen=True)
@@ -105,3 +112,30 @@ def section(name: str) -> Section:
     if name not in by_name:
         raise unknown("section", name, by_name, listed_by="mnist-lab sections")
     return by_name[name]
+
+
+def settings_of(section: Section, name: str) -> dict[str, Any]:
+    """The value of the section's factor that one of its presets stands for, as fields to set in any experiment."""
+    part = next((part for part in section.parts if name in part.presets), section)
+    experiment = preset(name)
+    return {field: getattr(experiment, field) for field in part.factor}
+
+
+def arm_of(section: Section, experiment: Experiment) -> str | None:
+    """The preset of a section that an experiment is, whatever its seed, epochs, protocol, precision and images.
+
+    None where it is none of them. Of names that mean the same, the first.
+    """
+    key = _question_of(experiment)
+    return next((name for name in section.presets if _question_of(preset(name)) == key), None)
+
+
+def arms(section: Section) -> tuple[str, ...]:
+    """The presets of a section without those that another name of it means already."""
+    return tuple({_question_of(preset(name)): name for name in reversed(section.presets)}.values())[::-1]
+
+
+@lru_cache(maxsize=4096)
+def _question_of(experiment: Experiment) -> Experiment:
+    """An experiment without what every section leaves open."""
+    return experiment.derive(**{name: getattr(DEFAULT, name) for name in _OPEN})

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from mnist_lab.errors import UsageError
 
+_SLOW_LINE_FPS, _FPS = "10", "30"
 
-def lab() -> None:
+
+def lab(runs: Path | None = None) -> None:
     """Open the lab.
 
     Raises:
         UsageError: There is no terminal to open it on.
+        StoreError: The runs folder is none.
     """
     if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "The lab needs a terminal; without one, `mnist-lab run --preset early-stopping` trains headless."
         )
+    # Textual reads these when it is imported
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    os.environ.setdefault("TEXTUAL_FPS", _SLOW_LINE_FPS if "SSH_CONNECTION" in os.environ else _FPS)
+
+    from mnist_lab.store import Store
+    from mnist_lab.tui.app import LabApp
+
+    LabApp(Store.locate(runs)).run()

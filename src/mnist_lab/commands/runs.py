@@ -61,9 +61,8 @@ def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
     Example:
       mnist-lab runs show K3F9QX
     """
-    from mnist_lab.following import Follower
+    from mnist_lab.following import Follower, label_of_run
     from mnist_lab.render.run import run_page
-    from mnist_lab.render.tables import label_of_run
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
@@ -86,7 +85,7 @@ def watch(run_ids: RunIds = None, runs: Runs = None) -> None:
       mnist-lab runs watch K3F9QX 8ZC2MA
     """
     from mnist_lab.commands.watching import watch as watch_runs
-    from mnist_lab.render.tables import label_of_run
+    from mnist_lab.following import label_of_run
     from mnist_lab.store import Store
 
     store = Store.locate(runs)

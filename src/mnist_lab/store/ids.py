@@ -6,6 +6,7 @@ import os
 import re
 import threading
 import time
+from functools import reduce
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
@@ -24,6 +25,11 @@ def new_id() -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
+def milliseconds(run_id: str) -> int:
+    """When an id was made, in milliseconds since the epoch."""
+    return reduce(lambda number, letter: number * 32 + _ALPHABET.index(letter), run_id[:10], 0)
+
+
 def is_id(text: str) -> bool:
     """Whether this is an id, in the one spelling that names a folder."""
     return _PATTERN.match(text) is not None
@@ -37,7 +43,7 @@ def is_end_of_id(text: str) -> bool:
 def short_ends(ids: list[str], at_least: int = 6) -> dict[str, str]:
     """For each id its shortest end of ``at_least`` characters or more that no other of them shares."""
     length = dict.fromkeys(ids, at_least)
-    crowded = ids
+    crowded = list(dict.fromkeys(ids))
     while crowded:
         holders: dict[str, list[str]] = {}
         for run_id in crowded:

@@ -24,7 +24,7 @@ from mnist_lab.text import one_line
 RunStatus = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged"]
 ENDED: frozenset[RunStatus] = frozenset({"finished", "stopped", "diverged", "failed", "died", "damaged"})
 
-_REQUEST, _RECORD, _JOURNAL, _LOG = "request.json", "run.json", "journal.jsonl", "worker.log"
+_REQUEST, _RECORD, _JOURNAL, _LOG, _RANK = "request.json", "run.json", "journal.jsonl", "worker.log", "rank"
 _STALE_SECONDS = 3600.0
 
 
@@ -38,6 +38,7 @@ class Run:
         request: What was asked for; None where that is damaged, or where there is a record, which says it all.
         record: What it ended with; None where it has not ended, or where the record cannot be read.
         reason: In one sentence, why it failed, diverged, died or is damaged; else empty.
+        rank: Its place in the queue while it waits: lower is earlier; 0 for the others.
         silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
     """
 
@@ -46,6 +47,7 @@ class Run:
     request: Request | None = None
     record: Record | None = None
     reason: str = ""
+    rank: int = 0
     silent_since: float | None = None
 
     @property
@@ -186,7 +188,8 @@ class Store:
                 if not folder.exists():
                     raise FileNotFoundError(folder)
                 return Run(run_id, "damaged", reason=damage)
-            return Run(run_id, "paused" if self.wished(run_id, "pause") else "queued", request)
+            waiting: RunStatus = "paused" if self.wished(run_id, "pause") else "queued"
+            return Run(run_id, waiting, request, rank=self.rank(run_id))
         if holder.life is claims.Life.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
         silent_since = holder.heard_at if holder.life is claims.Life.UNKNOWN else None
@@ -240,6 +243,18 @@ class Store:
 
     def wished(self, run_id: str, what: Literal["stop", "pause"]) -> bool:
         return (self.folder(run_id) / what).exists()
+
+    def rank(self, run_id: str) -> int:
+        """A waiting run's place in the queue: lower is earlier. Where nobody moved it, the time it was asked for."""
+        with suppress(OSError, ValueError):
+            return int((self.folder(run_id) / _RANK).read_text())
+        return ids.milliseconds(run_id)
+
+    def move(self, run_id: str, rank: int) -> None:
+        """Give a waiting run another place in the queue."""
+        path = self.folder(run_id) / _RANK
+        with files.storage(path):
+            files.publish(path, str(rank).encode())
 
     # Taking away
 

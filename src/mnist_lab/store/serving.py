@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mnist_lab.store import claims, files
-from mnist_lab.store.runs import Store
+from mnist_lab.store.runs import Run, Store
 from mnist_lab.text import CleanLine
 
 _FOLDER = ".workers"
@@ -101,13 +101,14 @@ def workers(runs: Path) -> Iterator[Worker]:
         yield Worker(int(folder.name), folder, holder.owner, state, silent_for)
 
 
-def next_waiting(store: Store, seen: set[str]) -> str | None:
-    """The first run that waits for a worker.
+def waiting(store: Store, seen: set[str]) -> list[Run]:
+    """The runs that wait for a worker and are not paused, in the order of the queue.
 
     Args:
         store: Where to look.
         seen: Ids known not to wait any more; grows with what is found, so that looking again is cheap.
     """
+    found = []
     for run_id in store.ids():
         if run_id in seen:
             continue
@@ -116,7 +117,7 @@ def next_waiting(store: Store, seen: set[str]) -> str | None:
         except FileNotFoundError:
             continue
         if run.status == "queued":
-            return run_id
-        if run.ended:
+            found.append(run)
+        elif run.ended:
             seen.add(run_id)
-    return None
+    return sorted(found, key=lambda run: (run.rank, run.id))

@@ -69,9 +69,9 @@ class _Service:
         idle_since = time.monotonic()
         serving.say(self._place, WorkerState())
         while not self._told_to_leave():
-            run_id = serving.next_waiting(self._store, done)
-            if run_id is not None:
-                self._take(run_id)
+            waiting = serving.waiting(self._store, done)
+            if waiting:
+                self._take(waiting[0].id)
                 idle_since = time.monotonic()
             elif idle_seconds is not None and time.monotonic() - idle_since > idle_seconds:
                 return

@@ -1,0 +1,190 @@
+"""The lab as an app: its screens, its keys, and the one place that reads and asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from mnist_lab import machine, queue
+from mnist_lab.errors import LabError
+from mnist_lab.following import RunView
+from mnist_lab.library import Library
+from mnist_lab.store import Store, serving
+from mnist_lab.tui import messages, settings
+from mnist_lab.tui.screens.compare import CompareScreen
+from mnist_lab.tui.screens.help import HelpScreen
+from mnist_lab.tui.screens.home import HomeScreen
+from mnist_lab.tui.screens.leave import LeaveScreen
+from mnist_lab.tui.screens.run import RunScreen
+from mnist_lab.tui.themes import THEMES
+
+_LOOK_SECONDS = 0.25
+_MACHINE_SECONDS = 2.0
+_WORKER_SECONDS = 1.0
+
+
+class LabApp(App[None]):
+    """The laboratory on a runs folder.
+
+    ``views``, ``machine`` and ``worker`` are read here, off the event loop, and flow down to whoever watches them;
+    wishes come up as messages and are carried out here.
+    """
+
+    TITLE = "mnist-lab"
+    MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+        "home": HomeScreen,
+        "compare": CompareScreen,
+    }
+    DEFAULT_MODE = "home"
+    COMMANDS = App.COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "switch_mode('compare')", "compare"),
+        Binding("g", "switch_mode('home')", "home", show=False),
+        Binding("question_mark", "help", "help"),
+        Binding("q", "leave", "quit"),
+        Binding("ctrl+q", "leave", "quit", show=False, priority=True),
+        Binding("T", "next_theme", "theme", show=False),
+    ]
+
+    views: reactive[dict[str, RunView]] = reactive(dict, always_update=True)
+    machine: reactive[machine.Load | None] = reactive(None)
+    worker: reactive[str] = reactive("")
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self.store = store
+        self.library = Library(store)
+        self._reading = asyncio.Lock()
+
+    def on_mount(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        remembered = settings.load().theme
+        self.theme = remembered if remembered in self.available_themes else THEMES[0].name
+        self.sub_title = str(self.store.root)
+        self.set_interval(_LOOK_SECONDS, self._look)
+        self.set_interval(_MACHINE_SECONDS, self._look_at_machine)
+        self.set_interval(_WORKER_SECONDS, self._look_at_worker)
+        self.call_after_refresh(self._look)
+        self.call_after_refresh(self._look_at_machine)
+        self.call_after_refresh(self._look_at_worker)
+
+    # Reading
+
+    async def _look(self) -> None:
+        """Read what is new in the folder."""
+        if self._reading.locked():
+            return
+        async with self._reading:
+            try:
+                changed = await asyncio.to_thread(self.library.refresh)
+            except LabError as error:
+                self.notify(str(error), severity="error")
+                return
+            if changed:
+                self.views = self.library.views
+
+    async def _look_at_machine(self) -> None:
+        self.machine = await asyncio.to_thread(machine.load)
+
+    async def _look_at_worker(self) -> None:
+        workers = await asyncio.to_thread(lambda: list(serving.workers(self.store.root)))
+        if not workers:
+            self.worker = "no worker"
+        else:
+            state = workers[0].state
+            busy = "training" if state.run else "warm" if state.warm else "cold"
+            count = f"{len(workers)} workers " if len(workers) > 1 else "worker "
+            self.worker = count + busy
+        if not workers and any(view.status == "queued" for view in self.views.values()):
+            await self._carry_out(lambda: queue.ensure_worker(self.store))
+
+    # Asking
+
+    async def _carry_out(self, ask: Callable[[], object]) -> bool:
+        """Do something to the folder off the event loop; what goes wrong is told in one sentence."""
+        try:
+            await asyncio.to_thread(ask)
+        except LabError as error:
+            self.notify(str(error), severity="error", timeout=10, markup=False)
+            return False
+        await self._look()
+        return True
+
+    async def on_runs_requested(self, event: messages.RunsRequested) -> None:
+        def ask() -> None:
+            self.store.prepare()
+            asked = [
+                queue.ask(self.store, plan.experiment, preset=plan.preset, study=plan.study).id for plan in event.plans
+            ]
+            if event.first:
+                queue.put_first(self.store, asked)
+            queue.ensure_worker(self.store)
+
+        await self._carry_out(ask)
+
+    async def on_stop_requested(self, event: messages.StopRequested) -> None:
+        for run_id in event.run_ids:
+            await self._carry_out(lambda run_id=run_id: queue.stop(self.store, run_id))  # type: ignore[misc]
+
+    async def on_pause_toggled(self, event: messages.PauseToggled) -> None:
+        paused = self.views[event.run_id].status == "paused"
+        act = queue.resume if paused else queue.pause
+        await self._carry_out(lambda: act(self.store, event.run_id))
+
+    async def on_run_moved(self, event: messages.RunMoved) -> None:
+        await self._carry_out(lambda: queue.move(self.store, event.run_id, event.by))
+
+    async def on_run_described(self, event: messages.RunDescribed) -> None:
+        def describe() -> None:
+            queue.describe(self.store, event.run_id, event.note, event.tags)
+            self.library.reread(event.run_id)
+
+        if await self._carry_out(describe):
+            self.views = self.library.views
+
+    def on_run_opened(self, event: messages.RunOpened) -> None:
+        self.push_screen(RunScreen(event.run_id))
+
+    # Keys
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_next_theme(self) -> None:
+        names = [theme.name for theme in THEMES]
+        place = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(place + 1) % len(names)]
+
+    def watch_theme(self, theme: str) -> None:
+        if self.is_running:
+            settings.save(settings.Settings(theme=theme))
+
+    @work
+    async def action_leave(self) -> None:
+        live = [view.id for view in self.views.values() if view.status in {"running", "paused", "queued"}]
+        if not live:
+            self.exit()
+            return
+        answer = await self.push_screen_wait(LeaveScreen(len(live), self._command()))
+        if answer == "stop":
+            for run_id in reversed(live):
+                await self._carry_out(lambda run_id=run_id: queue.stop(self.store, run_id))  # type: ignore[misc]
+        if answer != "stay":
+            self.exit()
+
+    def _command(self) -> str:
+        return "mnist-lab, or mnist-lab runs watch " + " ".join(
+            view.id[-6:] for view in self.views.values() if view.status in {"running", "paused"}
+        )
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        yield from super().get_system_commands(screen)

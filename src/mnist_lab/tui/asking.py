@@ -1,0 +1,88 @@
+"""What the form of a section asks for, as a value: from texts and ticks to the trainings that would be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mnist_lab import plan
+from mnist_lab.catalog.sections import arms, section, settings_of
+from mnist_lab.errors import UsageError
+from mnist_lab.experiment import DEFAULT, Experiment
+from mnist_lab.plan import Planned
+
+CUSTOM = "custom"
+"""The section that varies nothing: the base experiment as it is."""
+
+MAX_SEEDS = 1000
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The state of a section's form.
+
+    Attributes:
+        section: Its name, or :data:`CUSTOM`.
+        chosen: The presets that are ticked.
+        seeds: How many seeds, as typed.
+        epochs: How many epochs, as typed.
+        protocol: The protocol.
+        base: What every run starts from.
+    """
+
+    section: str
+    chosen: frozenset[str]
+    seeds: str = "1"
+    epochs: str = str(DEFAULT.epochs)
+    protocol: str = DEFAULT.protocol
+    base: Experiment = field(default_factory=lambda: DEFAULT)
+
+    @classmethod
+    def of(cls, name: str) -> Asking:
+        """A section's form as it opens: every value ticked."""
+        return cls(name, frozenset(choices_of(name)))
+
+    def seed_count(self) -> int:
+        """How many seeds.
+
+        Raises:
+            UsageError: It is no number, or too high or low a one.
+        """
+        if not self.seeds.strip().isdigit() or not 1 <= int(self.seeds) <= MAX_SEEDS:
+            raise UsageError(f"seeds takes a whole number from 1 to {MAX_SEEDS}.")
+        return int(self.seeds)
+
+    def shared(self) -> Experiment:
+        """The base experiment with the epochs and protocol of the form.
+
+        Raises:
+            UsageError: The epochs are not what they must be.
+        """
+        return self.base.derive(epochs=self.epochs.strip(), protocol=self.protocol)
+
+    def plans(self) -> list[Planned]:
+        """The trainings that this asks for, in order.
+
+        Raises:
+            UsageError: Something is wrong, or nothing is ticked.
+        """
+        shared, seeds = self.shared(), range(self.seed_count())
+        if self.section == CUSTOM:
+            planned = [plan.from_experiment(shared)]
+        else:
+            planned = [
+                Planned(
+                    shared.derive(**settings_of(section(self.section), name)), name, preset=name, study=self.section
+                )
+                for name in choices_of(self.section)
+                if name in self.chosen
+            ]
+            if not planned:
+                raise UsageError("Nothing is ticked; tick a value with space.")
+        if len(seeds) == 1:
+            return planned
+        return plan.seeded(planned, seeds)
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """The presets that a section's form offers; none for :data:`CUSTOM`."""
+    return () if name == CUSTOM else arms(section(name))

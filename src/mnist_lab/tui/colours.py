@@ -1,0 +1,40 @@
+"""Which place in the palette a run has: that of its value in its section, on every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from zlib import crc32
+
+from mnist_lab.catalog.sections import arm_of, arms, section, walk
+from mnist_lab.experiment import Experiment
+from mnist_lab.following import RunView
+from mnist_lab.tui.asking import CUSTOM
+
+_PLACES = 8
+
+
+@lru_cache(maxsize=4096)
+def slot_of(experiment: Experiment, section_name: str | None = None) -> int:
+    """The place of an experiment within a section, or within the first section it belongs to."""
+    named = [] if section_name in {None, CUSTOM} else [section(str(section_name))]
+    for candidate in (*named, *(found for found in walk() if not found.parts)):
+        arm = arm_of(candidate, experiment)
+        if arm is not None:
+            return arms(candidate).index(arm)
+    return crc32(repr(sorted(experiment.derive(seed=0).changed().items())).encode()) % _PLACES
+
+
+def slots(views: Iterable[RunView], section_name: str | None = None) -> dict[str, int]:
+    """A place for each run; runs that differ only in their seed share one."""
+    return {view.id: slot_of(view.experiment, section_name) if view.experiment else 0 for view in views}
+
+
+def distinct_slots(views: Iterable[RunView]) -> dict[str, int]:
+    """A place for each run, no two the same as far as there are places."""
+    taken: dict[str, int] = {}
+    for view in views:
+        wanted = slot_of(view.experiment) if view.experiment else 0
+        used = set(taken.values())
+        taken[view.id] = next((slot for slot in (wanted, *range(2 * _PLACES)) if slot not in used), wanted)
+    return taken

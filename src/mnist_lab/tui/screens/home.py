@@ -1,0 +1,356 @@
+"""The home screen: a question, what to train for it, its curves as they grow, and the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from mnist_lab.catalog.sections import arm_of, arms, section
+from mnist_lab.errors import UsageError
+from mnist_lab.following import RunView
+from mnist_lab.plan import Planned
+from mnist_lab.tui import colours
+from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.tui.messages import (
+    FormChanged,
+    PauseToggled,
+    RunMoved,
+    RunOpened,
+    RunsRequested,
+    SectionChosen,
+    StopRequested,
+)
+from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
+from mnist_lab.tui.widgets import run_rows
+from mnist_lab.tui.widgets.chart_pane import ChartPane
+from mnist_lab.tui.widgets.grid import Grid
+from mnist_lab.tui.widgets.section_form import SectionForm
+from mnist_lab.tui.widgets.section_list import LISTED, SectionList, title_of, trained
+from mnist_lab.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from mnist_lab.tui.app import LabApp
+
+_DRAWN = 40
+"""Curves drawn at most; the newest."""
+
+
+class HomeScreen(Screen[None]):
+    """Sections, form, chart, runs and queue."""
+
+    CSS_PATH = "home.tcss"
+    app: LabApp
+
+    HELP = "Choose a question, press r, watch. The curves are those of the question's newest runs."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "run(True)", "run"),
+        Binding("a", "run(False)", "add to queue"),
+        Binding("s", "stop", "stop"),
+        Binding("space", "pause", "pause/go on"),
+        Binding("k", "skip", "skip", show=False),
+        Binding("S", "stop_all", "stop all", show=False),
+        Binding("shift+up", "reorder(-1)", "earlier in the queue", show=False),
+        Binding("shift+down", "reorder(1)", "later in the queue", show=False),
+        Binding("e", "edit", "form"),
+        Binding("b", "base", "base", tooltip="Change the experiment that all runs start from"),
+        Binding("m", "metric", "figure"),
+        Binding("t", "training", "with training", show=False),
+        Binding("l", "log", "log axis", show=False),
+        Binding("w", "smoothing", "smoothing", show=False),
+        Binding("z", "zoom", "zoom to the last epochs", show=False),
+        Binding("x", "crosshair", "crosshair", show=False),
+        Binding("left", "read_off(-1)", "crosshair to the left", show=False),
+        Binding("right", "read_off(1)", "crosshair to the right", show=False),
+        Binding("h", "hide", "hide or show the run", show=False),
+        Binding("p", "pin", "pin the run", show=False),
+        Binding("left_square_bracket", "section(-1)", "previous section", show=False),
+        Binding("right_square_bracket", "section(1)", "next section", show=False),
+        *(
+            Binding(str((place + 1) % 10), f"go({place})", title.strip(), show=False)
+            for place, (_, title, _) in enumerate(LISTED)
+        ),
+        Binding("escape", "leave_form", "back to the runs", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.section_name = LISTED[0][0]
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+        with Horizontal(id="columns"):
+            with Vertical(id="left"):
+                yield SectionList()
+                yield Grid(id="queue", empty="nothing waits or runs")
+            with Vertical(id="main"):
+                yield Static(id="question")
+                yield SectionForm()
+                yield ChartPane()
+                yield Grid(id="runs", empty="No runs yet. Press r to make the first.")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(SectionForm).show(self.section_name)
+        self.query_one("#runs", Grid).focus()
+        self.watch(self.app, "views", self._show_views)
+        self.watch(self.app, "machine", self._show_machine)
+        self.watch(self.app, "worker", self._show_machine)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < 100, "-narrow")
+        self.set_class(event.size.height < 30, "-short")
+        self.set_class(event.size.height < 16, "-flat")
+        self._show()
+
+    # What is shown
+
+    def _show_views(self, _views: dict[str, RunView]) -> None:
+        self.query_one(SectionForm).know(self.app.views)
+        self._show()
+
+    def _show_machine(self) -> None:
+        line = self.query_one(StatusLine)
+        line.machine, line.worker = self.app.machine, self.app.worker
+
+    def _show(self) -> None:
+        views = self.app.views
+        self.query_one(SectionList).show(views, self.section_name)
+        self._show_question(views)
+        rows = self._rows()
+        labels = self._labels(rows)
+        slots = colours.slots(rows, self.section_name)
+        look = self.query_one(ChartPane).look
+        runs = self.query_one("#runs", Grid)
+        width = max(20, self.size.width - (0 if self.has_class("-narrow") else 28))
+        by_id = {view.id: view for view in rows}
+        runs.show(
+            run_rows.columns(width),
+            list(by_id),
+            lambda run_id: run_rows.cells(by_id[run_id], labels[run_id], slots[run_id], look, width),
+        )
+        waiting = run_rows.queue_order(views.values())
+        queued = {view.id: view for view in waiting}
+        self.query_one("#queue", Grid).show(
+            run_rows.QUEUE_COLUMNS, list(queued), lambda run_id: run_rows.queue_cells(queued[run_id])
+        )
+        self._draw(rows, slots, labels)
+
+    def _draw(self, rows: Sequence[RunView], slots: dict[str, int], labels: dict[str, str]) -> None:
+        chart = self.query_one(ChartPane)
+        drawn = [view for view in rows if view.history["loss"] or view.status == "running"]
+        chart.draw(drawn[:_DRAWN][::-1], slots, labels, self.query_one("#runs", Grid).cursor_key)
+
+    def _show_question(self, views: dict[str, RunView]) -> None:
+        question = Text(title_of(self.section_name).upper(), "bold")
+        if self.section_name == CUSTOM:
+            question.append("  any experiment: b changes the base", "not bold")
+        else:
+            chosen = section(self.section_name)
+            question.append(f" {trained(chosen, views.values())}/{len(arms(chosen))}", "dim")
+            question.append(f"  {chosen.question}", "not bold")
+        if self.has_class("-narrow"):
+            place = [name for name, _, _ in LISTED].index(self.section_name) + 1
+            question.append(f"  [ {place}/{len(LISTED)} ]", "dim")
+        self.query_one("#question", Static).update(question)
+
+    def _rows(self) -> list[RunView]:
+        """The newest run of each value and seed of the section, what lives elsewhere, and what is pinned."""
+        look = self.query_one(ChartPane).look
+        newest: dict[object, RunView] = {}
+        for view in reversed(self.app.views.values()):
+            key = self._belongs(view)
+            if key is not None and key not in newest:
+                newest[key] = view
+            elif (not view.ended and view.status != "died") or view.id in look.pinned:
+                newest.setdefault(view.id, view)
+        return list(newest.values())
+
+    def _belongs(self, view: RunView) -> object | None:
+        """What a run is within the section; None where it is no part of it."""
+        if view.experiment is None:
+            return None
+        if self.section_name == CUSTOM:
+            return view.id if not any(arm_of(found, view.experiment) for _, _, found in LISTED if found) else None
+        chosen = section(self.section_name)
+        arm = arm_of(chosen, view.experiment)
+        if arm is None and view.study == self.section_name:
+            arm = view.label
+        return None if arm is None else (arm, view.experiment.seed)
+
+    def _labels(self, rows: Sequence[RunView]) -> dict[str, str]:
+        """What to call each run here: its value, with the seed where seeds differ."""
+        chosen = None if self.section_name == CUSTOM else section(self.section_name)
+        names = {}
+        for view in rows:
+            arm = chosen and view.experiment and arm_of(chosen, view.experiment)
+            names[view.id] = arm or view.label
+        seeds = {view.experiment.seed for view in rows if view.experiment is not None}
+        if len(seeds) > 1:
+            for view in rows:
+                if view.experiment is not None:
+                    names[view.id] += f" s{view.experiment.seed}"
+        return names
+
+    # Sections and form
+
+    def on_section_chosen(self, event: SectionChosen) -> None:
+        event.stop()
+        self.choose_section(event.name)
+
+    def choose_section(self, name: str) -> None:
+        """Turn to a section."""
+        if name == self.section_name:
+            return
+        self.section_name = name
+        self.query_one(SectionForm).show(name)
+        self._show()
+
+    def action_section(self, by: int) -> None:
+        names = [name for name, _, _ in LISTED]
+        self.choose_section(names[(names.index(self.section_name) + by) % len(names)])
+
+    def action_go(self, place: int) -> None:
+        self.choose_section(LISTED[place][0])
+
+    def action_edit(self) -> None:
+        self.add_class("-editing")
+        first = "#choices" if self.section_name != CUSTOM else "#seeds"
+        self.query_one(first).focus()
+
+    def action_leave_form(self) -> None:
+        self.remove_class("-editing")
+        self.query_one("#runs", Grid).focus()
+
+    def action_base(self) -> None:
+        form = self.query_one(SectionForm)
+        factor = () if self.section_name == CUSTOM else section(self.section_name).factor
+
+        def changed(base: object) -> None:
+            if base is not None:
+                form.set_base(replace(form.asking, base=base))  # type: ignore[arg-type]
+
+        self.app.push_screen(ExperimentEditor(form.asking.base, without=(*factor, "epochs", "protocol")), changed)
+
+    def on_form_changed(self, event: FormChanged) -> None:
+        event.stop()
+
+    # Runs
+
+    def action_run(self, first: bool) -> None:
+        try:
+            plans: list[Planned] = self.query_one(SectionForm).plans()
+        except UsageError as error:
+            self.notify(str(error), severity="error")
+            return
+        self.action_leave_form()
+        self.post_message(RunsRequested(plans, first=first))
+
+    def _chosen(self) -> RunView | None:
+        grid = self.query_one("#queue" if self.query_one("#queue").has_focus else "#runs", Grid)
+        view = self.app.views.get(grid.cursor_key or "")
+        if view is None:
+            self.notify("There is no run to choose yet; r makes one.")
+        return view
+
+    def action_stop(self) -> None:
+        view = self._chosen()
+        if view is not None:
+            if view.ended:
+                view = next(
+                    (run for run in run_rows.queue_order(self.app.views.values()) if run.status == "running"), None
+                )
+            if view is None:
+                self.notify("Nothing is running.")
+            else:
+                self.post_message(StopRequested([view.id]))
+
+    def action_stop_all(self) -> None:
+        self.post_message(StopRequested([view.id for view in self.app.views.values() if not view.ended][::-1]))
+
+    def action_pause(self) -> None:
+        view = self._chosen()
+        if view is not None:
+            if view.ended:
+                view = next(iter(run_rows.queue_order(self.app.views.values())), None)
+            if view is None:
+                self.notify("Nothing is waiting or running.")
+            else:
+                self.post_message(PauseToggled(view.id))
+
+    def action_skip(self) -> None:
+        order = run_rows.queue_order(self.app.views.values())
+        running = [view for view in order if view.status == "running"]
+        if running:
+            self.post_message(StopRequested([running[0].id]))
+        else:
+            self.notify("Nothing is running that could be skipped.")
+
+    def action_reorder(self, by: int) -> None:
+        view = self._chosen()
+        if view is not None:
+            self.post_message(RunMoved(view.id, by))
+
+    def on_grid_row_opened(self, event: Grid.RowOpened) -> None:
+        event.stop()
+        self.post_message(RunOpened(event.key))
+
+    def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:
+        event.stop()
+        if event.grid.id == "runs" and self.query_one(ChartPane).look.with_training:
+            self._show()
+
+    # The chart
+
+    def action_metric(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = chart.look.next_metric()
+
+    def action_training(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = replace(chart.look, with_training=not chart.look.with_training)
+        self._show()
+
+    def action_log(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = replace(chart.look, log=not chart.look.log)
+
+    def action_smoothing(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = chart.look.next_smoothing()
+
+    def action_zoom(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = chart.look.next_zoom()
+
+    def action_crosshair(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = replace(chart.look, crosshair=chart.epochs() or 1 if chart.look.crosshair is None else None)
+
+    def action_read_off(self, by: int) -> None:
+        chart = self.query_one(ChartPane)
+        now = chart.look.crosshair
+        if now is not None:
+            chart.look = replace(chart.look, crosshair=max(1, min(now + by, chart.epochs())))
+
+    def action_hide(self) -> None:
+        view = self._chosen()
+        if view is not None:
+            chart = self.query_one(ChartPane)
+            chart.look = replace(chart.look, hidden=chart.look.hidden ^ {view.id})
+            self._show()
+
+    def action_pin(self) -> None:
+        view = self._chosen()
+        if view is not None:
+            chart = self.query_one(ChartPane)
+            chart.look = replace(chart.look, pinned=chart.look.pinned ^ {view.id})
+            self._show()

@@ -1,0 +1,8 @@
+"""Placeholder."""
+
+from textual.screen import Screen
+
+
+class RunScreen(Screen[None]):
+    def __init__(self, run_id: str = "") -> None:
+        super().__init__()

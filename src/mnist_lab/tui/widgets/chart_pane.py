@@ -1,0 +1,113 @@
+"""The live chart, and how one looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from mnist_lab.following import RunView
+from mnist_lab.record import METRICS, Metric
+from mnist_lab.render import curves
+from mnist_lab.render.chart import Chart
+
+SMOOTHINGS = (0.0, 0.3, 0.6, 0.9)
+ZOOMS = (None, 20, 10, 5)
+_METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "loss", "accuracy")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a chart is looked at.
+
+    Attributes:
+        metric: The figure shown.
+        with_training: Whether one run's training and validation figures are shown together.
+        log: Whether the y axis is logarithmic.
+        smoothing: Weight of the past in the moving average, 0 for none.
+        last: Only so many epochs from the end; None for all.
+        crosshair: The epoch that is read off; None for none.
+        hidden: Runs that are not drawn.
+        pinned: Runs that are drawn whatever section is shown.
+    """
+
+    metric: Metric = "val_accuracy"
+    with_training: bool = False
+    log: bool = False
+    smoothing: float = 0.0
+    last: int | None = None
+    crosshair: int | None = None
+    hidden: frozenset[str] = frozenset()
+    pinned: frozenset[str] = frozenset()
+
+    def next_metric(self) -> Look:
+        assert set(_METRICS) == set(METRICS)
+        return replace(self, metric=_METRICS[(_METRICS.index(self.metric) + 1) % len(_METRICS)])
+
+    def next_smoothing(self) -> Look:
+        return replace(self, smoothing=SMOOTHINGS[(SMOOTHINGS.index(self.smoothing) + 1) % len(SMOOTHINGS)])
+
+    def next_zoom(self) -> Look:
+        return replace(self, last=ZOOMS[(ZOOMS.index(self.last) + 1) % len(ZOOMS)])
+
+
+class ChartPane(Widget):
+    """Curves of some runs."""
+
+    DEFAULT_CSS = """
+    ChartPane { height: 1fr; min-height: 3; }
+    """
+
+    look: reactive[Look] = reactive(Look())
+    views: reactive[Sequence[RunView]] = reactive((), always_update=False)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.slots: dict[str, int] = {}
+        self.focus_run: str | None = None
+        self.labels: dict[str, str] = {}
+
+    def draw(
+        self, views: Sequence[RunView], slots: dict[str, int], labels: dict[str, str], focus_run: str | None
+    ) -> None:
+        """Draw these runs, each in its place of the palette; ``focus_run`` is the one shown with its training curve."""
+        self.slots, self.labels, self.focus_run = slots, labels, focus_run
+        self.views = tuple(views)
+        self.refresh()
+
+    def render(self) -> Chart:
+        width, height = self.size
+        look = self.look
+        seen = [view for view in self.views if view.id not in look.hidden]
+        chosen = next((view for view in seen if view.id == self.focus_run), seen[0] if seen else None)
+        if look.with_training and chosen is not None:
+            chart = curves.one_run(chosen, _validation(look.metric))
+            chart = replace(chart, title=f"{chart.title} of {self.labels.get(chosen.id, chosen.label)}")
+        else:
+            labelled = [replace(view, label=self.labels.get(view.id, view.label)) for view in seen]
+            chart = curves.overlay(labelled, look.metric, self.slots)
+        notes = [
+            chart.title,
+            *(["log"] if look.log else []),
+            *([f"smoothed {look.smoothing:g}"] if look.smoothing else []),
+        ]
+        return replace(
+            chart,
+            title=" · ".join(notes),
+            log_y=look.log,
+            smoothing=look.smoothing,
+            last=look.last,
+            crosshair=None if look.crosshair is None else float(look.crosshair),
+            width=width,
+            height=height,
+        )
+
+    def epochs(self) -> int:
+        """The last epoch that any of the runs has reached."""
+        return max((view.epochs_done for view in self.views), default=0)
+
+
+def _validation(metric: Metric) -> Metric:
+    return "val_loss" if metric in {"loss", "val_loss"} else "val_accuracy"

@@ -1,0 +1,230 @@
+"""A table of any length that draws only the rows one sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+_GAP = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its key, what its head says, how wide it is, and whether its cells stand on the right."""
+
+    key: str
+    title: str
+    width: int
+    right: bool = False
+
+
+class Grid(ScrollView, can_focus=True):
+    """Rows under a fixed head, with a cursor that stays on its row when rows come and go.
+
+    Cells are asked for when a row is drawn, so that ten thousand rows cost what the visible ones do.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--head", "grid--cursor", "grid--empty"}
+    DEFAULT_CSS = """
+    Grid {
+        height: 1fr;
+        background: $background;
+        & > .grid--head { text-style: bold; color: $text-muted; background: $background; }
+        & > .grid--cursor { background: $surface-lighten-1; }
+        & > .grid--empty { color: $text-muted; background: $background; }
+        &:focus > .grid--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: bold;
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "up", show=False),
+        Binding("down", "move(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("home", "go(0)", "first", show=False),
+        Binding("end", "go(-1)", "last", show=False),
+        Binding("enter", "open", "open", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=True)
+
+    class RowHighlighted(Message):
+        """The cursor came to another row; ``key`` is None where there are no rows."""
+
+        def __init__(self, grid: Grid, key: str | None) -> None:
+            super().__init__()
+            self.grid = grid
+            self.key = key
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    class RowOpened(Message):
+        """A row was opened with enter or a double click."""
+
+        def __init__(self, grid: Grid, key: str) -> None:
+            super().__init__()
+            self.grid = grid
+            self.key = key
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    class HeadPressed(Message):
+        """The head of a column was clicked."""
+
+        def __init__(self, grid: Grid, column: str) -> None:
+            super().__init__()
+            self.grid = grid
+            self.column = column
+
+        @property
+        def control(self) -> Grid:
+            return self.grid
+
+    def __init__(self, *, empty: str = "", id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._columns: Sequence[Column] = ()
+        self._keys: Sequence[str] = ()
+        self._cells: Callable[[str], Sequence[Text]] = lambda key: ()
+        self._empty = empty
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The rows, top to bottom."""
+        return self._keys
+
+    @property
+    def cursor_key(self) -> str | None:
+        """The row the cursor is on; None where there are none."""
+        return self._keys[self.cursor] if 0 <= self.cursor < len(self._keys) else None
+
+    def show(
+        self,
+        columns: Sequence[Column],
+        keys: Sequence[str],
+        cells: Callable[[str], Sequence[Text]],
+        *,
+        empty: str | None = None,
+    ) -> None:
+        """Put these rows on show; ``cells`` gives those of a row, one for each column, when it is drawn."""
+        before = self.cursor_key
+        self._columns, self._keys, self._cells = columns, keys, cells
+        if empty is not None:
+            self._empty = empty
+        width = sum(column.width + _GAP for column in columns)
+        self.virtual_size = Size(width, len(keys) + 1)
+        if before is None or self.cursor >= len(keys) or keys[self.cursor] != before:
+            try:
+                self.cursor = keys.index(before) if before is not None else 0
+            except ValueError:
+                self.cursor = max(0, min(self.cursor, len(keys) - 1))
+        if self.cursor_key != before:
+            self.post_message(self.RowHighlighted(self, self.cursor_key))
+        self.refresh()
+
+    def point_at(self, key: str) -> None:
+        """Put the cursor on a row, if it is there."""
+        if key in self._keys:
+            self.cursor = self._keys.index(key)
+
+    def validate_cursor(self, cursor: int) -> int:
+        return max(0, min(cursor, len(self._keys) - 1))
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        if before != now:
+            self._bring_into_view()
+            self.post_message(self.RowHighlighted(self, self.cursor_key))
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.call_after_refresh(self._bring_into_view)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        offset_x, offset_y = self.scroll_offset
+        if y == 0:
+            return self._strip(self._head(), self.get_component_rich_style("grid--head"), offset_x, width)
+        row = offset_y + y - 1
+        if row >= len(self._keys):
+            told = self._empty if not self._keys and y == 1 else ""
+            style = self.get_component_rich_style("grid--empty")
+            return self._strip([Segment(told)], style, 0, width)
+        style = self.rich_style
+        if row == self.cursor:
+            style = self.get_component_rich_style("grid--cursor")
+        return self._strip(self._row(self._cells(self._keys[row]), plain=row == self.cursor), style, offset_x, width)
+
+    def action_move(self, by: int) -> None:
+        self.cursor += by
+
+    def action_page(self, by: int) -> None:
+        self.cursor += by * max(1, self.size.height - 2)
+
+    def action_go(self, to: int) -> None:
+        self.cursor = to if to >= 0 else len(self._keys) - 1
+
+    def action_open(self) -> None:
+        if self.cursor_key is not None:
+            self.post_message(self.RowOpened(self, self.cursor_key))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y == 0:
+            edge = -self.scroll_offset.x
+            for column in self._columns:
+                edge += column.width + _GAP
+                if offset.x < edge:
+                    self.post_message(self.HeadPressed(self, column.key))
+                    return
+            return
+        row = self.scroll_offset.y + offset.y - 1
+        if row < len(self._keys):
+            self.cursor = row
+            if event.chain > 1:
+                self.action_open()
+
+    def _bring_into_view(self) -> None:
+        self.scroll_to_region(Region(0, self.cursor, 1, 2), animate=False, force=True, x_axis=False)
+
+    def _head(self) -> list[Segment]:
+        return self._row([Text(column.title) for column in self._columns])
+
+    def _row(self, cells: Sequence[Text], *, plain: bool = False) -> list[Segment]:
+        segments = []
+        for column, cell in zip(self._columns, cells, strict=True):
+            text = cell.copy()
+            text.truncate(column.width, overflow="ellipsis")
+            space = " " * (column.width - text.cell_len)
+            if column.right:
+                segments.append(Segment(space))
+            if plain:  # the cursor's own colours are the ones that stand out on it
+                segments.append(Segment(text.plain))
+            else:
+                segments.extend(text.render(self.app.console))
+            segments.append(Segment((" " * _GAP) if column.right else space + " " * _GAP))
+        return segments
+
+    def _strip(self, segments: list[Segment], style: Style, offset_x: int, width: int) -> Strip:
+        strip = Strip(
+            Segment(text, style + (own or Style.null())) for text, own, _ in segments if text and text != "\n"
+        )
+        return strip.crop_extend(offset_x, offset_x + width, style)

@@ -1,0 +1,78 @@
+"""Runs as rows of a grid: what is running, with how much is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+
+from mnist_lab.following import RunView
+from mnist_lab.render.palette import marker, style
+from mnist_lab.render.progress import duration, state_of
+from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.text import one_line
+from mnist_lab.tui.widgets.chart_pane import Look
+from mnist_lab.tui.widgets.grid import Column
+
+_STATE, _EPOCH, _LOSS, _ACCURACY, _PACE, _LEFT = 20, 7, 8, 7, 7, 7
+_BULLETS = {"running": "●", "paused": "‖", "queued": "○"}
+
+QUEUE_COLUMNS = (Column("run", "QUEUE", 15), Column("epoch", "", 7, right=True))
+
+
+def columns(width: int) -> list[Column]:
+    """The columns that fit in ``width``; the run's name takes what is left, the reason last of all."""
+    fixed = [
+        Column("state", "", _STATE),
+        Column("epoch", "epoch", _EPOCH, right=True),
+        Column("val_loss", "val_loss", _LOSS, right=True),
+        Column("val_accuracy", "val_acc", _ACCURACY, right=True),
+        Column("pace", "s/epoch", _PACE, right=True),
+        Column("left", "left", _LEFT, right=True),
+    ]
+    taken = sum(column.width + 2 for column in fixed)
+    name = max(10, min(28, width - taken - 4))
+    shown = [Column("run", "run", name), *fixed]
+    room = width - taken - name - 4
+    if room > 12:
+        shown.append(Column("reason", "", room))
+    return shown
+
+
+def cells(view: RunView, label: str, slot: int, look: Look, width: int) -> Sequence[Text]:
+    """The cells of a run under :func:`columns` of the same width."""
+    hidden = view.id in look.hidden
+    name = Text("· " if hidden else f"{marker(slot)} ", style(slot))
+    name.append(one_line(label), "dim" if hidden else style(slot))
+    if view.id in look.pinned:
+        name.append(" pinned", "dim")
+    epochs = view.experiment.epochs if view.experiment else 0
+    history = view.history
+    state = state_of(view)
+    if view.status == "running" and not view.phase and view.steps:
+        state = f"step {view.step}/{view.steps}"
+    row = [
+        name,
+        Text(state, STATUS_STYLES[view.status]),
+        Text(f"{view.epochs_done}/{epochs}" if epochs else ""),
+        Text(f"{history['val_loss'][-1]:.4f}" if history["val_loss"] else ""),
+        Text(percent(history["val_accuracy"][-1]) if history["val_accuracy"] else ""),
+        Text(f"{view.seconds[-1]:.2f}" if view.seconds else ""),
+        Text(duration(view.seconds_left)),
+    ]
+    if len(columns(width)) > len(row):
+        row.append(Text(one_line(view.reason), "dim"))
+    return row
+
+
+def queue_order(views: Iterable[RunView]) -> list[RunView]:
+    """What runs, then what waits, in the order in which it will be taken."""
+    live = [view for view in views if not view.ended]
+    return sorted(live, key=lambda view: (view.rank != 0, view.rank, view.id))
+
+
+def queue_cells(view: RunView) -> Sequence[Text]:
+    """The cells of a run under :data:`QUEUE_COLUMNS`."""
+    epochs = view.experiment.epochs if view.experiment else 0
+    name = Text(f"{_BULLETS.get(view.status, '?')} {one_line(view.label)}", STATUS_STYLES[view.status])
+    return name, Text(f"{view.epochs_done}/{epochs}" if view.status != "queued" else "", "dim")

@@ -1,0 +1,163 @@
+"""What to train for a question: values, seeds, epochs, protocol, base; wrong input is marked as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Select, Static
+
+from mnist_lab.catalog.presets import label_of
+from mnist_lab.errors import UsageError
+from mnist_lab.estimates import seconds_for
+from mnist_lab.experiment import FIELDS, describe
+from mnist_lab.following import RunView
+from mnist_lab.plan import Planned
+from mnist_lab.render.progress import duration
+from mnist_lab.tui.asking import CUSTOM, Asking, choices_of
+from mnist_lab.tui.messages import FormChanged
+from mnist_lab.tui.widgets.choices import Choices
+
+
+class SectionForm(Vertical):
+    """The form of one section at a time; each section's is kept while another is shown."""
+
+    DEFAULT_CSS = """
+    SectionForm { height: auto; }
+    SectionForm Horizontal { height: auto; }
+    SectionForm .label { width: auto; color: $text-muted; }
+    SectionForm Input { width: 9; }
+    SectionForm Input.wrong { background: $error-muted; color: $text; text-style: underline; }
+    SectionForm Select { width: 15; }
+    SectionForm #told { height: auto; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._kept: dict[str, Asking] = {}
+        self._asking = Asking.of(CUSTOM)
+        self._views: dict[str, RunView] = {}
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="vary"):
+            yield Static("vary   ", classes="label")
+            yield Choices(id="choices")
+        with Horizontal():
+            yield Static("seeds  ", classes="label")
+            yield Input(id="seeds", compact=True, max_length=5)
+            yield Static(" epochs ", classes="label")
+            yield Input(id="epochs", compact=True, max_length=6)
+            yield Static(" protocol ", classes="label")
+            protocols = FIELDS["protocol"].choices
+            yield Select([(name, name) for name in protocols], allow_blank=False, id="protocol", compact=True)
+        yield Static(id="base")
+        yield Static(id="told")
+
+    @property
+    def asking(self) -> Asking:
+        return self._asking
+
+    def plans(self) -> list[Planned]:
+        """The trainings that the form asks for.
+
+        Raises:
+            UsageError: Something in it is wrong.
+        """
+        return self._asking.plans()
+
+    def show(self, section: str) -> None:
+        """Turn to another section's form, as it was left."""
+        self._kept[self._asking.section] = self._asking
+        self._asking = self._kept.get(section) or Asking.of(section)
+        with self.prevent(Input.Changed, Select.Changed):
+            self.query_one("#seeds", Input).value = self._asking.seeds
+            self.query_one("#epochs", Input).value = self._asking.epochs
+            self.query_one("#protocol", Select).value = self._asking.protocol
+        self.query_one("#vary").display = section != CUSTOM
+        self._tell()
+
+    def know(self, views: dict[str, RunView]) -> None:
+        """Take note of the runs there are, to judge by how long others will take."""
+        self._views = views
+        self._tell()
+
+    def set_base(self, asking: Asking) -> None:
+        """Replace what the form asks for, from its base experiment on."""
+        self._asking = asking
+        self._changed()
+
+    def on_choices_changed(self, event: Choices.Changed) -> None:
+        event.stop()
+        self._asking = replace(self._asking, chosen=event.chosen)
+        self._changed()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.id == "seeds":
+            self._asking = replace(self._asking, seeds=event.value)
+        else:
+            self._asking = replace(self._asking, epochs=event.value)
+        self._changed()
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        event.stop()
+        self._asking = replace(self._asking, protocol=str(event.value))
+        self._changed()
+
+    def _changed(self) -> None:
+        self._tell()
+        self.post_message(FormChanged())
+
+    def _tell(self) -> None:
+        """Show what the form amounts to, and mark the field in which something is wrong."""
+        asking = self._asking
+        self.query_one(Choices).show(choices_of(asking.section), asking.chosen)
+        base = Text.assemble(("base   ", "dim"), describe_base(asking))
+        self.query_one("#base", Static).update(base)
+        wrong = {
+            "seeds": _complaint(asking.seed_count),
+            "epochs": _complaint(asking.shared),
+        }
+        for name, complaint in wrong.items():
+            self.query_one(f"#{name}", Input).set_class(bool(complaint), "wrong")
+        told = next((complaint for complaint in wrong.values() if complaint), "")
+        if not told:
+            try:
+                self.query_one("#told", Static).update(Text(amount(asking.plans(), self._views.values()), "dim"))
+                return
+            except UsageError as error:
+                told = str(error)
+        self.query_one("#told", Static).update(Text(told, "bold red"))
+
+
+def describe_base(asking: Asking) -> str:
+    """The base experiment in a few words."""
+    base = asking.base
+    size = f"{base.network} {base.units}" if base.depth == 1 else f"{base.network} {base.depth}×{base.units}"
+    told = f"{size} · {base.activation} · {base.optimizer} {base.learning_rate:g} · batch {base.batch_size}"
+    others = {
+        name: value
+        for name, value in base.changed().items()
+        if name not in {"network", "units", "depth", "activation", "optimizer", "learning_rate", "batch_size"}
+    }
+    return " · ".join(part for part in (told, describe(others)) if part)
+
+
+def amount(plans: list[Planned], views: Iterable[RunView]) -> str:
+    """How many runs, and how long they will take here if that can be told."""
+    runs = "1 run" if len(plans) == 1 else f"{len(plans)} runs"
+    seconds = seconds_for([planned.experiment for planned in plans], views)
+    if len(plans) == 1 and plans[0].preset is None:
+        runs += f" of {label_of(plans[0].experiment)}"
+    return f"{runs}, about {duration(seconds)} here" if seconds is not None else f"{runs}; how long is not known yet"
+
+
+def _complaint(check: object) -> str:
+    try:
+        check()  # type: ignore[operator]
+    except UsageError as error:
+        return str(error)
+    return ""

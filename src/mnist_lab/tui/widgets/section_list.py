@@ -1,0 +1,78 @@
+"""The questions of the lab, each with how many of its networks have been trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from mnist_lab.catalog.sections import SECTIONS, Section, arm_of, arms
+from mnist_lab.following import RunView
+from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.tui.messages import SectionChosen
+from mnist_lab.tui.widgets.grid import Column, Grid
+
+
+def _listed() -> list[tuple[str, str, Section | None]]:
+    rows: list[tuple[str, str, Section | None]] = []
+    for section in SECTIONS:
+        rows.append((section.name, section.title, section))
+        rows.extend((part.name, f"  {part.title}", part) for part in section.parts)
+    return [*rows, (CUSTOM, "Custom", None)]
+
+
+LISTED = _listed()
+"""(name, title, section) from top to bottom; the place in this list is the number key that goes there."""
+
+
+def title_of(name: str) -> str:
+    """A section's title."""
+    return next(title for listed, title, _ in LISTED if listed == name).strip()
+
+
+def trained(section: Section, views: Iterable[RunView]) -> int:
+    """How many of a section's networks have a finished run."""
+    done = {
+        arm_of(section, view.experiment) for view in views if view.status == "finished" and view.experiment is not None
+    }
+    return len(done - {None})
+
+
+class SectionList(Vertical):
+    """Choose a question with the arrows, a click, or its number."""
+
+    DEFAULT_CSS = """
+    SectionList { width: 26; height: 12; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Grid(id="sections")
+
+    def on_mount(self) -> None:
+        self.show({}, LISTED[0][0])
+
+    def show(self, views: dict[str, RunView], chosen: str) -> None:
+        """Count anew, and put the cursor on the chosen section."""
+        counts = {}
+        for name, _, section in LISTED:
+            if section is not None:
+                counts[name] = f"{trained(section, views.values())}/{len(arms(section))}"
+        titles = {name: title for name, title, _ in LISTED}
+
+        def cells(name: str) -> list[Text]:
+            return [Text(titles[name]), Text(counts.get(name, ""), "dim")]
+
+        columns = [Column("title", "SECTIONS", 17), Column("trained", "", 5, right=True)]
+        grid = self.query_one(Grid)
+        grid.show(columns, [name for name, _, _ in LISTED], cells)
+        grid.point_at(chosen)
+
+    def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:
+        event.stop()
+        if event.key is not None:
+            self.post_message(SectionChosen(event.key))
+
+    def on_grid_row_opened(self, event: Grid.RowOpened) -> None:
+        event.stop()
