@@ -1,0 +1,1 @@
+"""What is drawn in a terminal: pure functions from values and a size to Rich renderables."""

@@ -1,0 +1,62 @@
+"""Runs as the series of a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mnist_lab.following import RunView
+from mnist_lab.record import Metric
+from mnist_lab.render.chart import Chart
+from mnist_lab.render.series import Mark, Series
+
+TRAINING_OF: dict[Metric, Metric] = {"val_loss": "loss", "val_accuracy": "accuracy"}
+_LOSSES = ("loss", "val_loss")
+
+
+def curve(view: RunView, metric: Metric, slot: int, *, label: str | None = None, dashed: bool = False) -> Series:
+    """One figure of one run over its epochs; validation curves show what was kept and where it stopped early."""
+    points = [(float(epoch), value) for epoch, value in enumerate(view.history[metric], 1)]
+    return Series(view.label if label is None else label, points, slot, dashed=dashed, marks=_marks(view, metric))
+
+
+def one_run(view: RunView, metric: Metric, *, height: int | None = None, width: int | None = None) -> Chart:
+    """A run's training and validation figure together: ``metric`` names the validation one."""
+    training = TRAINING_OF[metric]
+    name = "loss" if metric in _LOSSES else "accuracy"
+    series = [
+        curve(view, training, 1, label="training", dashed=True),
+        curve(view, metric, 0, label="validation"),
+    ]
+    return Chart(series, title=name, x_max=_planned([view]), height=height, width=width)
+
+
+def overlay(
+    views: Sequence[RunView],
+    metric: Metric,
+    slots: dict[str, int],
+    *,
+    height: int | None = None,
+    width: int | None = None,
+) -> Chart:
+    """One figure of many runs over each other; ``slots`` gives each run's id its place in the palette."""
+    series = [curve(view, metric, slots[view.id]) for view in views if view.history[metric]]
+    return Chart(series, title=metric, x_max=_planned(views), height=height, width=width)
+
+
+def _planned(views: Sequence[RunView]) -> float | None:
+    """How far the x axis goes: as far as the runs do, or did."""
+    ends = [
+        len(view.history["loss"]) if view.ended else view.experiment.epochs
+        for view in views
+        if view.experiment is not None
+    ]
+    return float(max(ends)) if ends else None
+
+
+def _marks(view: RunView, metric: Metric) -> tuple[Mark, ...]:
+    marks = []
+    if metric.startswith("val_") and view.best_epoch is not None and view.epochs_done > 1:
+        marks.append(Mark(float(view.best_epoch), "best"))
+    if metric.startswith("val_") and view.stopped_early:
+        marks.append(Mark(float(view.epochs_done), "stopped"))
+    return tuple(marks)

@@ -1,0 +1,179 @@
+"""Runs in the making, as one renderable of a given size: curves, the last epochs, how far and how long."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from mnist_lab.following import RunView, total_done
+from mnist_lab.render import curves
+from mnist_lab.render.palette import style
+from mnist_lab.render.tables import STATUS_STYLES, empty_table, percent
+from mnist_lab.text import one_line
+
+PHASES = {
+    "importing": "importing TensorFlow",
+    "loading": "loading the images",
+    "compiling": "compiling the network",
+    "evaluating": "judging the kept weights",
+    "saving": "saving",
+}
+_BESIDE = 100
+"""Columns from which two charts stand beside each other."""
+
+
+def progress_view(views: Sequence[RunView], *, width: int, height: int) -> RenderableType:
+    """The state of some runs in ``width`` columns and at most ``height`` lines."""
+    if len(views) == 1:
+        return _single(views[0], width, height)
+    return _several(views, width, height)
+
+
+def state_of(view: RunView) -> str:
+    """What a run is doing, in a few words."""
+    if view.status == "running":
+        if view.phase:
+            return PHASES.get(view.phase, view.phase)
+        if view.silent_since is not None:
+            return "silent"
+    return view.status
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as a person says them: ``0.21 s``, ``42 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 10:
+        return f"{seconds:.2g} s" if seconds < 1 else f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def epoch_line(view: RunView) -> str:
+    """The last ended epoch in one line of plain text."""
+    history, epochs = view.history, view.experiment.epochs if view.experiment else 0
+    return (
+        f"{view.label}  epoch {view.epochs_done}/{epochs}"
+        f"  loss {history['loss'][-1]:.4f}  accuracy {percent(history['accuracy'][-1])} %"
+        f"  val_loss {history['val_loss'][-1]:.4f}  val_accuracy {percent(history['val_accuracy'][-1])} %"
+        f"  {view.seconds[-1]:.2f} s"
+    )
+
+
+def _single(view: RunView, width: int, height: int) -> RenderableType:
+    rows = max(0, min(5, height // 4))
+    table = _last_epochs(view, rows)
+    chart_height = max(3, height - rows - 3)
+    if width >= _BESIDE:
+        beside = Table.grid(expand=False, padding=0)
+        half = width // 2
+        beside.add_row(
+            curves.one_run(view, "val_loss", height=chart_height, width=half),
+            curves.one_run(view, "val_accuracy", height=chart_height, width=width - half),
+        )
+        chart: RenderableType = beside
+    else:
+        chart = curves.one_run(view, "val_accuracy", height=chart_height, width=width)
+    return Group(chart, table, _bar([view], width))
+
+
+def _several(views: Sequence[RunView], width: int, height: int) -> RenderableType:
+    slots = {view.id: slot for slot, view in enumerate(views)}
+    rows = max(1, min(len(views), height // 3))
+    chart = curves.overlay(views, "val_accuracy", slots, height=max(3, height - rows - 4), width=width)
+    return Group(chart, _queue(views, slots, rows), _bar(views, width))
+
+
+def _last_epochs(view: RunView, rows: int) -> Table:
+    table = empty_table(
+        "epoch", "loss", "acc %", "val_loss", "val_acc %", "seconds",
+        right=("epoch", "loss", "acc %", "val_loss", "val_acc %", "seconds"),
+    )  # fmt: skip
+    history = view.history
+    for index in range(max(0, view.epochs_done - rows), view.epochs_done):
+        table.add_row(
+            str(index + 1),
+            f"{history['loss'][index]:.4f}",
+            percent(history["accuracy"][index]),
+            f"{history['val_loss'][index]:.4f}",
+            percent(history["val_accuracy"][index]),
+            f"{view.seconds[index]:.2f}" if index < len(view.seconds) else "",
+        )
+    return table
+
+
+def _queue(views: Sequence[RunView], slots: dict[str, int], rows: int) -> Table:
+    table = empty_table(
+        "run", "", "epoch", "val_loss", "val_acc %", "s/epoch", "left",
+        right=("epoch", "val_loss", "val_acc %", "s/epoch", "left"),
+    )  # fmt: skip
+    for view in _most_telling(views, rows):
+        history = view.history
+        epochs = view.experiment.epochs if view.experiment else 0
+        table.add_row(
+            Text(one_line(view.label), style(slots[view.id])),
+            Text(state_of(view), STATUS_STYLES[view.status]),
+            f"{view.epochs_done}/{epochs}",
+            f"{history['val_loss'][-1]:.4f}" if history["val_loss"] else "",
+            percent(history["val_accuracy"][-1]) if history["val_accuracy"] else "",
+            f"{view.seconds[-1]:.2f}" if view.seconds else "",
+            duration(view.seconds_left),
+        )
+    return table
+
+
+def _most_telling(views: Sequence[RunView], rows: int) -> list[RunView]:
+    """As many as fit, in their order: what runs first, then what has just ended, then what comes next."""
+    running = next((index for index, view in enumerate(views) if view.status in {"running", "paused"}), None)
+    if running is None:
+        waiting = next((index for index, view in enumerate(views) if view.status == "queued"), len(views))
+        running = max(0, waiting - 1)
+    first = max(0, min(running - rows // 2, len(views) - rows))
+    return list(views[first : first + rows])
+
+
+def _bar(views: Sequence[RunView], width: int) -> RenderableType:
+    """How far: a bar, what is being done, what is left."""
+    done = total_done(views)
+    current = next((view for view in views if view.status in {"running", "paused"}), views[-1])
+    told = [state_of(current) if current.status != "running" or current.phase else _within(current)]
+    if len(views) > 1:
+        told.append(f"{sum(view.ended for view in views)}/{len(views)} runs")
+    left = _left(views)
+    if left is not None:
+        told.append(f"{duration(left)} left")
+    text = Text("  ".join(part for part in told if part), no_wrap=True, overflow="ellipsis")
+    bar_width = max(8, min(40, width // 3))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(ProgressBar(total=1.0, completed=done, width=bar_width), Text(f"{100 * done:3.0f} %"), text)
+    return grid
+
+
+def _within(view: RunView) -> str:
+    """Where in its epoch a run is, with the running figures of that epoch."""
+    if not view.steps or view.epoch <= view.epochs_done:
+        return ""
+    return f"epoch {view.epoch}, step {view.step}/{view.steps}, loss {view.loss:.4f}"
+
+
+def _left(views: Sequence[RunView]) -> float | None:
+    """Seconds that all of them have left, if those that wait take as long an epoch as the slowest known."""
+    paces = [sorted(view.seconds)[len(view.seconds) // 2] for view in views if view.seconds]
+    if not paces or all(view.ended for view in views):
+        return None
+    total = 0.0
+    for view in views:
+        if view.ended or view.experiment is None:
+            continue
+        if view.seconds_left is not None:
+            total += view.seconds_left
+        else:
+            total += view.experiment.epochs * max(paces)
+    return total

@@ -1,0 +1,97 @@
+"""One run as a page: curves, figures, experiment, environment."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mnist_lab.experiment import show
+from mnist_lab.following import RunView
+from mnist_lab.record import Record
+from mnist_lab.render import curves
+from mnist_lab.render.progress import duration
+from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.store import Run
+from mnist_lab.text import one_line
+
+_CHART_WIDTH = 100
+
+SELECTED_ON_TEST = "The kept epoch was chosen on the test images, so its accuracy flatters a little."
+
+
+def run_page(run: Run, view: RunView) -> RenderableType:
+    """Everything a run's folder says, for a terminal of any width."""
+    parts: list[RenderableType] = [headline(run, view)]
+    if view.history["loss"]:
+        parts.append(curves.one_run(view, "val_loss", height=12, width=_CHART_WIDTH))
+        parts.append(curves.one_run(view, "val_accuracy", height=12, width=_CHART_WIDTH))
+    if run.record is not None:
+        parts.append(figures_table(run.record))
+        if run.record.selected_on_test:
+            parts.append(Text(SELECTED_ON_TEST, "italic"))
+    if run.asked is not None:
+        parts.append(_titled("Experiment", experiment_table(run)))
+    if run.record is not None:
+        parts.append(_titled("Environment", environment_table(run.record)))
+    return Group(*parts)
+
+
+def headline(run: Run, view: RunView) -> Text:
+    """What it is and how it ended, in one or two lines."""
+    text = Text.assemble((view.label, "bold"), "  ", (run.status, STATUS_STYLES[run.status]), f"  {run.id}")
+    if run.record is not None:
+        taken = duration((run.record.finished_at - run.record.started_at).total_seconds())
+        text.append(f"  {run.record.epochs_run} epochs in {taken}")
+        if run.record.best_epoch is not None:
+            text.append(f", best in epoch {run.record.best_epoch}")
+    for line in (run.reason, run.asked.note if run.asked else "", " ".join(run.asked.tags) if run.asked else ""):
+        if line:
+            text.append(f"\n{one_line(line)}")
+    return text
+
+
+def figures_table(record: Record) -> Table:
+    """Loss and accuracy of the kept weights on each set of images."""
+    table = Table.grid(padding=(0, 2))
+    result = record.result
+    table.add_row("", Text("loss", "bold"), Text("accuracy %", "bold"))
+    table.add_row("training", "" if result.loss is None else f"{result.loss:.4f}", percent(result.accuracy))
+    table.add_row(
+        "validation", "" if result.val_loss is None else f"{result.val_loss:.4f}", percent(result.val_accuracy)
+    )
+    table.add_row("test", "", percent(result.test_accuracy))
+    return table
+
+
+def experiment_table(run: Run) -> Table:
+    """The fields that have an effect; those that differ from the default stand out."""
+    table = Table.grid(padding=(0, 2))
+    if run.asked is None:
+        return table
+    experiment = run.asked.experiment
+    changed = experiment.changed()
+    for name, value in experiment.effective().items():
+        emphasis = "bold" if name in changed else "dim"
+        table.add_row(Text(name, emphasis), Text(show(value), emphasis))
+    return table
+
+
+def environment_table(record: Record) -> Table:
+    """Versions, device, host and where the time went."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in record.environment.model_dump().items():
+        if value not in ("", None):
+            table.add_row(Text(name, "dim"), Text(one_line(str(value))))
+    seconds = record.seconds
+    for name in ("startup", "compile", "train", "evaluate"):
+        table.add_row(Text(f"{name} time", "dim"), duration(getattr(seconds, name)))
+    if record.model is not None:
+        table.add_row(Text("parameters", "dim"), f"{record.model.parameters:,}".replace(",", " "))
+        table.add_row(Text("layers", "dim"), Text(", ".join(record.model.layers)))
+    return table
+
+
+def _titled(title: str, body: RenderableType) -> RenderableType:
+    return Group(Text(f"\n{title}", "bold"), Padding(body, (0, 0, 0, 2)))
