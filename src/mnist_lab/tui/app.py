@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -18,6 +18,7 @@ from mnist_lab.following import RunView
 from mnist_lab.library import Library
 from mnist_lab.store import Store, serving
 from mnist_lab.tui import messages, settings
+from mnist_lab.tui.palette_commands import LabCommands
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.help import HelpScreen
 from mnist_lab.tui.screens.home import HomeScreen
@@ -43,7 +44,7 @@ class LabApp(App[None]):
         "compare": CompareScreen,
     }
     DEFAULT_MODE = "home"
-    COMMANDS = App.COMMANDS
+    COMMANDS = App.COMMANDS | {LabCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "switch_mode('compare')", "compare"),
         Binding("g", "switch_mode('home')", "home", show=False),
@@ -186,5 +187,10 @@ class LabApp(App[None]):
             view.id[-6:] for view in self.views.values() if view.status in {"running", "paused"}
         )
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        yield from super().get_system_commands(screen)
+    def show_section(self, name: str) -> None:
+        """Go home, to a section."""
+        self.switch_mode("home")
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, HomeScreen):
+            self.screen.choose_section(name)

@@ -53,16 +53,17 @@ class HomeScreen(Screen[None]):
     HELP = "Choose a question, press r, watch. The curves are those of the question's newest runs."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run(True)", "run"),
-        Binding("a", "run(False)", "add to queue"),
+        Binding("a", "run(False)", "queue", tooltip="Add to the end of the queue"),
         Binding("s", "stop", "stop"),
-        Binding("space", "pause", "pause/go on"),
+        Binding("space", "pause", "pause or go on", show=False),
         Binding("k", "skip", "skip", show=False),
         Binding("S", "stop_all", "stop all", show=False),
         Binding("shift+up", "reorder(-1)", "earlier in the queue", show=False),
         Binding("shift+down", "reorder(1)", "later in the queue", show=False),
         Binding("e", "edit", "form"),
-        Binding("b", "base", "base", tooltip="Change the experiment that all runs start from"),
-        Binding("m", "metric", "figure"),
+        Binding("b", "base", "change the base experiment", show=False),
+        Binding("enter", "open", "open"),
+        Binding("m", "metric", "next figure", show=False),
         Binding("t", "training", "with training", show=False),
         Binding("l", "log", "log axis", show=False),
         Binding("w", "smoothing", "smoothing", show=False),
@@ -147,7 +148,7 @@ class HomeScreen(Screen[None]):
     def _draw(self, rows: Sequence[RunView], slots: dict[str, int], labels: dict[str, str]) -> None:
         chart = self.query_one(ChartPane)
         drawn = [view for view in rows if view.history["loss"] or view.status == "running"]
-        chart.draw(drawn[:_DRAWN][::-1], slots, labels, self.query_one("#runs", Grid).cursor_key)
+        chart.draw(drawn[:_DRAWN], slots, labels, self.query_one("#runs", Grid).cursor_key)
 
     def _show_question(self, views: dict[str, RunView]) -> None:
         question = Text(title_of(self.section_name).upper(), "bold")
@@ -165,26 +166,29 @@ class HomeScreen(Screen[None]):
     def _rows(self) -> list[RunView]:
         """The newest run of each value and seed of the section, what lives elsewhere, and what is pinned."""
         look = self.query_one(ChartPane).look
-        newest: dict[object, RunView] = {}
+        newest: dict[tuple[int, str, int], RunView] = {}
+        elsewhere = []
         for view in reversed(self.app.views.values()):
-            key = self._belongs(view)
-            if key is not None and key not in newest:
-                newest[key] = view
-            elif (not view.ended and view.status != "died") or view.id in look.pinned:
-                newest.setdefault(view.id, view)
-        return list(newest.values())
+            place = self._place(view)
+            if place is not None and place not in newest:
+                newest[place] = view
+            elif not view.ended or view.id in look.pinned:
+                elsewhere.append(view)
+        return [newest[place] for place in sorted(newest)] + elsewhere[::-1]
 
-    def _belongs(self, view: RunView) -> object | None:
-        """What a run is within the section; None where it is no part of it."""
+    def _place(self, view: RunView) -> tuple[int, str, int] | None:
+        """Where a run stands within the section: its value's place, its name, its seed; None if it is no part of it."""
         if view.experiment is None:
             return None
+        seed = view.experiment.seed
         if self.section_name == CUSTOM:
-            return view.id if not any(arm_of(found, view.experiment) for _, _, found in LISTED if found) else None
+            named = any(arm_of(found, view.experiment) for _, _, found in LISTED if found)
+            return None if named else (0, view.id, seed)
         chosen = section(self.section_name)
         arm = arm_of(chosen, view.experiment)
-        if arm is None and view.study == self.section_name:
-            arm = view.label
-        return None if arm is None else (arm, view.experiment.seed)
+        if arm is not None:
+            return arms(chosen).index(arm), arm, seed
+        return (len(arms(chosen)), view.label, seed) if view.study == self.section_name else None
 
     def _labels(self, rows: Sequence[RunView]) -> dict[str, str]:
         """What to call each run here: its value, with the seed where seeds differ."""
@@ -298,6 +302,11 @@ class HomeScreen(Screen[None]):
         view = self._chosen()
         if view is not None:
             self.post_message(RunMoved(view.id, by))
+
+    def action_open(self) -> None:
+        view = self._chosen()
+        if view is not None:
+            self.post_message(RunOpened(view.id))
 
     def on_grid_row_opened(self, event: Grid.RowOpened) -> None:
         event.stop()

@@ -14,7 +14,8 @@ from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.chart_pane import Look
 from mnist_lab.tui.widgets.grid import Column
 
-_STATE, _EPOCH, _LOSS, _ACCURACY, _PACE, _LEFT = 20, 7, 8, 7, 7, 7
+_STATE, _EPOCH, _LOSS, _ACCURACY, _PACE, _LEFT = 23, 7, 8, 7, 7, 7
+_NARROW, _NARROW_STATE = 100, 14
 _BULLETS = {"running": "●", "paused": "‖", "queued": "○"}
 
 QUEUE_COLUMNS = (Column("run", "QUEUE", 15), Column("epoch", "", 7, right=True))
@@ -23,7 +24,7 @@ QUEUE_COLUMNS = (Column("run", "QUEUE", 15), Column("epoch", "", 7, right=True))
 def columns(width: int) -> list[Column]:
     """The columns that fit in ``width``; the run's name takes what is left, the reason last of all."""
     fixed = [
-        Column("state", "", _STATE),
+        Column("state", "", _STATE if width >= _NARROW else _NARROW_STATE),
         Column("epoch", "epoch", _EPOCH, right=True),
         Column("val_loss", "val_loss", _LOSS, right=True),
         Column("val_accuracy", "val_acc", _ACCURACY, right=True),
@@ -31,7 +32,7 @@ def columns(width: int) -> list[Column]:
         Column("left", "left", _LEFT, right=True),
     ]
     taken = sum(column.width + 2 for column in fixed)
-    name = max(10, min(28, width - taken - 4))
+    name = max(10, min(28, width - taken - 2))
     shown = [Column("run", "run", name), *fixed]
     room = width - taken - name - 4
     if room > 12:
@@ -74,5 +75,7 @@ def queue_order(views: Iterable[RunView]) -> list[RunView]:
 def queue_cells(view: RunView) -> Sequence[Text]:
     """The cells of a run under :data:`QUEUE_COLUMNS`."""
     epochs = view.experiment.epochs if view.experiment else 0
-    name = Text(f"{_BULLETS.get(view.status, '?')} {one_line(view.label)}", STATUS_STYLES[view.status])
+    seed = f" s{view.experiment.seed}" if view.experiment and view.experiment.seed else ""
+    told = one_line(view.label).partition(" ")[0] + seed
+    name = Text(f"{_BULLETS.get(view.status, '?')} {told}", STATUS_STYLES[view.status])
     return name, Text(f"{view.epochs_done}/{epochs}" if view.status != "queued" else "", "dim")
