@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mnist_lab.catalog.presets import label_of
 from mnist_lab.catalog.sections import arm_of, section
@@ -15,9 +13,15 @@ from mnist_lab.experiment import FIELDS, MNIST_CHECKSUM, show
 from mnist_lab.record import Record
 from mnist_lab.store.ids import short_ends
 
+if TYPE_CHECKING:  # a screen imports this long before it makes a table
+    import numpy as np
+    import pandas as pd
+
 LOWER_IS_BETTER = ("loss", "val_loss")
 HIGHER_IS_BETTER = ("accuracy", "val_accuracy", "test_accuracy")
+_FIGURES = (*LOWER_IS_BETTER, *HIGHER_IS_BETTER)
 _ALWAYS = ("id", "run", "val_loss", "val_accuracy")
+_TEXTS = ("id", "run", "status", "device", "started_at", "note", "tags")
 _CLOCK = ("started_at", "seconds")
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones too: spreadsheets read them as the narrow
 
@@ -42,14 +46,97 @@ def table(records: Sequence[Record], *, all_columns: bool = False) -> Comparison
         records: At least one.
         all_columns: Keep also the columns in which the records do not differ.
     """
-    shorts = short_ends([record.id for record in records])
-    rows = [_row(record, shorts[record.id]) for record in records]
-    frame = pd.DataFrame(rows, dtype=object)  # else None turns into NaN, and whole numbers beside it into floats
-    if not all_columns:
-        frame = frame[[name for name in frame.columns if name in _ALWAYS or _tells(frame, name)]]
-    return Comparison(
-        frame, {name: _best(frame, name) for name in (*LOWER_IS_BETTER, *HIGHER_IS_BETTER) if name in frame}
-    )
+    return Facts([facts_of(record) for record in records]).beside(range(len(records)), all_columns=all_columns)
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    """Everything that is told of a record, by column."""
+    per_epoch = sorted(record.seconds.per_epoch)
+    row: dict[str, Any] = {
+        "id": record.id,
+        "run": record.preset or label_of(record.experiment),
+        "status": record.status,
+        **{name: getattr(record.experiment, name) for name in FIELDS},
+        "epochs_run": record.epochs_run,
+        "best_epoch": record.best_epoch,
+        **record.result.model_dump(),
+        "seconds_per_epoch": per_epoch[len(per_epoch) // 2] if per_epoch else None,
+        "seconds": (record.finished_at - record.started_at).total_seconds(),
+        "parameters": record.model.parameters if record.model else None,
+        "device": record.environment.device,
+        "started_at": record.started_at.isoformat(timespec="seconds"),
+        "note": record.note,
+        "tags": " ".join(record.tags),
+    }
+    row["data"] = "mnist" if record.experiment.data == MNIST_CHECKSUM else record.experiment.data[:12]
+    row["filters"] = show(record.experiment.filters) if record.experiment.network == "conv" else None
+    for name, field in FIELDS.items():
+        if not field.applies_to(record.experiment):
+            row[name] = None
+    return row
+
+
+class Facts:
+    """What is told of many records, ready to be put side by side in any choice and order of them.
+
+    Attributes:
+        frame: All of it, one row a record.
+    """
+
+    def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
+        import pandas as pd
+
+        shorts = short_ends([row["id"] for row in rows])
+        columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+        columns["id"] = [shorts[row["id"]] for row in rows]
+        self.frame = pd.DataFrame(columns, dtype=object)  # else None turns into NaN, and whole numbers into floats
+        self._figures = {
+            name: self.frame[name].to_numpy(dtype=float, na_value=math.nan) for name in _FIGURES if name in columns
+        }
+        self._kinds = {name: self._kinds_of(name) for name in columns}
+
+    def beside(self, rows: Sequence[int], *, all_columns: bool) -> Comparison:
+        """The records at these positions, in this order; only the columns that tell them apart, or all."""
+        columns = list(self.frame.columns) if all_columns else self.telling(rows)
+        return Comparison(self.frame[columns].iloc[list(rows)], self.best(rows, columns))
+
+    def telling(self, rows: Sequence[int]) -> list[str]:
+        """The columns that tell the records at these positions apart, and those that are always wanted."""
+        import numpy as np
+
+        at = np.asarray(rows, dtype=np.intp)
+        return [name for name in self.frame.columns if name in _ALWAYS or self._tells(name, at)]
+
+    def best(self, rows: Sequence[int], columns: Sequence[str]) -> dict[str, frozenset[int]]:
+        """For each figure among the columns, which of ``rows`` (counted along them) hold its best value."""
+        import numpy as np
+
+        at = np.asarray(rows, dtype=np.intp)
+        return {name: _best(self._figures[name][at], name) for name in _FIGURES if name in columns}
+
+    def _kinds_of(self, name: str) -> np.ndarray[Any, np.dtype[np.intp]]:
+        """A number for each cell of a column: the same for the same value, -1 for none."""
+        import pandas as pd
+
+        cells = self.frame[name].to_numpy()
+        kinds, values = pd.factorize(cells)
+        if name in _FIGURES:  # that a figure is not a number is worth telling
+            kinds[[cell is not None and cell != cell for cell in cells]] = len(values)
+        return kinds
+
+    def _tells(self, name: str, at: np.ndarray[Any, np.dtype[np.intp]]) -> bool:
+        """Whether a column tells rows apart: its values differ, wherever there are any, and not only by the clock."""
+        import numpy as np
+
+        if name in _CLOCK:
+            return False
+        if name == "test_accuracy":
+            test, validation = (self._figures[figure][at] for figure in ("test_accuracy", "val_accuracy"))
+            if np.array_equal(test, validation, equal_nan=True):
+                return False
+        kinds = self._kinds[name][at]
+        kinds = kinds[kinds >= 0]
+        return bool(len(kinds) and (kinds != kinds[0]).any())
 
 
 def of_section(records: Sequence[Record], name: str) -> list[Record]:
@@ -89,10 +176,10 @@ def to_markdown(comparison: Comparison) -> str:
 
 def text_of(column: str, value: Any) -> str:
     """A value as a person reads it: accuracies in percent, losses to four digits."""
-    if value is None or value is pd.NaT or value is pd.NA:
+    if value is None:
         return ""
     if isinstance(value, float) and math.isnan(value):
-        return "NaN" if column in (*LOWER_IS_BETTER, *HIGHER_IS_BETTER) else ""
+        return "NaN" if column in _FIGURES else ""
     if column in HIGHER_IS_BETTER:
         return f"{100 * value:.2f}%"
     if column in LOWER_IS_BETTER:
@@ -102,47 +189,19 @@ def text_of(column: str, value: Any) -> str:
     return show(value)
 
 
-def _row(record: Record, short: str) -> dict[str, Any]:
-    per_epoch = sorted(record.seconds.per_epoch)
-    row: dict[str, Any] = {
-        "id": short,
-        "run": record.preset or label_of(record.experiment),
-        "status": record.status,
-        **{name: getattr(record.experiment, name) for name in FIELDS},
-        "epochs_run": record.epochs_run,
-        "best_epoch": record.best_epoch,
-        **record.result.model_dump(),
-        "seconds_per_epoch": per_epoch[len(per_epoch) // 2] if per_epoch else None,
-        "seconds": (record.finished_at - record.started_at).total_seconds(),
-        "parameters": record.model.parameters if record.model else None,
-        "device": record.environment.device,
-        "started_at": record.started_at.isoformat(timespec="seconds"),
-        "note": record.note,
-        "tags": " ".join(record.tags),
-    }
-    row["data"] = "mnist" if record.experiment.data == MNIST_CHECKSUM else record.experiment.data[:12]
-    row["filters"] = show(record.experiment.filters) if record.experiment.network == "conv" else None
-    for name, field in FIELDS.items():
-        if not field.applies_to(record.experiment):
-            row[name] = None
-    return row
+def is_number(column: str) -> bool:
+    """Whether a column holds numbers."""
+    return FIELDS[column].kind in {int, float} if column in FIELDS else column not in _TEXTS
 
 
-def _best(frame: pd.DataFrame, name: str) -> frozenset[int]:
-    values = [value if isinstance(value, float) and math.isfinite(value) else None for value in frame[name]]
-    known = [value for value in values if value is not None]
+def _best(values: np.ndarray[Any, np.dtype[np.float64]], name: str) -> frozenset[int]:
+    import numpy as np
+
+    known = values[np.isfinite(values)]
     if len(known) < 2:
         return frozenset()
-    best = min(known) if name in LOWER_IS_BETTER else max(known)
-    return frozenset(position for position, value in enumerate(values) if value == best)
-
-
-def _tells(frame: pd.DataFrame, name: str) -> bool:
-    """Whether a column has something to say: its values differ, wherever there are any, and not only by the clock."""
-    if name in _CLOCK or (name == "test_accuracy" and frame[name].equals(frame["val_accuracy"])):
-        return False
-    values = {"NaN" if value != value else value for value in frame[name] if value is not None}
-    return len(values) > 1
+    best = known.min() if name in LOWER_IS_BETTER else known.max()
+    return frozenset(np.flatnonzero(values == best).tolist())
 
 
 def _harmless(value: Any) -> Any:

@@ -17,7 +17,7 @@ RecordStatus = Literal["finished", "stopped", "diverged", "failed"]
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
-    v: int = EVENT_VERSION
+    v: int = Field(EVENT_VERSION, le=EVENT_VERSION)
     at: float
     """Seconds since the epoch, UTC."""
 

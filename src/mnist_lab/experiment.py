@@ -132,7 +132,7 @@ class Experiment(BaseModel):
     def _canonical(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         experiment = handler(data)
         reset = {name for name, field in FIELDS.items() if not field.applies_to(experiment)}
-        if experiment.weight_decay == 0 and experiment.optimizer != "adamw":
+        if experiment.weight_decay == (0.004 if experiment.optimizer == "adamw" else 0):  # the optimizer's own
             reset.add("weight_decay")
         if any(getattr(experiment, name) != FIELDS[name].default for name in reset):
             return handler(experiment.model_dump(exclude=reset))
@@ -188,7 +188,7 @@ class ExperimentField:
     def group(self) -> Group:
         return self._extra["group"]  # type: ignore[no-any-return]
 
-    @property
+    @cached_property
     def only(self) -> tuple[str, Any] | None:
         match self._extra["only"]:
             case [str(name), value]:
@@ -253,7 +253,7 @@ class ExperimentField:
 
     def complaint(self, value: Any) -> str:
         """The sentence for a value that this field does not take."""
-        near = difflib.get_close_matches(str(value), self.choices, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(str(value).lower(), self.choices, n=1, cutoff=0.4)
         hint = f" Did you mean {near[0]}?" if near else ""
         return f"{self.name} takes {self.limits}; {show(value)!r} is not.{hint}"
 
@@ -272,7 +272,7 @@ def field_named(name: str) -> ExperimentField:
     """
     if name in FIELDS:
         return FIELDS[name]
-    near = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise UsageError(f"An experiment has no field {name!r}.{hint} The fields are {', '.join(FIELDS)}.")
 
@@ -285,7 +285,8 @@ def show(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return f"{value:g}"
+            short = f"{value:g}"
+            return short if float(short) == value else repr(value)
         case tuple() | list():
             return "+".join(str(item) for item in value)
         case _:

@@ -85,8 +85,9 @@ class RunView:
         """The epoch that was kept, or so far the one with the lowest ``val_loss``, from 1."""
         if self.record is not None and self.record.best_epoch is not None:
             return self.record.best_epoch
-        losses = [loss if math.isfinite(loss) else math.inf for loss in self.history["val_loss"]]
-        return losses.index(min(losses)) + 1 if losses else None
+        losses = self.history["val_loss"]
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        return losses.index(min(finite)) + 1 if finite else None
 
     @property
     def stopped_early(self) -> bool:

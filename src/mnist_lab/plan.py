@@ -40,7 +40,10 @@ def from_experiment(experiment: Experiment) -> Planned:
 
 def distinct(plans: Sequence[Planned]) -> list[Planned]:
     """The plans without those whose experiment an earlier one has."""
-    return list({plan.experiment: plan for plan in reversed(plans)}.values())[::-1]
+    found: dict[Experiment, Planned] = {}
+    for plan in plans:
+        found.setdefault(plan.experiment, plan)
+    return list(found.values())
 
 
 def with_settings(plans: Sequence[Planned], settings: Mapping[str, Any]) -> list[Planned]:
@@ -50,7 +53,8 @@ def with_settings(plans: Sequence[Planned], settings: Mapping[str, Any]) -> list
         UsageError: A field or value is wrong, or a field has no effect in any of the plans.
     """
     changed = list(plans)
-    for name, value in settings.items():
+    for name in sorted(settings, key=_depends):  # early_stopping before patience, which has no effect without it
+        value = settings[name]
         taking = [plan for plan in changed if FIELDS[name].applies_to(plan.experiment)] if name in FIELDS else []
         if not taking:
             changed[0].experiment.derive(**settings)  # says what is wrong
@@ -60,6 +64,10 @@ def with_settings(plans: Sequence[Planned], settings: Mapping[str, Any]) -> list
             for plan in changed
         ]
     return changed
+
+
+def _depends(name: str) -> bool:
+    return name in FIELDS and FIELDS[name].only is not None
 
 
 def varied(plans: Sequence[Planned], values: Mapping[str, Sequence[Any]]) -> list[Planned]:

@@ -50,7 +50,7 @@ def ask(
         note=note,
         tags=tuple(tags),
         keep=keep,
-        data_file=None if data_file is None else str(data_file.absolute()),
+        data_file=None if data_file is None else _kept_name(data_file),
         asked_at=datetime.now(UTC),
     )
     store.request(request)
@@ -148,6 +148,8 @@ def ensure_worker(store: Store, *, idle_seconds: float = IDLE_SECONDS) -> subpro
             with suppress(FileExistsError):
                 files.make_folder(root)
         log = os.open(root / _WORKER_OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        with suppress(OSError):  # it may be someone else's already
+            os.fchmod(log, files.folder_mode(root) & 0o666)
     try:
         return subprocess.Popen(
             [sys.executable, "-m", "mnist_lab", "worker", "--runs", str(store.root), "--idle", f"{idle_seconds:g}"],
@@ -168,7 +170,7 @@ def last_words(store: Store) -> str:
     """The last line that a worker wrote outside any run, which is where it says why it could not serve."""
     with suppress(OSError):
         lines = (serving.root_of(store.root) / _WORKER_OUTPUT).read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
+        return one_line(lines[-1]) if lines else ""
     return ""
 
 
@@ -185,22 +187,32 @@ def stop_workers(store: Store, *, kill: bool = False) -> int:
     count = 0
     for worker in serving.workers(store.root):
         count += 1
-        if kill and worker.silent_for is None:
-            with suppress(ProcessLookupError):
+        if kill and claims.has_its_pid(worker.owner):
+            with suppress(PermissionError, ProcessLookupError):  # another user's, or gone by itself
                 os.kill(worker.owner.pid, signal.SIGKILL)
-        else:
-            serving.ask_to_stop(worker)
+                continue
+        serving.ask_to_stop(worker)
     return count
+
+
+def _kept_name(data_file: Path) -> str | None:
+    """Its full name; None for one that is no text, which the cache of the images makes up for."""
+    name = str(data_file.absolute())
+    return name if name == clean(name) else None
 
 
 def _withdraw(store: Store, run: Run) -> bool:
     """End a run that no worker has taken; False where one has."""
     if run.request is None:
         return False
-    claim = claims.take(store.folder(run.id))
+    with files.storage(store.folder(run.id)):
+        claim = claims.take(store.folder(run.id))
     if claim is None:
         return False
     try:
+        found = store.read(run.id)
+        if found.ended:  # a worker was quicker, from claim to record
+            raise UsageError(f"Run {run.id} has already ended: it is {found.status}.")
         now = datetime.now(UTC)
         environment = Environment(mnist_lab=__version__, python=platform.python_version())
         reason = "It was stopped before it began."

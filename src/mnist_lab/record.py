@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from mnist_lab.events import RecordStatus
 from mnist_lab.experiment import Experiment
@@ -36,9 +37,9 @@ class Request(_Value):
     note: CleanText = ""
     tags: tuple[CleanLine, ...] = ()
     keep: Keep = "all"
-    data_file: str | None = None
+    data_file: CleanText | None = None
     """Where the images were, if not the lab's own; only used where the cache has lost them."""
-    asked_at: datetime
+    asked_at: AwareDatetime
 
 
 class Result(_Value):
@@ -95,8 +96,8 @@ class Record(_Value):
     study: CleanLine | None = None
     note: CleanText = ""
     tags: tuple[CleanLine, ...] = ()
-    started_at: datetime
-    finished_at: datetime
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
     history: History
     epochs_run: int
     best_epoch: int | None = None
@@ -109,7 +110,8 @@ class Record(_Value):
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``json.dumps``; infinities and NaN as strings."""
-        return self.model_dump(mode="json", by_alias=True)
+        plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))  # model_dump leaves NaN a number
+        return plain
 
     @property
     def selected_on_test(self) -> bool:

@@ -132,7 +132,7 @@ def arm_of(section: Section, experiment: Experiment) -> str | None:
 
 def arms(section: Section) -> tuple[str, ...]:
     """The presets of a section without those that another name of it means already."""
-    return tuple({_question_of(preset(name)): name for name in reversed(section.presets)}.values())[::-1]
+    return tuple(name for name in section.presets if arm_of(section, preset(name)) == name)
 
 
 @lru_cache(maxsize=4096)

@@ -153,6 +153,12 @@ def me(*, locked: bool) -> Owner:
     )
 
 
+def has_its_pid(owner: Owner) -> bool:
+    """Whether the process that has the owner's pid here is the owner, and no other that may not be touched."""
+    here = owner.boot == _boot() and owner.pid_space == _pid_space()
+    return here and _start_of(owner.pid) == owner.started
+
+
 def _life(owner: Owner, folder: Path) -> Life:
     same_kernel = owner.boot == _boot()
     if owner.locked and same_kernel:
@@ -163,7 +169,7 @@ def _life(owner: Owner, folder: Path) -> Life:
         if not same_kernel:
             return Life.DEAD
         if owner.pid_space == _pid_space():
-            return Life.ALIVE if _start_of(owner.pid) == owner.started else Life.DEAD
+            return Life.ALIVE if has_its_pid(owner) else Life.DEAD
     return Life.UNKNOWN
 
 

@@ -123,10 +123,13 @@ def publish_folder(path: Path, files: dict[str, bytes]) -> None:
 
 
 def discard(path: Path) -> None:
-    """Take a folder away at once under its name, then remove what was in it."""
+    """Take a folder away at once under its name, then remove what was in it; of a link, the link alone."""
     doomed = path.with_name(f".gone-{path.name}-{secrets.token_hex(6)}")
     path.rename(doomed)
-    shutil.rmtree(doomed, ignore_errors=True)
+    if doomed.is_symlink() or not doomed.is_dir():  # someone put it there by hand
+        doomed.unlink()
+    else:
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def write_all(raw: IO[bytes], content: bytes | memoryview) -> None:

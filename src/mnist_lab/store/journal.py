@@ -52,7 +52,7 @@ class JournalReader:
                     return []
                 handle.seek(self._offset)
                 content = handle.read()
-        except FileNotFoundError:
+        except OSError:  # not there yet, or no file at all: the run is judged by what else its folder has
             return []
         whole = content[: content.rfind(b"\n") + 1]
         self._offset += len(whole)

@@ -78,9 +78,13 @@ class Store:
             StoreError: Something else than a folder is there.
         """
         chosen = folder or Path(os.environ.get("MNIST_LAB_RUNS") or "saved_runs")
-        root = chosen.expanduser().absolute()
-        if root.exists() and not root.is_dir():
-            raise StoreError(f"{root} is a file, not a runs folder; name a folder with --runs.")
+        try:
+            root = chosen.expanduser().absolute()
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"{chosen} cannot be found: {error}; name another folder with --runs.") from None
+        with suppress(OSError):  # what keeps it from being looked at is said by whoever reads or writes there
+            if root.exists() and not root.is_dir():
+                raise StoreError(f"{root} is a file, not a runs folder; name a folder with --runs.")
         return cls(root)
 
     def prepare(self) -> None:
@@ -184,9 +188,10 @@ class Store:
             if ended is not None:
                 return ended
         if holder is None:
+            if not folder.exists():
+                self._requests.pop(run_id, None)
+                raise FileNotFoundError(folder)
             if request is None:
-                if not folder.exists():
-                    raise FileNotFoundError(folder)
                 return Run(run_id, "damaged", reason=damage)
             waiting: RunStatus = "paused" if self.wished(run_id, "pause") else "queued"
             return Run(run_id, waiting, request, rank=self.rank(run_id))
@@ -277,7 +282,12 @@ class Store:
             return []
         old = time.time() - _STALE_SECONDS
         prefixes = (".new-", ".gone-", ".probe-")
-        return [path for path in self.root.iterdir() if path.name.startswith(prefixes) and path.stat().st_mtime < old]
+        found = []
+        for path in self.root.iterdir():
+            with suppress(FileNotFoundError):  # it may go while we look
+                if path.name.startswith(prefixes) and path.lstat().st_mtime < old:
+                    found.append(path)
+        return found
 
     # Inside
 
@@ -303,7 +313,7 @@ class Store:
                 )
             return Run(run_id, "damaged", request, reason=f"run.json is damaged{_where(error)}.")
         if record.id != run_id:
-            return Run(run_id, "damaged", reason=f"run.json is of another run, {record.id}.")
+            return Run(run_id, "damaged", reason=f"run.json is of another run, {one_line(record.id)}.")
         self._requests.pop(run_id, None)
         return Run(run_id, record.status, None, record, record.reason)
 
@@ -344,14 +354,15 @@ def _where(error: ValueError) -> str:
         return ""
     first = error.errors(include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"])
-    return one_line(f" at {place}: {first['msg']}" if place else f": {first['msg']}")
+    told = one_line(f"at {place}: {first['msg']}" if place else first["msg"])
+    return f" {told}" if place else f": {told}"
 
 
 def _newer_schema(content: bytes) -> tuple[RunStatus, int] | None:
     """The status and schema of a record that a later version wrote."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         raw: Any = json.loads(content)
         if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:
-            known = raw.get("status") in {"finished", "stopped", "diverged", "failed"}
+            known = raw.get("status") in ("finished", "stopped", "diverged", "failed")  # no set: it may be unhashable
             return raw["status"] if known else "damaged", raw["schema"]
     return None

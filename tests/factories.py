@@ -1,0 +1,66 @@
+"""Values that tests need and do not care about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mnist_lab.experiment import DEFAULT, Experiment
+from mnist_lab.record import METRICS, Environment, Record, Request, Result, Seconds
+from mnist_lab.store.ids import new_id
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
+OBEYED = "\x1b[31mred\x1b]52;c;cGF3bmVk\x07\x1b]0;title\x1b\\\x9b2J\x9d8;;\x85\u202e\u2066\u200f\x7f\x00\r\b"
+"""Everything that a terminal would obey: CSI, OSC 52, OSC 0, C1, bidirectional controls, DEL, C0."""
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a terminal would obey nothing in it."""
+    return not any(
+        (ord(char) < 32 and char not in "\n\t")
+        or 127 <= ord(char) < 160
+        or char in "\u061c\u200e\u200f"
+        or 0x202A <= ord(char) <= 0x202E
+        or 0x2066 <= ord(char) <= 0x2069
+        or 0xD800 <= ord(char) <= 0xDFFF
+        for char in text
+    )
+
+
+def make_request(run_id: str | None = None, **fields: Any) -> Request:
+    return Request(**{"id": run_id or new_id(), "experiment": DEFAULT, "asked_at": NOON} | fields)
+
+
+def make_record(
+    run_id: str | None = None, *, val_loss: float = 0.08, val_accuracy: float = 0.97, **fields: Any
+) -> Record:
+    """The record of a run of two epochs; ``changes`` are what its experiment changes."""
+    changes = fields.pop("changes", {})
+    ended: dict[str, Any] = {
+        "id": run_id or new_id(),
+        "status": "finished",
+        "experiment": Experiment(epochs=2).derive(**changes),
+        "started_at": NOON,
+        "finished_at": NOON + timedelta(seconds=3),
+        "history": {metric: [0.3, 0.2] for metric in METRICS} | {"val_loss": [0.1, val_loss]},
+        "epochs_run": 2,
+        "result": Result(loss=0.2, accuracy=0.95, val_loss=val_loss, val_accuracy=val_accuracy, test_accuracy=0.96),
+        "seconds": Seconds(startup=1.0, compile=0.5, train=0.5, per_epoch=(0.3, 0.2)),
+        "environment": Environment(mnist_lab="0.1.0", python="3.11.7", device="CPU"),
+    }
+    return Record(**ended | fields)
+
+
+def put(root: Path, name: str, content: bytes, run_id: str | None = None) -> str:
+    """Put a file into a run's folder behind the store's back, and return the run's id."""
+    run_id = run_id or new_id()
+    (root / run_id).mkdir(parents=True, exist_ok=True)
+    (root / run_id / name).write_bytes(content)
+    return run_id
+
+
+def short(value: object) -> str:
+    """The name of a test's case, however long the case is."""
+    return ascii(value)[:40]

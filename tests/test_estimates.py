@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from mnist_lab.estimates import seconds_for
+from mnist_lab.experiment import DEFAULT
+from mnist_lab.following import RunView
+
+
+def seen(seconds: tuple[float, ...], **changes: object) -> RunView:
+    return RunView("id", "label", experiment=DEFAULT.derive(**changes), seconds=seconds)
+
+
+def test_nothing_like_it_means_no_estimate() -> None:
+    assert seconds_for([DEFAULT], []) is None
+    assert seconds_for([DEFAULT.derive(network="conv")], [seen((0.2,))]) is None
+
+
+def test_the_pace_is_that_of_the_newest_run_of_the_same_work() -> None:
+    views = [seen((9.0,)), seen((1.0, 0.2, 0.2)), seen((0.9,), batch_size=32)]
+    assert seconds_for([DEFAULT.derive(epochs=10)], views) == 0.2 * 10
+
+
+def test_seed_and_learning_rate_take_no_time() -> None:
+    assert seconds_for([DEFAULT.derive(seed=7, learning_rate=0.1, epochs=5)], [seen((0.2,))]) == 1.0
+
+
+def test_another_shape_of_the_same_kind_is_the_next_best_guess() -> None:
+    assert seconds_for([DEFAULT.derive(units=64, epochs=5)], [seen((0.2,))]) == 1.0
+
+
+def test_runs_follow_one_another() -> None:
+    views = [seen((0.2,)), seen((8.0,), network="conv")]
+    plans = [DEFAULT.derive(epochs=5), DEFAULT.derive(network="conv", epochs=2)]
+    assert seconds_for(plans, views) == 0.2 * 5 + 8.0 * 2

@@ -1,0 +1,319 @@
+"""Asking for runs and wishing things of them, with real files, claims and processes, and no training."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mnist_lab import queue
+from mnist_lab.errors import DamagedRunError, UsageError
+from mnist_lab.experiment import DEFAULT
+from mnist_lab.store import Run, Store, claims, serving
+from tests.factories import OBEYED, is_harmless, make_record, make_request, put
+from tests.processes import Holder, eventually, running
+
+Hold = Callable[..., Holder]
+
+
+def ask(store: Store) -> str:
+    return queue.ask(store, DEFAULT).id
+
+
+def place(store: Store) -> Path:
+    folder = serving.root_of(store.root) / "0"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def order(store: Store) -> list[str]:
+    return [run.id for run in serving.waiting(store, set())]
+
+
+def test_what_is_asked_for_is_kept_as_it_was_asked(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    request = queue.ask(
+        store, DEFAULT.derive(units=64), preset="relu", study="activation", note="n", tags=["a", "b"],
+        keep="record", data_file=Path("images.npz"),
+    )  # fmt: skip
+    run = Store.locate(store.root).read(request.id)
+    assert (run.status, run.request) == ("queued", request)
+    assert request.experiment.units == 64
+    assert request.data_file == str(tmp_path / "images.npz")
+    assert (request.preset, request.study, request.note, request.tags, request.keep) == (
+        "relu", "activation", "n", ("a", "b"), "record",
+    )  # fmt: skip
+
+
+def test_runs_wait_in_the_order_they_were_asked_for(store: Store) -> None:
+    asked = [ask(store) for _ in range(4)]
+    assert order(store) == asked
+
+
+def test_a_name_that_is_no_text_keeps_no_one_from_asking(store: Store) -> None:
+    request = queue.ask(store, DEFAULT, note="n\udce9", tags=["t\udce9"], data_file=Path("images\udce9.npz"))
+    run = store.read(request.id)
+    assert run.request is not None
+    assert (run.request.note, run.request.tags) == ("n", ("t",))
+    assert run.request.data_file is None
+
+
+# Stopping
+
+
+def test_a_run_that_waits_is_stopped_at_once(store: Store) -> None:
+    run_id = ask(store)
+    store.wish(run_id, "pause")
+    queue.stop(store, run_id)
+    run = store.read(run_id)
+    assert (run.status, run.reason) == ("stopped", "It was stopped before it began.")
+    assert run.record is not None
+    assert (run.record.epochs_run, run.record.experiment) == (0, DEFAULT)
+    assert claims.holder(store.folder(run_id)) is None
+    assert not store.wished(run_id, "stop")
+
+
+def test_a_running_run_is_asked_to_stop(store: Store, hold: Hold) -> None:
+    run_id = ask(store)
+    hold(store.folder(run_id))
+    queue.stop(store, run_id)
+    assert store.wished(run_id, "stop")
+    assert store.read(run_id).status == "running"
+
+
+@pytest.mark.parametrize("how", ["finished", "died", "damaged"])
+def test_what_has_ended_is_neither_stopped_nor_paused_nor_resumed(store: Store, hold: Hold, how: str) -> None:
+    run_id = put(store.root, "request.json", b"{") if how == "damaged" else ask(store)
+    if how == "finished":
+        store.publish(make_record(run_id))
+    if how == "died":
+        hold(store.folder(run_id)).kill()
+    before = sorted(store.folder(run_id).rglob("*"))
+    for wish in (queue.stop, queue.pause):
+        with pytest.raises(UsageError, match=f"^Run {run_id} has already ended: it is {how}.$"):
+            wish(store, run_id)
+    with pytest.raises(UsageError, match=f"^Run {run_id} is not paused: it is {how}.$"):
+        queue.resume(store, run_id)
+    assert sorted(store.folder(run_id).rglob("*")) == before
+
+
+def test_a_run_that_finishes_while_it_is_being_stopped_stays_finished(store: Store) -> None:
+    run_id = ask(store)
+    record = make_record(run_id)
+
+    class Late(Store):
+        """A store whose run ends right after it was seen to wait."""
+
+        def read(self, run_id: str) -> Run:
+            seen = super().read(run_id)
+            if not seen.ended:
+                self.publish(record)
+            return seen
+
+    with pytest.raises(UsageError, match="has already ended: it is finished"):
+        queue.stop(Late.locate(store.root), run_id)
+    assert store.record(run_id) == record
+    assert claims.holder(store.folder(run_id)) is None
+
+
+def test_a_stop_that_cannot_be_saved_leaves_the_run_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = ask(store)
+
+    def full(_store: Store, _record: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "publish", full)
+        with pytest.raises(OSError):  # noqa: PT011
+            queue.stop(store, run_id)
+    assert store.read(run_id).status == "queued"
+    queue.stop(store, run_id)
+    assert store.read(run_id).status == "stopped"
+
+
+STOP = """
+import sys
+from pathlib import Path
+from mnist_lab import queue
+from mnist_lab.errors import UsageError
+from mnist_lab.store import Store, claims
+store = Store.locate(Path(sys.argv[1]))
+print("ready", flush=True)
+for run_id in sys.stdin:
+    run_id = run_id.strip()
+    if sys.argv[2] == "stop":
+        try:
+            queue.stop(store, run_id)
+            print("stopped" if store.read(run_id).record else "wished", flush=True)
+        except UsageError:
+            print("wished", flush=True)
+    else:
+        claim = claims.take(store.folder(run_id))
+        taken = claim is not None and not store.read(run_id).ended
+        print("taken" if taken else "refused", flush=True)
+"""
+
+
+def test_a_run_is_either_taken_by_a_worker_or_stopped_before_it_began(store: Store) -> None:
+    outcomes = set()
+    with running(STOP, store.root, "stop") as face, running(STOP, store.root, "take") as worker:
+        assert (face.hear(), worker.hear()) == ("ready", "ready")
+        for number in range(15):
+            run_id = ask(store)
+            both = (face, worker) if number % 2 else (worker, face)
+            for one in both:
+                one.tell(run_id)
+            outcomes.add((face.hear(), worker.hear()))
+    assert outcomes <= {("stopped", "refused"), ("wished", "taken")}
+
+
+# Pausing and the order
+
+
+def test_a_paused_run_that_waits_is_not_started_until_it_is_resumed(store: Store) -> None:
+    first, second = ask(store), ask(store)
+    queue.pause(store, first)
+    queue.pause(store, first)
+    assert store.read(first).status == "paused"
+    assert order(store) == [second]
+    queue.resume(store, first)
+    assert order(store) == [first, second]
+    with pytest.raises(UsageError, match="is not paused: it is queued"):
+        queue.resume(store, first)
+
+
+def test_a_running_run_is_paused_and_resumed_by_wishes(store: Store, hold: Hold) -> None:
+    run_id = ask(store)
+    hold(store.folder(run_id))
+    queue.pause(store, run_id)
+    assert store.wished(run_id, "pause")
+    assert store.read(run_id).status == "paused"
+    queue.resume(store, run_id)
+    assert store.read(run_id).status == "running"
+
+
+def test_waiting_runs_change_places(store: Store) -> None:
+    one, two, three = (ask(store) for _ in range(3))
+    queue.move(store, three, -1)
+    assert order(store) == [one, three, two]
+    queue.move(store, one, 1)
+    assert order(store) == [three, one, two]
+    queue.move(store, three, -1)
+    queue.move(store, two, 1)
+    assert order(store) == [three, one, two]
+    queue.put_first(store, [two, one])
+    assert order(store) == [two, one, three]
+    later = ask(store)
+    assert order(store) == [two, one, three, later]
+    queue.pause(store, one)
+    with pytest.raises(UsageError, match="does not wait in the queue: it is paused"):
+        queue.move(store, one, -1)
+
+
+# Notes
+
+
+def test_a_note_is_replaced_and_nothing_else(store: Store) -> None:
+    run_id = ask(store)
+    with pytest.raises(DamagedRunError, match="it is queued"):
+        queue.describe(store, run_id, "too early", ())
+    record = make_record(run_id, note="old", tags=("t",))
+    store.publish(record)
+    queue.describe(store, run_id, f"new\nlines {OBEYED}", [f" a  b {OBEYED}"])
+    changed = store.record(run_id)
+    assert changed.note.startswith("new\nlines red")
+    assert changed.tags[0].startswith("a b red")
+    assert is_harmless(changed.note + changed.tags[0])
+    assert changed.model_copy(update={"note": "old", "tags": ("t",)}) == record
+
+
+# Workers
+
+
+def test_a_worker_is_started_in_a_session_of_its_own_where_none_serves(store: Store) -> None:
+    process = queue.ensure_worker(store, idle_seconds=600)
+    assert process is not None
+    try:
+        assert eventually(lambda: bool(list(serving.workers(store.root))) or process.poll() is not None)
+        [worker] = serving.workers(store.root)
+        assert worker.owner.pid == process.pid
+        assert os.getsid(process.pid) == process.pid
+        assert queue.ensure_worker(store) is None
+        assert queue.stop_workers(store) == 1
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert list(serving.workers(store.root)) == []
+    assert queue.last_words(store) == f"Serving {store.root}."
+
+
+def test_a_worker_on_another_host_may_be_gone_so_one_is_started_here(store: Store, hold: Hold) -> None:
+    folder = place(store)
+    hold(folder).kill()
+    owner = folder / "claim" / "owner.json"
+    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
+    process = queue.ensure_worker(store, idle_seconds=0)
+    assert process is not None
+    assert process.wait(30) == 0  # its place may be taken: it leaves by itself
+    assert queue.stop_workers(store, kill=True) == 1
+    assert (folder / "stop").exists()
+
+
+def test_workers_are_asked_to_leave_or_killed(store: Store, hold: Hold) -> None:
+    assert queue.stop_workers(store) == 0
+    folder = place(store)
+    holder = hold(folder)
+    assert queue.stop_workers(store) == 1
+    assert (folder / "stop").exists()
+    assert len(list(serving.workers(store.root))) == 1
+    assert queue.stop_workers(store, kill=True) == 1
+    assert eventually(lambda: not list(serving.workers(store.root)))
+    holder.kill()
+
+
+@pytest.mark.parametrize("changes", [{"started": "1"}, {"pid_space": 1}, {"boot": "another", "locked": False}])
+def test_a_process_that_only_has_the_pid_of_a_worker_is_not_killed(
+    store: Store, hold: Hold, changes: dict[str, object]
+) -> None:
+    folder = place(store)
+    hold(folder)
+    with running("import sys\nfor line in sys.stdin: print(line, end='', flush=True)") as innocent:
+        owner = folder / "claim" / "owner.json"
+        owner.write_text(json.dumps(json.loads(owner.read_text()) | {"pid": innocent.pid} | changes))
+        queue.stop_workers(store, kill=True)
+        innocent.tell("alive")
+        assert innocent.hear() == "alive"
+
+
+def test_the_last_words_of_a_worker_are_one_clean_line(store: Store) -> None:
+    assert queue.last_words(store) == ""
+    serving.root_of(store.root).mkdir()
+    log = serving.root_of(store.root) / "worker.log"
+    log.write_bytes(b"")
+    assert queue.last_words(store) == ""
+    log.write_bytes(b"first\n" + OBEYED.replace("\r", "").encode() + b" \xff last\n\n")
+    assert queue.last_words(store).endswith(" last")
+    assert is_harmless(queue.last_words(store))
+
+
+@pytest.mark.usefixtures("private_umask")
+def test_in_a_shared_folder_others_can_start_workers_too(store: Store) -> None:
+    store.root.chmod(0o2775)
+    process = queue.ensure_worker(store, idle_seconds=0)
+    assert process is not None
+    assert process.wait(30) == 0
+    for path in serving.root_of(store.root).rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o2775 if path.is_dir() else 0o664), path
+
+
+def test_requests_made_by_others_are_served_too(store: Store) -> None:
+    request = make_request()
+    Store.locate(store.root).request(request)
+    assert order(store) == [request.id]
