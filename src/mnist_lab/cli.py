@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 from mnist_lab import __version__
 from mnist_lab.commands import catalog, compare, doctor, lab, run, runs, worker
 from mnist_lab.commands.options import Runs
-from mnist_lab.errors import LabError
+from mnist_lab.errors import ExitCode, LabError
 
 HELP = """A terminal laboratory for neural networks on MNIST: one factor changed at a time.
 
@@ -44,6 +45,9 @@ app.add_typer(worker.app, name="worker")
 app.command("doctor")(doctor.doctor)
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"mnist-lab {__version__}")
@@ -59,7 +63,7 @@ def _lab(
     runs: Runs = None,
 ) -> None:
     if context.invoked_subcommand is None:
-        lab.lab(runs)
+        raise typer.Exit(lab.lab(runs))
 
 
 def main() -> None:
@@ -69,8 +73,25 @@ def main() -> None:
     try:
         app()
     except LabError as error:
-        typer.echo(f"mnist-lab: {error}", err=True)
+        _complain(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered has nowhere to go
-        sys.exit(0)
+        _drop_output()
+        sys.exit(ExitCode.DONE)
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            raise
+        _drop_output()
+        _complain(f"What was to be printed could not be written: {error.strerror}.")
+        sys.exit(ExitCode.STORAGE)
+
+
+def _complain(message: object) -> None:
+    from mnist_lab.text import one_line
+
+    typer.echo(f"mnist-lab: {one_line(str(message))}", err=True)
+
+
+def _drop_output() -> None:
+    """Send what is still buffered for stdout nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

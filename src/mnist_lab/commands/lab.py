@@ -11,8 +11,8 @@ from mnist_lab.errors import UsageError
 _SLOW_LINE_FPS, _FPS = "10", "30"
 
 
-def lab(runs: Path | None = None) -> None:
-    """Open the lab.
+def lab(runs: Path | None = None) -> int:
+    """Open the lab, and return what to exit with: not 0 where the screen broke.
 
     Raises:
         UsageError: There is no terminal to open it on.
@@ -30,4 +30,6 @@ def lab(runs: Path | None = None) -> None:
     from mnist_lab.store import Store
     from mnist_lab.tui.app import LabApp
 
-    LabApp(Store.locate(runs)).run()
+    app = LabApp(Store.locate(runs))
+    app.run()
+    return app.return_code or 0

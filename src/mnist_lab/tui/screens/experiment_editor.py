@@ -23,7 +23,7 @@ class FieldRow(Horizontal):
     """One field: its name, its value, and its help or what is wrong."""
 
     def __init__(self, field: ExperimentField, value: Any) -> None:
-        super().__init__(classes="field")
+        super().__init__(id=f"field-{field.name}", classes="field")
         self.field = field
         self._value = value
 
@@ -100,7 +100,7 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
         edited = self._check()
         if edited is None:
             wrong = self.query(".-wrong").first(FieldRow)
-            wrong.query_one(Input).focus()
+            self.set_focus(wrong.query_one(Input))
             self.app.bell()
             return
         self.post_message(BaseChanged(edited))

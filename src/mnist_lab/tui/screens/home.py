@@ -18,6 +18,8 @@ from mnist_lab.catalog.sections import arm_of, arms, section
 from mnist_lab.errors import UsageError
 from mnist_lab.following import RunView
 from mnist_lab.plan import Planned
+from mnist_lab.render.tables import STATUS_STYLES
+from mnist_lab.text import one_line
 from mnist_lab.tui import colours
 from mnist_lab.tui.asking import CUSTOM
 from mnist_lab.tui.messages import (
@@ -48,6 +50,7 @@ class HomeScreen(Screen[None]):
     """Sections, form, chart, runs and queue."""
 
     CSS_PATH = "home.tcss"
+    AUTO_FOCUS = "#runs"
     app: LabApp
 
     HELP = "Choose a question, press r, watch. The curves are those of the question's newest runs."
@@ -79,7 +82,7 @@ class HomeScreen(Screen[None]):
             Binding(str((place + 1) % 10), f"go({place})", title.strip(), show=False)
             for place, (_, title, _) in enumerate(LISTED)
         ),
-        Binding("escape", "leave_form", "back to the runs", show=False),
+        Binding("escape", "leave_form", "back to the runs"),
     ]
 
     def __init__(self) -> None:
@@ -97,11 +100,11 @@ class HomeScreen(Screen[None]):
                 yield SectionForm()
                 yield ChartPane()
                 yield Grid(id="runs", empty="No runs yet. Press r to make the first.")
+                yield Static(id="reason")
         yield Footer()
 
     def on_mount(self) -> None:
         self.query_one(SectionForm).show(self.section_name)
-        self.query_one("#runs", Grid).focus()
         self.watch(self.app, "views", self._show_views)
         self.watch(self.app, "machine", self._show_machine)
         self.watch(self.app, "worker", self._show_machine)
@@ -136,14 +139,23 @@ class HomeScreen(Screen[None]):
         runs.show(
             run_rows.columns(width),
             list(by_id),
-            lambda run_id: run_rows.cells(by_id[run_id], labels[run_id], slots[run_id], look, width),
+            lambda run_id: run_rows.cells(by_id[run_id], labels[run_id], slots[run_id], look),
         )
         waiting = run_rows.queue_order(views.values())
         queued = {view.id: view for view in waiting}
         self.query_one("#queue", Grid).show(
             run_rows.QUEUE_COLUMNS, list(queued), lambda run_id: run_rows.queue_cells(queued[run_id])
         )
+        self._show_reason(runs.cursor_key)
         self._draw(rows, slots, labels)
+
+    def _show_reason(self, run_id: str | None) -> None:
+        """Say below the runs why the one under the cursor ended as it did."""
+        view = self.app.views.get(run_id or "")
+        line = self.query_one("#reason", Static)
+        line.display = view is not None and bool(view.reason)
+        if view is not None:
+            line.update(Text(one_line(view.reason), STATUS_STYLES[view.status]))
 
     def _draw(self, rows: Sequence[RunView], slots: dict[str, int], labels: dict[str, str]) -> None:
         chart = self.query_one(ChartPane)
@@ -228,11 +240,18 @@ class HomeScreen(Screen[None]):
     def action_edit(self) -> None:
         self.add_class("-editing")
         first = "#choices" if self.section_name != CUSTOM else "#seeds"
-        self.query_one(first).focus()
+        self.set_focus(self.query_one(first))  # at once: what is typed next must arrive there
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The way out of the form is shown to who is in it."""
+        return self.has_class("-editing") if action == "leave_form" else True
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.set_class(self.query_one(SectionForm) in event.widget.ancestors, "-editing")
+        self.refresh_bindings()
 
     def action_leave_form(self) -> None:
-        self.remove_class("-editing")
-        self.query_one("#runs", Grid).focus()
+        self.set_focus(self.query_one("#runs", Grid))
 
     def action_base(self) -> None:
         form = self.query_one(SectionForm)
@@ -314,8 +333,10 @@ class HomeScreen(Screen[None]):
 
     def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:
         event.stop()
-        if event.grid.id == "runs" and self.query_one(ChartPane).look.with_training:
-            self._show()
+        if event.grid.id == "runs":
+            self._show_reason(event.key)
+            if self.query_one(ChartPane).look.with_training:
+                self._show()
 
     # The chart
 

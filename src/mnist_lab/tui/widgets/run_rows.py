@@ -22,7 +22,7 @@ QUEUE_COLUMNS = (Column("run", "QUEUE", 15), Column("epoch", "", 7, right=True))
 
 
 def columns(width: int) -> list[Column]:
-    """The columns that fit in ``width``; the run's name takes what is left, the reason last of all."""
+    """The columns for so much ``width``; the run's name takes what is left."""
     fixed = [
         Column("state", "", _STATE if width >= _NARROW else _NARROW_STATE),
         Column("epoch", "epoch", _EPOCH, right=True),
@@ -33,15 +33,11 @@ def columns(width: int) -> list[Column]:
     ]
     taken = sum(column.width + 2 for column in fixed)
     name = max(10, min(28, width - taken - 2))
-    shown = [Column("run", "run", name), *fixed]
-    room = width - taken - name - 4
-    if room > 12:
-        shown.append(Column("reason", "", room))
-    return shown
+    return [Column("run", "run", name), *fixed]
 
 
-def cells(view: RunView, label: str, slot: int, look: Look, width: int) -> Sequence[Text]:
-    """The cells of a run under :func:`columns` of the same width."""
+def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
+    """The cells of a run under :func:`columns`."""
     hidden = view.id in look.hidden
     name = Text("· " if hidden else f"{marker(slot)} ", style(slot))
     name.append(one_line(label), "dim" if hidden else style(slot))
@@ -52,7 +48,7 @@ def cells(view: RunView, label: str, slot: int, look: Look, width: int) -> Seque
     state = state_of(view)
     if view.status == "running" and not view.phase and view.steps:
         state = f"step {view.step}/{view.steps}"
-    row = [
+    return [
         name,
         Text(state, STATUS_STYLES[view.status]),
         Text(f"{view.epochs_done}/{epochs}" if epochs else ""),
@@ -61,9 +57,6 @@ def cells(view: RunView, label: str, slot: int, look: Look, width: int) -> Seque
         Text(f"{view.seconds[-1]:.2f}" if view.seconds else ""),
         Text(duration(view.seconds_left)),
     ]
-    if len(columns(width)) > len(row):
-        row.append(Text(one_line(view.reason), "dim"))
-    return row
 
 
 def queue_order(views: Iterable[RunView]) -> list[RunView]:

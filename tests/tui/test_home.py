@@ -1,0 +1,285 @@
+"""The home screen under its keys. A test holds the worker's place, so that what is asked for stays in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, Static
+
+from mnist_lab.experiment import DEFAULT
+from mnist_lab.record import METRICS
+from mnist_lab.store import Store, serving
+from mnist_lab.tui.app import LabApp
+from mnist_lab.tui.screens.compare import CompareScreen
+from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
+from mnist_lab.tui.screens.help import HelpScreen
+from mnist_lab.tui.screens.home import HomeScreen
+from mnist_lab.tui.screens.leave import LeaveScreen
+from mnist_lab.tui.screens.run import RunScreen
+from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
+from mnist_lab.tui.widgets.grid import Grid
+from tests.factories import OBEYED, make_record, make_request, put
+from tests.tui.waiting import eventually
+
+WIDE, NARROW = (140, 40), (80, 24)
+
+
+@pytest.fixture
+def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabApp]:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    store.prepare()
+    place = serving.take_place(store.root, places=1)
+    assert place is not None
+    yield LabApp(store)
+    place.release()
+
+
+def save(store: Store, **changes: object) -> str:
+    history = {metric: [0.9, 0.5, 0.7] for metric in METRICS}
+    record = make_record(changes=changes | {"epochs": 3}, history=history, epochs_run=3)
+    put(store.root, "request.json", b"", record.id)
+    store.publish(record)
+    return record.id
+
+
+def look(app: LabApp) -> Look:
+    return app.screen.query_one(ChartPane).look
+
+
+def told(app: LabApp, selector: str) -> str:
+    return str(app.screen.query_one(selector, Static).content)
+
+
+def listed(app: LabApp) -> list[str]:
+    return list(app.screen.query_one("#runs", Grid).keys)
+
+
+async def test_an_empty_lab_says_what_to_do_next(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "Press r to make the first" in text
+        assert "nothing waits or runs" in text
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_one_key_asks_for_every_run_of_the_section(app: LabApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("r")
+        await eventually(pilot, lambda: len(app.views) == 5, "asking")
+        assert [view.label for view in app.views.values()] == ["relu", "sigmoid", "gelu", "elu", "leaky-relu"]
+        assert {view.status for view in app.views.values()} == {"queued"}
+        assert {view.study for view in app.views.values()} == {"activation"}
+
+
+async def test_a_number_turns_to_its_section_and_brackets_to_its_neighbours(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        home = app.screen
+        assert isinstance(home, HomeScreen)
+        for key, name in [
+            ("3", "width"),
+            ("9", "overfitting"),
+            ("0", "custom"),
+            ("right_square_bracket", "activation"),
+        ]:
+            await pilot.press(key)
+            await pilot.pause()
+            assert home.section_name == name
+        await pilot.press("left_square_bracket")
+        await pilot.pause()
+        assert home.section_name == "custom"
+
+
+async def test_the_form_marks_what_will_not_do_and_asks_for_nothing(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("e", "tab", "tab", "x")
+        epochs = app.screen.query_one("#epochs", Input)
+        assert epochs.value == "x"
+        assert epochs.has_class("wrong")
+        assert "epochs takes a whole number from 1 to 10000" in told(app, "#told")
+        await pilot.press("escape", "r")
+        await pilot.pause()
+        assert not app.store.ids()
+        await pilot.press("e", "tab", "tab", "2", "escape", "r")
+        await eventually(pilot, lambda: len(app.views) == 5, "asking")
+        assert {view.experiment.epochs for view in app.views.values() if view.experiment} == {2}
+
+
+async def test_values_can_be_unticked(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("e", "space", "right", "space", "escape", "r")
+        await eventually(pilot, lambda: len(app.views) == 3, "asking")
+        assert [view.label for view in app.views.values()] == ["gelu", "elu", "leaky-relu"]
+
+
+async def test_the_base_experiment_is_changed_field_by_field(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("0", "b")
+        editor = app.screen
+        assert isinstance(editor, ExperimentEditor)
+        units = editor.query_one("#field-units Input", Input)
+        units.value = "0"
+        await pilot.pause()
+        assert "units takes a whole number from 1 to 4096" in told(app, "#field-units .told")
+        await pilot.press("f2")
+        assert app.screen is editor, "what is wrong is not taken over"
+        units.value = "77"
+        await pilot.pause()
+        await pilot.press("f2", "r")
+        await eventually(pilot, lambda: len(app.views) == 1, "asking")
+        (view,) = app.views.values()
+        assert view.experiment == DEFAULT.derive(units=77)
+
+
+async def test_stop_ends_a_waiting_run_and_move_reorders_the_queue(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("r")
+        await eventually(pilot, lambda: len(app.views) == 5, "asking")
+        first, second, *_ = listed(app)
+        await pilot.press("shift+down")
+        await eventually(
+            pilot, lambda: [run.id for run in serving.waiting(app.store, set())][:2] == [second, first], "moving"
+        )
+        await pilot.press("space")
+        await eventually(pilot, lambda: app.views[first].status == "paused", "pausing")
+        await pilot.press("space")
+        await eventually(pilot, lambda: app.views[first].status == "queued", "going on")
+        await pilot.press("s")
+        await eventually(pilot, lambda: app.views[first].status == "stopped", "stopping")
+        await pilot.press("S")
+        await eventually(pilot, lambda: all(view.ended for view in app.views.values()), "stopping all")
+
+
+async def test_what_is_run_now_comes_before_what_waits(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("a")
+        await eventually(pilot, lambda: len(app.views) == 5, "queueing")
+        await pilot.press("0", "r")
+        await eventually(pilot, lambda: len(app.views) == 6, "asking")
+        newest = list(app.views)[-1]
+        await eventually(pilot, lambda: serving.waiting(app.store, set())[0].id == newest, "going first")
+
+
+async def test_the_keys_of_the_chart_change_how_it_is_looked_at(app: LabApp) -> None:
+    shown = save(app.store)
+    save(app.store, activation="gelu")
+    async with app.run_test(size=WIDE) as pilot:
+        await eventually(pilot, lambda: len(listed(app)) == 2, "listing")
+        metrics = []
+        for _ in METRICS:
+            await pilot.press("m")
+            metrics.append(look(app).metric)
+        assert sorted(metrics) == sorted(METRICS)
+        await pilot.press("l", "w", "z", "t")
+        assert look(app) == Look(log=True, smoothing=0.3, last=20, with_training=True)
+        await pilot.press("x")
+        assert look(app).crosshair == 3
+        await pilot.press("left")
+        assert look(app).crosshair == 2
+        await pilot.press("right", "right")
+        assert look(app).crosshair == 3
+        await pilot.press("x", "h", "p")
+        assert look(app).crosshair is None
+        assert look(app).hidden == look(app).pinned == {shown}
+
+
+async def test_a_pinned_run_stays_in_other_sections(app: LabApp) -> None:
+    sigmoid = save(app.store, activation="sigmoid")
+    async with app.run_test(size=WIDE) as pilot:
+        await eventually(pilot, lambda: listed(app) == [sigmoid], "listing")
+        await pilot.press("3")
+        await pilot.pause()
+        assert listed(app) == []
+        await pilot.press("1", "p", "3")
+        await pilot.pause()
+        assert listed(app) == [sigmoid]
+
+
+async def test_sections_count_their_trained_networks(app: LabApp) -> None:
+    save(app.store)
+    save(app.store, units=64)
+    async with app.run_test(size=WIDE) as pilot:
+        await eventually(pilot, lambda: len(app.views) == 2, "listing")
+        assert "1/5" in told(app, "#question")
+        await pilot.press("3")
+        await pilot.pause()
+        assert "2/3" in told(app, "#question")
+
+
+async def test_a_run_asked_for_elsewhere_appears(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        request = make_request()
+        app.store.request(request)
+        await eventually(pilot, lambda: listed(app) == [request.id], "appearing")
+
+
+async def test_keys_lead_to_the_other_screens_and_back(app: LabApp) -> None:
+    save(app.store)
+    async with app.run_test(size=WIDE) as pilot:
+        await eventually(pilot, lambda: len(listed(app)) == 1, "listing")
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape", "c")
+        await eventually(pilot, lambda: isinstance(app.screen, CompareScreen), "comparing")
+        await pilot.press("g")
+        await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "coming home")
+        await pilot.press("enter")
+        await eventually(pilot, lambda: isinstance(app.screen, RunScreen), "opening")
+
+
+async def test_the_theme_is_remembered(app: LabApp, store: Store) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        before = app.theme
+        await pilot.press("T")
+        chosen = app.theme
+        assert chosen != before
+    again = LabApp(store)
+    async with again.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert again.theme == chosen
+
+
+async def test_leaving_while_nothing_trains_just_leaves(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("q")
+        await eventually(pilot, lambda: not app.is_running, "leaving")
+
+
+async def test_leaving_while_something_waits_says_what_goes_on(app: LabApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("0", "r")
+        await eventually(pilot, lambda: len(app.views) == 1, "asking")
+        await pilot.press("q")
+        await eventually(pilot, lambda: isinstance(app.screen, LeaveScreen), "asking back")
+        await pilot.press("escape")
+        await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "staying")
+        await pilot.press("q")
+        await eventually(pilot, lambda: isinstance(app.screen, LeaveScreen), "asking back")
+        await pilot.press("s")
+        await eventually(pilot, lambda: not app.is_running, "leaving")
+    assert app.store.read(app.store.ids()[0]).status == "stopped"
+
+
+async def test_damaged_and_hostile_records_are_shown_and_stop_nothing(app: LabApp) -> None:
+    put(app.store.root, "run.json", b"{")
+    record = make_record(changes={"units": 77}, status="failed", reason=OBEYED + "[/red]", note=OBEYED, tags=(OBEYED,))
+    put(app.store.root, "request.json", b"", record.id)
+    app.store.publish(record)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("0")
+        await eventually(pilot, lambda: record.id in listed(app), "listing")
+        text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "\x1b" not in text
+        assert "[/red]" in text
+
+
+async def test_any_size_is_survived(app: LabApp) -> None:
+    save(app.store)
+    async with app.run_test(size=WIDE) as pilot:
+        for size in [(20, 5), (1, 1), (80, 24), (200, 60), (40, 10), (30, 60), (200, 5), WIDE]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        assert "ACTIVATION" in told(app, "#question")
