@@ -38,7 +38,7 @@ def test_of_equal_experiments_the_first_stays_where_it_stands() -> None:
 
 
 def test_an_experiment_is_called_by_its_preset_where_it_is_one() -> None:
-    assert plan.from_experiment(preset("conv")) == Planned(preset("conv"), "conv", preset="conv")
+    assert plan.from_experiment(preset("conv")) == Planned(preset("conv"), "conv")
     other = DEFAULT.derive(units=65)
     assert plan.from_experiment(other) == Planned(other, "units=65")
 

@@ -75,6 +75,6 @@ def unknown(kind: str, name: str, known: Iterable[str], *, listed_by: str) -> Us
         known: The names there are.
         listed_by: The command that lists them.
     """
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return UsageError(f"There is no {kind} {name!r}.{hint} `{listed_by}` lists them.")

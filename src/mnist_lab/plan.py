@@ -35,7 +35,7 @@ def from_section(section: Section) -> list[Planned]:
 
 def from_experiment(experiment: Experiment) -> Planned:
     """One training of any experiment, called by its preset where it is one, else by what differs from the default."""
-    return Planned(experiment, label_of(experiment), preset=next(iter(names_of(experiment)), None))
+    return Planned(experiment, label_of(experiment))
 
 
 def distinct(plans: Sequence[Planned]) -> list[Planned]:
@@ -59,11 +59,13 @@ def with_settings(plans: Sequence[Planned], settings: Mapping[str, Any]) -> list
         if not taking:
             changed[0].experiment.derive(**settings)  # says what is wrong
         taken = {id(plan) for plan in taking}
-        changed = [
-            replace(plan, experiment=plan.experiment.derive(**{name: value})) if id(plan) in taken else plan
-            for plan in changed
-        ]
+        changed = [_derived(plan, {name: value}) if id(plan) in taken else plan for plan in changed]
     return changed
+
+
+def _derived(plan: Planned, changes: Mapping[str, Any]) -> Planned:
+    experiment = plan.experiment.derive(**changes)
+    return replace(plan, experiment=experiment, label=label_of(experiment, plan.preset))
 
 
 def _depends(name: str) -> bool:
