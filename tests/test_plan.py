@@ -161,10 +161,3 @@ def test_variations_are_read_from_text() -> None:
 def test_a_variation_without_values_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="lists no values"):
         plan.parse_variations([text])
-
-
-def test_the_groups_of_names_that_are_one_experiment_are_known() -> None:
-    assert [set(group) for group in plan.same_names()] == [
-        {"baseline", "relu", "units-128", "depth-1", "dense", "lr-0.001", "batch-128"},
-        {"dense-early", "early-stopping"},
-    ]

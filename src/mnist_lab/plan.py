@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mnist_lab.catalog.presets import PRESETS, label_of, names_of, preset
+from mnist_lab.catalog.presets import label_of, preset
 from mnist_lab.catalog.sections import Section
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import FIELDS, Experiment, describe, field_named
@@ -65,7 +65,7 @@ def with_settings(plans: Sequence[Planned], settings: Mapping[str, Any]) -> list
 
 def _derived(plan: Planned, changes: Mapping[str, Any]) -> Planned:
     experiment = plan.experiment.derive(**changes)
-    return replace(plan, experiment=experiment, label=label_of(experiment, plan.preset))
+    return replace(plan, experiment=experiment, label=plan.label if plan.preset else label_of(experiment))
 
 
 def _depends(name: str) -> bool:
@@ -131,9 +131,3 @@ def parse_variations(texts: Iterable[str]) -> dict[str, list[str]]:
             raise UsageError(f"--vary {name}= lists no values: write them with commas, for example units=64,128.")
         variations[name] = values
     return variations
-
-
-def same_names() -> list[tuple[str, ...]]:
-    """The groups of presets that are one experiment under several names."""
-    groups = {names_of(preset(name)) for name in PRESETS}
-    return sorted(group for group in groups if len(group) > 1)

@@ -62,7 +62,7 @@ def run(
         int | None, typer.Option(metavar="N", help="Epochs, at most [default: 20].", show_default=False)
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Other images, an .npz laid out as mnist.npz.")
+        Path | None, typer.Option(metavar="FILE", help="Other images, an .npz laid out as mnist.npz.", readable=False)
     ] = None,
     note: Annotated[str, typer.Option(metavar="TEXT", help="Kept with the runs.")] = "",
     tag: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="Kept with the runs; may be repeated.")] = None,
@@ -89,6 +89,7 @@ def run(
     `mnist-lab runs watch ID` picks it up again.
     """
     from mnist_lab import queue
+    from mnist_lab.commands.watching import interrupts_collected, watch
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
@@ -98,28 +99,26 @@ def run(
         typer.echo(
             "File locks do not work in this folder; the lab goes on without, and tells the dead by their ids.", err=True
         )
-    requests = [
-        queue.ask(
-            store,
-            plan.experiment,
-            preset=plan.preset,
-            study=plan.study,
-            note=note,
-            tags=tag or (),
-            keep=keep.value,
-            data_file=data,
-        )
-        for plan in plans
-    ]
-    labels = {request.id: plan.label for request, plan in zip(requests, plans, strict=True)}
-    if detach:
-        queue.ensure_worker(store)
-        _tell_detached(store, labels, as_json)
-        return
-
-    from mnist_lab.commands.watching import watch
-
-    code = watch(store, labels, narration(), ours=True)
+    with interrupts_collected() as interrupts:  # from the first request on: what was asked for must not go on unseen
+        requests = [
+            queue.ask(
+                store,
+                plan.experiment,
+                preset=plan.preset,
+                study=plan.study,
+                note=note,
+                tags=tag or (),
+                keep=keep.value,
+                data_file=data,
+            )
+            for plan in plans
+        ]
+        labels = {request.id: plan.label for request, plan in zip(requests, plans, strict=True)}
+        if detach:
+            queue.ensure_worker(store)
+            _tell_detached(store, labels, as_json)
+            return
+        code = watch(store, labels, narration(), interrupts, ours=True)
     _tell_results(store, labels, as_json)
     raise typer.Exit(code)
 
@@ -144,6 +143,7 @@ def _plans(
     """
     from mnist_lab import plan
     from mnist_lab.catalog import sections
+    from mnist_lab.catalog.presets import preset
     from mnist_lab.errors import UsageError
     from mnist_lab.experiment import DEFAULT
 
@@ -174,6 +174,10 @@ def _plans(
                     f"Section {section} is about {name} itself; leave {name} out, or use --vary without --section."
                 )
         plans = plan.from_section(chosen)
+        for name in chosen.presets:
+            same = sections.arm_of(chosen, preset(name))
+            if same != name:
+                typer.echo(f"{name} is the same experiment as {same}: it is trained once.", err=True)
     elif like is not None:
         if base is None:
             raise UsageError(f"What run {like} was is not known: its files are damaged. Name a preset instead.")
@@ -205,9 +209,10 @@ def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
 
 def _tell_results(store: Store, labels: dict[str, str], as_json: bool) -> None:
     from mnist_lab.commands.runs import plain
+    from mnist_lab.following import look
     from mnist_lab.render.tables import results_table
 
-    ended = [store.read(run_id) for run_id in labels]
+    ended = [look(store, run_id) for run_id in labels]
     if as_json:
         print_json({"schema": 1, "runs": [plain(run) for run in ended]})
         return
