@@ -143,7 +143,6 @@ class _Execution:
         if not self._bench.warm:
             journal.write(PhaseStarted(at=time.time(), phase="importing"))
         engine = self._bench.engine()
-        journal.write(PhaseStarted(at=time.time(), phase="loading"))
         data_file = self._request.data_file
         split = self._bench.split(self._request.experiment, None if data_file is None else Path(data_file))
         self._startup = time.monotonic() - begun

@@ -1,0 +1,69 @@
+"""An experiment's network as a Keras model, from grey pixels in 0..1, (n, 28, 28), to ten logits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from mnist_lab.experiment import Experiment
+
+MONOTONE = frozenset({"relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh"})
+"""Activations that never fall: the largest of their values is their value of the largest."""
+
+
+def build(experiment: Experiment, dropout: Callable[[float, str], Any] | None = None) -> Any:
+    """A ``keras.Sequential`` with Keras's own initial weights.
+
+    The last layer has no softmax: Keras's loss goes back to the logits too, because they are exact where a
+    probability is rounded to 0 or 1.
+
+    Args:
+        experiment: What the network is to be.
+        dropout: Makes a dropout layer of a rate and a name; by default Keras's.
+    """
+    policy = "mixed_bfloat16" if experiment.precision == "bfloat16" else "float32"
+    dropout = dropout or (lambda rate, name: keras.layers.Dropout(rate, name=name))
+    layers = [keras.Input((28, 28), name="pixels")]
+    if experiment.network == "conv":
+        layers.append(keras.layers.Reshape((28, 28, 1), name="image"))
+        for number, filters in enumerate(experiment.filters, start=1):
+            layers += _convolution(number, filters, experiment.activation, policy)
+    layers.append(keras.layers.Flatten(name="flatten"))
+    for number in range(1, experiment.depth + 1):
+        layers.append(
+            keras.layers.Dense(experiment.units, activation=experiment.activation, dtype=policy, name=f"dense_{number}")
+        )
+        if experiment.dropout:
+            layers.append(dropout(experiment.dropout, f"dropout_{number}"))
+    layers.append(keras.layers.Dense(10, dtype="float32", name="output"))
+    return keras.Sequential(layers, name=experiment.network)
+
+
+def _convolution(number: int, filters: int, activation: str, policy: str) -> list[Any]:
+    """A 3×3 convolution, its activation, and the largest of each 2×2 pixels."""
+    name = f"conv_{number}"
+    pool = keras.layers.MaxPooling2D(2, dtype=policy, name=f"pool_{number}")
+    if activation not in MONOTONE:
+        return [keras.layers.Conv2D(filters, 3, activation=activation, dtype=policy, name=name), pool]
+    # The same function, on a quarter of the pixels.
+    after = keras.layers.Activation(activation, dtype=policy, name=f"{activation}_{number}")
+    return [keras.layers.Conv2D(filters, 3, dtype=policy, name=name), pool, after]
+
+
+def variables(model: Any) -> dict[str, Any]:
+    """Kernels and biases by name (``dense_1/kernel``), in the order of the layers."""
+    return {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.trainable_weights}
+
+
+def describe(model: Any) -> tuple[str, ...]:
+    """One line a layer: name, activation, shape of its output, number of parameters."""
+    lines = []
+    for layer in model.layers:
+        activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+        text = layer.name if activation == "linear" or activation in layer.name else f"{layer.name} {activation}"
+        text += ": " + "×".join(str(size) for size in layer.output.shape[1:])
+        parameters = sum(variable.shape.num_elements() for variable in layer.trainable_weights)
+        lines.append(text + (f", {parameters:,} parameters" if parameters else ""))
+    return tuple(lines)

@@ -1,0 +1,22 @@
+"""An experiment's Keras optimizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from mnist_lab.experiment import Experiment
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adamw": keras.optimizers.AdamW,
+}
+
+
+def build(experiment: Experiment) -> Any:
+    """The ``keras.optimizers.Optimizer`` with Keras's defaults in all that the experiment does not name."""
+    decay = {} if experiment.weight_decay is None else {"weight_decay": experiment.weight_decay}
+    return OPTIMIZERS[experiment.optimizer](learning_rate=experiment.learning_rate, **decay)

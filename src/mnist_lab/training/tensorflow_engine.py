@@ -1,0 +1,270 @@
+"""Keras on TensorFlow: many steps in one compiled call, and everything compiled kept for the next seed.
+
+Importing this module imports TensorFlow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import platform
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from mnist_lab.dataset import Split
+from mnist_lab.errors import EngineError
+from mnist_lab.experiment import Experiment
+from mnist_lab.training import initial, network, optimizer
+from mnist_lab.training.dropout import Dropout
+from mnist_lab.training.engine import Order, Part, Weights
+
+Tensor: TypeAlias = Any
+
+SESSIONS = 12
+"""Shapes kept compiled at a time; a study that compares twelve widths, seed by seed, finds each warm."""
+
+_NO_SHAPE = {"seed", "learning_rate", "epochs", "early_stopping", "monitor", "patience", "min_delta", "restore_best"}
+"""Fields in which experiments may differ and still share one compiled step."""
+
+_EVALUATED_AT_ONCE = 250
+"""Images whose hidden layers are in memory together: few enough for a processor's cache, enough for its threads."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Images uint8 (n, 28, 28) and labels uint8 (n,) on the device."""
+
+    images: Tensor
+    labels: Tensor
+    content: str
+    """Digests of both."""
+
+    @property
+    def size(self) -> int:
+        return int(self.images.shape[0])
+
+
+class TensorFlowEngine:
+    """See :class:`mnist_lab.training.engine.Engine`."""
+
+    name = "tensorflow"
+
+    def __init__(self, threads: int | None = None) -> None:
+        if keras.backend.backend() != "tensorflow":
+            raise EngineError(f"Keras is loaded with {keras.backend.backend()} already; start a process of its own.")
+        self._gpus = tf.config.list_physical_devices("GPU")
+        try:
+            for gpu in self._gpus:
+                tf.config.experimental.set_memory_growth(gpu, True)
+            if threads is not None:
+                tf.config.threading.set_intra_op_parallelism_threads(threads)
+                tf.config.threading.set_inter_op_parallelism_threads(threads)
+        except RuntimeError as error:
+            raise EngineError("TensorFlow is in use already; its threads and memory are set at the start.") from error
+        self._threads = tf.config.threading.get_intra_op_parallelism_threads() or _cores()
+        self._parts: WeakKeyDictionary[Split, tuple[_Part, _Part, _Part]] = WeakKeyDictionary()
+        self._on_device: WeakValueDictionary[str, Tensor] = WeakValueDictionary()
+        self._sessions: OrderedDict[tuple[str, ...], TensorFlowSession] = OrderedDict()
+
+    def open(self, experiment: Experiment, split: Split) -> TensorFlowSession:
+        parts = self._parts.get(split)
+        if parts is None:
+            parts = self._parts[split] = self._load(split)
+        key = (experiment.model_dump_json(exclude=_NO_SHAPE), *(part.content for part in parts))
+        session = self._sessions.pop(key, None)
+        if session is None:
+            session = TensorFlowSession(experiment, *parts, on_gpu=bool(self._gpus))
+        session.reset(experiment)
+        self._sessions[key] = session
+        if len(self._sessions) > SESSIONS:
+            self._sessions.popitem(last=False)
+        return session
+
+    def environment(self) -> dict[str, Any]:
+        return {
+            "keras": keras.__version__,
+            "backend": "tensorflow",
+            "backend_version": tf.__version__,
+            "engine": self.name,
+            "threads": self._threads,
+            "device": self._device_name(),
+        }
+
+    def _load(self, split: Split) -> tuple[_Part, _Part, _Part]:
+        train, val = self._part(split.x_train, split.y_train), self._part(split.x_val, split.y_val)
+        test = val if split.x_test is split.x_val else self._part(split.x_test, split.y_test)
+        return train, val, test
+
+    def _part(self, images: NDArray[np.uint8], labels: NDArray[Any]) -> _Part:
+        tensors, digests = [], []
+        for array in (images, labels.astype(np.uint8)):
+            array = np.ascontiguousarray(array)
+            digest = hashlib.sha256(array.data).hexdigest()
+            # Known by content, since another run may bring the same images as other arrays.
+            tensor = self._on_device.get(digest)
+            if tensor is None:
+                tensor = self._on_device[digest] = tf.constant(array)
+            tensors.append(tensor)
+            digests.append(digest)
+        return _Part(tensors[0], tensors[1], " ".join(digests))
+
+    def _device_name(self) -> str:
+        if self._gpus:
+            details = tf.config.experimental.get_device_details(self._gpus[0])
+            return str(details.get("device_name", "GPU"))
+        try:
+            lines = Path("/proc/cpuinfo").read_text().splitlines()
+        except OSError:
+            lines = []
+        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        return next(names, platform.processor() or platform.machine())
+
+
+class TensorFlowSession:
+    """See :class:`mnist_lab.training.engine.Session`."""
+
+    def __init__(self, experiment: Experiment, train: _Part, val: _Part, test: _Part, *, on_gpu: bool) -> None:
+        # On a CPU, XLA halves the time of dense layers and takes twenty times as long for convolutions.
+        xla = on_gpu or experiment.network == "dense"
+        # The fastest algorithms that exist with and without XLA.
+        algorithm = "threefry" if xla else "philox"
+        self.model = network.build(experiment, lambda rate, name: Dropout(rate, algorithm=algorithm, name=name))
+        self._optimizer = optimizer.build(experiment)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        self.model.compile(optimizer=self._optimizer, loss=loss, metrics=["accuracy"])
+        self._optimizer.build(self.model.trainable_variables)
+        # Some optimizers do not start from zeros.
+        self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
+        self._weights = network.variables(self.model)
+        self._dropouts = [layer for layer in self.model.layers if isinstance(layer, Dropout)]
+        self.parameters = int(self.model.count_params())
+        self.layers = network.describe(self.model)
+        self.compiled = False
+
+        self._batch_size = experiment.batch_size
+        self._train = train
+        self._parts: dict[Part, _Part] = {"val": val, "test": test}
+        # Loss, right answers and images of the epoch so far, kept here so that no call's length can round them.
+        self._sums = tf.Variable(tf.zeros(3, tf.float64))
+        self._run_steps = tf.function(self._steps, jit_compile=xla, autograph=False)
+        self._run_examine = tf.function(self._examine, jit_compile=on_gpu, autograph=False)
+
+    def reset(self, experiment: Experiment) -> None:
+        shapes = {name: tuple(variable.shape) for name, variable in self._weights.items()}
+        self.set_weights(initial.weights(shapes, experiment.seed))
+        for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
+            variable.assign(value)
+        self._optimizer.learning_rate = experiment.learning_rate
+        for number, layer in enumerate(self._dropouts):
+            layer.seed_generator.state.assign([initial.dropout_seed(experiment.seed, number), 0])
+        self._sums.assign(tf.zeros_like(self._sums))
+
+    def compile(self) -> None:
+        order = initial.order(self._train.size, self._batch_size, seed=0, epoch=1)
+        self.train_steps(order, 0, 0)
+        for part in self._parts.values():
+            self._run_examine(part.images, part.labels, tf.constant(0))
+        self.compiled = True
+
+    def train_steps(self, order: Order, first: int, last: int) -> None:
+        if first == 0:
+            self._sums.assign(tf.zeros_like(self._sums))
+        self._run_steps(tf.constant(order), tf.constant(first), tf.constant(last))
+
+    def running(self) -> tuple[float, float]:
+        loss, right, images = self._sums.numpy()
+        return float(loss / images), float(right / images)
+
+    def evaluate(self, part: Part) -> tuple[float, float]:
+        images, (loss, right, _) = self._parts[part].size, self._look_at(part)
+        return float(loss) / images, float(right) / images
+
+    def predict(self, part: Part) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = self._look_at(part)[2].numpy()
+        return probabilities
+
+    def get_weights(self) -> Weights:
+        return {name: variable.numpy() for name, variable in self._weights.items()}
+
+    def set_weights(self, weights: Weights) -> None:
+        for name, variable in self._weights.items():
+            variable.assign(weights[name])
+
+    def _look_at(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
+        data = self._parts[part]
+        return self._run_examine(data.images, data.labels, tf.constant(_rows(data.size)[0]))  # type: ignore[no-any-return]
+
+    def _steps(self, order: Tensor, first: Tensor, last: Tensor) -> None:
+        def step(row: Tensor, _: Tensor) -> list[Tensor]:
+            return [row + 1, tf.math.is_finite(self._step(tf.gather(order, row)))]
+
+        # Under XLA, tf.range with a length known only at run time would compile anew for every length.
+        tf.while_loop(lambda row, sound: (row < last) & sound, step, [first, True])
+
+    def _step(self, numbers: Tensor) -> Tensor:
+        """Train on the images of these numbers; their mean loss."""
+        counts = tf.cast(numbers >= 0, tf.float32)
+        numbers = tf.maximum(numbers, 0)
+        labels = tf.cast(tf.gather(self._train.labels, numbers), tf.int32)
+        with tf.GradientTape() as tape:
+            logits = self.model(_scaled(tf.gather(self._train.images, numbers)), training=True)
+            losses = counts * keras.ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+            loss = tf.reduce_sum(losses) / tf.reduce_sum(counts)
+        variables = self.model.trainable_variables
+        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        right = counts * _right(labels, logits)
+        self._sums.assign_add(tf.cast([tf.reduce_sum(figure) for figure in (losses, right, counts)], tf.float64))
+        return loss
+
+    def _examine(self, images: Tensor, labels: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sum of losses, number of right answers and probabilities, (n, 10), of the first ``last`` rows of images."""
+        size = int(images.shape[0])
+        rows, width = _rows(size)
+
+        def examine(row: Tensor, loss: Tensor, right: Tensor, probabilities: Tensor) -> list[Tensor]:
+            numbers = row * width + tf.range(width)
+            counts = tf.cast(numbers < size, tf.float32)
+            numbers = tf.minimum(numbers, size - 1)
+            answers = tf.cast(tf.gather(labels, numbers), tf.int32)
+            logits = self.model(_scaled(tf.gather(images, numbers)), training=False)
+            losses = counts * keras.ops.sparse_categorical_crossentropy(answers, logits, from_logits=True)
+            return [
+                row + 1,
+                loss + tf.cast(tf.reduce_sum(losses), tf.float64),
+                right + tf.reduce_sum(counts * _right(answers, logits)),
+                probabilities.write(row, tf.nn.softmax(logits)),
+            ]
+
+        start = [0, tf.zeros((), tf.float64), 0.0, tf.TensorArray(tf.float32, rows, element_shape=(width, 10))]
+        _, loss, right, probabilities = tf.while_loop(lambda row, *_: row < last, examine, start)
+        return loss, right, probabilities.concat()[:size]
+
+
+def _cores() -> int:
+    """Processors this process may use: as many threads as TensorFlow takes where it is not told."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _rows(images: int) -> tuple[int, int]:
+    """Into how many rows images are divided to be evaluated, and how many stand in each."""
+    rows = math.ceil(images / _EVALUATED_AT_ONCE)
+    return rows, math.ceil(images / rows)
+
+
+def _scaled(images: Tensor) -> Tensor:
+    return tf.cast(images, tf.float32) / 255.0
+
+
+def _right(labels: Tensor, logits: Tensor) -> Tensor:
+    return tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == labels, tf.float32)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mnist_lab import dataset
+from mnist_lab.dataset import Digits, Split
+from mnist_lab.training.engine import Engine, load_engine
+
+MakeSplit = Callable[[int, int], Split]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return load_engine()
+
+
+@pytest.fixture(scope="session")
+def digits() -> Digits:
+    return dataset.load()
+
+
+@pytest.fixture(scope="session")
+def make_split(digits: Digits) -> MakeSplit:
+    """Splits of real MNIST by number of training images and of validation images, which are also the test images."""
+
+    def make(train: int, val: int) -> Split:
+        images, labels = digits.x_test[:val], digits.y_test[:val]
+        return Split(digits.x_train[:train], digits.y_train[:train], images, labels, images, labels)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small(make_split: MakeSplit) -> Split:
+    """8 steps of 128 an epoch, the last of them short."""
+    return make_split(1000, 300)

@@ -1,0 +1,63 @@
+"""What only another process can show: its bits, its imports, and how often XLA compiled."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from mnist_lab.dataset import Split
+from mnist_lab.experiment import Experiment
+from mnist_lab.training.engine import Engine
+from tests.training.trained import digest, train
+
+RUNS = """
+import json
+from pathlib import Path
+from mnist_lab import dataset
+from mnist_lab.dataset import Split
+from mnist_lab.experiment import Experiment
+from mnist_lab.training.engine import load_engine
+from tests.training.trained import digest, train
+
+digits, engine = dataset.load(), load_engine()
+val = digits.x_test[:300], digits.y_test[:300]
+split = Split(digits.x_train[:1000], digits.y_train[:1000], *val, *val)
+base = Experiment(epochs=2, units=32, learning_rate=0.01)
+for seed, seconds in ((1, 0.0), (2, 0.001), (0, 0.25)):
+    outcome = train(engine, split, base.derive(seed=seed, learning_rate=0.01 / (seed + 1)), seconds_per_call=seconds)
+print(json.dumps([outcome.history, digest(outcome.weights)]))
+"""
+
+IMPORTS = """
+import sys
+import mnist_lab.training.early_stopping, mnist_lab.training.engine
+assert "numpy" not in sys.modules
+import mnist_lab.training.loop
+assert not {"keras", "tensorflow"} & set(sys.modules)
+"""
+
+
+def python(code: str, **environment: str) -> str:
+    root = Path(__file__).parents[2]
+    paths = [str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_another_process_has_the_same_bits_and_compiles_once(engine: Engine, small: Split, tmp_path: Path) -> None:
+    # XLA leaves a file for each compilation in its cache, which tracing counts would not show.
+    flags = f"--tf_xla_persistent_cache_directory={tmp_path}"
+    history, weights = json.loads(python(RUNS, TF_XLA_FLAGS=flags))
+    here = train(engine, small, Experiment(epochs=2, units=32, learning_rate=0.01))
+    assert history == here.history
+    assert weights == digest(here.weights)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_contract_loads_no_backend() -> None:
+    python(IMPORTS)

@@ -1,0 +1,30 @@
+"""What several of the tests of training need."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+from mnist_lab.dataset import Split
+from mnist_lab.experiment import Experiment
+from mnist_lab.training.engine import Engine, Weights
+from mnist_lab.training.loop import Outcome, Training
+
+WHOLE_EPOCHS = math.inf
+SINGLE_STEPS = 0.0
+
+
+def train(engine: Engine, split: Split, experiment: Experiment, **options: Any) -> Outcome:
+    training = Training(experiment, split, engine, **options)
+    for _ in training.events():
+        pass
+    return training.outcome
+
+
+def digest(weights: Weights) -> str:
+    return hashlib.sha256(b"".join(name.encode() + array.tobytes() for name, array in weights.items())).hexdigest()
+
+
+def same_weights(one: Weights, other: Weights) -> bool:
+    return digest(one) == digest(other)
