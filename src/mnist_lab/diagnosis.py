@@ -7,6 +7,8 @@ import platform
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from pathlib import Path
 
 import psutil
 
@@ -37,14 +39,14 @@ class Finding:
     exit_code: ExitCode = ExitCode.DONE
 
 
-def diagnose(store: Store, threads: int | None = None) -> list[Finding]:
-    """Look at everything a training needs. Loads the backend, which takes seconds."""
+def diagnose(runs: Path | None = None, threads: int | None = None) -> list[Finding]:
+    """Look at everything a training needs, runs folder included. Loads the backend, which takes seconds."""
     return [
         Finding("mnist-lab", f"{__version__} on Python {platform.python_version()}"),
         *_backend(threads),
         _memory(),
         _images(),
-        _runs_folder(store),
+        _runs_folder(runs),
         _terminal(),
     ]
 
@@ -73,7 +75,23 @@ def _backend(threads: int | None) -> list[Finding]:
         ),
         device,
         Finding("threads", f"{told['threads']} of {len(os.sched_getaffinity(0))} processors open to this process"),
+        *_bfloat16(on_gpu),
     ]
+
+
+def _bfloat16(on_gpu: bool) -> list[Finding]:
+    """Whether processors compute in bfloat16 themselves; nothing where that cannot be told, or does not matter."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return []
+    if on_gpu or not flags & {"avx2", "avx512f"}:
+        return []
+    native = sorted(flags & {"avx512_bf16", "amx_bf16"})
+    if native:
+        return [Finding("bfloat16", f"native ({', '.join(native)})")]
+    advice = "These processors have no bfloat16 arithmetic: precision=bfloat16 is slower here than float32."
+    return [Finding("bfloat16", "emulated", advice=advice)]
 
 
 def _memory() -> Finding:
@@ -98,11 +116,12 @@ def _images() -> Finding:
     )
 
 
-def _runs_folder(store: Store) -> Finding:
+def _runs_folder(runs: Path | None) -> Finding:
     try:
+        store = Store.locate(runs)
         store.prepare()
     except LabError as error:
-        return Finding("runs folder", str(store.root), False, str(error), error.exit_code)
+        return Finding("runs folder", "cannot be used", False, str(error), error.exit_code)
     free = shutil.disk_usage(store.root).free
     value = f"{store.root}, {len(store.ids())} runs, writable, {free / 1e9:.1f} GB free"
     if not store.locks_work:
