@@ -8,12 +8,12 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from pathlib import Path
 
 import psutil
 
 from mnist_lab import __version__
 from mnist_lab.errors import EngineError, ExitCode, LabError
+from mnist_lab.native_output import redirected
 from mnist_lab.store import Store
 
 _ENOUGH_MEMORY = 1.5e9
@@ -56,7 +56,8 @@ def _backend(threads: int | None) -> list[Finding]:
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        told = load_engine(threads).environment()
+        with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()):
+            told = load_engine(threads).environment()
     except EngineError as error:
         return [Finding("backend", "missing", False, str(error), error.exit_code)]
     on_gpu = "GPU" in told["device"].upper() or "CUDA" in told["device"].upper()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from mnist_lab.errors import ExitCode
+from mnist_lab.native_output import redirected
 from mnist_lab.record import Record
 from mnist_lab.store import Store, claims, files, serving
 from mnist_lab.store.serving import WorkerState
@@ -126,23 +125,11 @@ def _summary(record: Record) -> str:
 
 @contextmanager
 def _output_to(log: Path) -> Iterator[None]:
-    """Send what this process and the libraries in it print into a file. A full disk loses it, nothing worse."""
+    """Send everything printed into a file. A full disk loses it, nothing worse."""
     try:
         handle = files.open_new(log)
     except OSError:
         yield
         return
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
-    try:
-        with handle:
-            os.dup2(handle.fileno(), 1)
-            os.dup2(handle.fileno(), 2)
+    with handle, redirected(handle.fileno()):
         yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for number, original in zip((1, 2), kept, strict=True):
-            os.dup2(original, number)
-            os.close(original)
