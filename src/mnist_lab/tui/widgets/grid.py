@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -105,6 +107,7 @@ class Grid(ScrollView, can_focus=True):
         self._keys: Sequence[str] = ()
         self._cells: Callable[[str], Sequence[Text]] = lambda key: ()
         self._empty = empty
+        self._fixed = 0
 
     @property
     def keys(self) -> Sequence[str]:
@@ -123,9 +126,14 @@ class Grid(ScrollView, can_focus=True):
         cells: Callable[[str], Sequence[Text]],
         *,
         empty: str | None = None,
+        fixed: int = 0,
     ) -> None:
-        """Put these rows on show; ``cells`` gives those of a row, one for each column, when it is drawn."""
+        """Put these rows on show; ``cells`` gives those of a row, one for each column, when it is drawn.
+
+        The ``fixed`` first columns stay in view when the others are moved sideways.
+        """
         before = self.cursor_key
+        self._fixed = sum(column.width + _GAP for column in columns[:fixed])
         self._columns, self._keys, self._cells = columns, keys, cells
         if empty is not None:
             self._empty = empty
@@ -163,9 +171,9 @@ class Grid(ScrollView, can_focus=True):
             return self._strip(self._head(), self.get_component_rich_style("grid--head"), offset_x, width)
         row = offset_y + y - 1
         if row >= len(self._keys):
-            told = self._empty if not self._keys and y == 1 else ""
+            told = wrap(self._empty, max(1, width)) if not self._keys else []
             style = self.get_component_rich_style("grid--empty")
-            return self._strip([Segment(told)], style, 0, width)
+            return Strip([Segment(told[y - 1] if y <= len(told) else "", style)]).crop_extend(0, width, style)
         style = self.rich_style
         if row == self.cursor:
             style = self.get_component_rich_style("grid--cursor")
@@ -184,15 +192,44 @@ class Grid(ScrollView, can_focus=True):
         if self.cursor_key is not None:
             self.post_message(self.RowOpened(self, self.cursor_key))
 
+    def action_scroll_left(self) -> None:
+        self.scroll_columns(-1)
+
+    def action_scroll_right(self) -> None:
+        self.scroll_columns(1)
+
+    def scroll_columns(self, by: int) -> None:
+        """Move sideways to the edge of the next column."""
+        if not self.allow_horizontal_scroll:
+            raise SkipAction
+        edges, edge = [], -self._fixed
+        for column in self._columns:
+            edges.append(edge)
+            edge += column.width + _GAP
+        now = self.scroll_offset.x
+        passed = [place for place in edges if (place - now) * by > 0]
+        if passed:
+            self.scroll_to(x=min(passed) if by > 0 else max(0, *passed), animate=False, force=True)
+
+    def bring_column_into_view(self, key: str) -> None:
+        """Move sideways as far as it takes to see a column whole."""
+        edge = 0
+        for column in self._columns:
+            right = edge + column.width
+            if column.key == key and edge >= self._fixed:
+                whole = max(self.scroll_offset.x, right - self.size.width)
+                self.scroll_to(x=min(whole, edge - self._fixed), animate=False, force=True)
+            edge = right + _GAP
+
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
             return
         if offset.y == 0:
-            edge = -self.scroll_offset.x
+            edge = 0
             for column in self._columns:
                 edge += column.width + _GAP
-                if offset.x < edge:
+                if offset.x < edge - (self.scroll_offset.x if edge > self._fixed else 0):
                     self.post_message(self.HeadPressed(self, column.key))
                     return
             return
@@ -227,4 +264,7 @@ class Grid(ScrollView, can_focus=True):
         strip = Strip(
             Segment(text, style + (own or Style.null())) for text, own, _ in segments if text and text != "\n"
         )
-        return strip.crop_extend(offset_x, offset_x + width, style)
+        if not offset_x or not self._fixed:
+            return strip.crop_extend(offset_x, offset_x + width, style)
+        moved = strip.crop_extend(offset_x + self._fixed, offset_x + width, style)
+        return Strip.join([strip.crop(0, self._fixed), moved])
