@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from statistics import median
 
 from mnist_lab.experiment import Experiment
@@ -12,7 +12,7 @@ _WORK = ("network", "depth", "units", "filters", "batch_size", "precision", "tra
 """The fields on which the time of an epoch rests."""
 
 
-def seconds_for(experiments: Iterable[Experiment], views: Iterable[RunView]) -> float | None:
+def seconds_for(experiments: Sequence[Experiment], views: Sequence[RunView]) -> float | None:
     """Seconds that some trainings will take, one after another, if each goes on to its last epoch.
 
     Args:
@@ -22,20 +22,21 @@ def seconds_for(experiments: Iterable[Experiment], views: Iterable[RunView]) -> 
     Returns:
         None where one of them is unlike anything trained here.
     """
-    alike: dict[tuple[object, ...], float] = {}
-    kind: dict[str, float] = {}
-    for view in views:
-        if view.experiment is not None and view.seconds:
-            pace = median(view.seconds)
-            alike[_work(view.experiment)] = pace
-            kind[view.experiment.network] = pace
-    total = 0.0
-    for experiment in experiments:
-        pace_ = alike.get(_work(experiment), kind.get(experiment.network))
-        if pace_ is None:
-            return None
-        total += pace_ * experiment.epochs
-    return total
+    alike = dict.fromkeys(map(_work, experiments), 0.0)
+    kind = {experiment.network: 0.0 for experiment in experiments}
+    for view in reversed(views):
+        if all(alike.values()):
+            break
+        if view.experiment is None or not view.seconds or view.experiment.network not in kind:
+            continue
+        kind[view.experiment.network] = kind[view.experiment.network] or median(view.seconds)
+        work = _work(view.experiment)
+        if alike.get(work) == 0:
+            alike[work] = median(view.seconds)
+    paces = [alike[_work(experiment)] or kind[experiment.network] for experiment in experiments]
+    if not all(paces):
+        return None
+    return sum(pace * experiment.epochs for pace, experiment in zip(paces, experiments, strict=True))
 
 
 def _work(experiment: Experiment) -> tuple[object, ...]:

@@ -130,6 +130,7 @@ def arm_of(section: Section, experiment: Experiment) -> str | None:
     return next((name for name in section.presets if _question_of(preset(name)) == key), None)
 
 
+@lru_cache
 def arms(section: Section) -> tuple[str, ...]:
     """The presets of a section without those that another name of it means already."""
     return tuple(name for name in section.presets if arm_of(section, preset(name)) == name)

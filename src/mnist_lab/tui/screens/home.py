@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from mnist_lab.catalog.sections import arm_of, arms, section
+from mnist_lab.catalog.sections import arms, section
 from mnist_lab.errors import UsageError
 from mnist_lab.following import RunView
 from mnist_lab.plan import Planned
@@ -32,11 +32,12 @@ from mnist_lab.tui.messages import (
     StopRequested,
 )
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
+from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.widgets import run_rows
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.section_form import SectionForm
-from mnist_lab.tui.widgets.section_list import LISTED, SectionList, title_of, trained
+from mnist_lab.tui.widgets.section_list import LISTED, SectionList, title_of
 from mnist_lab.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class HomeScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.section_name = LISTED[0][0]
+        self._section_runs = SectionRuns()
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -127,12 +129,13 @@ class HomeScreen(Screen[None]):
 
     def _show(self) -> None:
         views = self.app.views
-        self.query_one(SectionList).show(views, self.section_name)
-        self._show_question(views)
-        rows = self._rows()
-        labels = self._labels(rows)
-        slots = colours.slots(rows, self.section_name)
+        self._section_runs.update(views)
+        self.query_one(SectionList).show(self._section_runs, self.section_name)
+        self._show_question()
         look = self.query_one(ChartPane).look
+        rows = self._section_runs.rows(self.section_name, look.pinned)
+        labels = self._section_runs.labels(self.section_name, rows)
+        slots = colours.slots(rows, self.section_name)
         runs = self.query_one("#runs", Grid)
         width = max(20, self.size.width - (0 if self.has_class("-narrow") else 28))
         by_id = {view.id: view for view in rows}
@@ -162,59 +165,18 @@ class HomeScreen(Screen[None]):
         drawn = [view for view in rows if view.history["loss"] or view.status == "running"]
         chart.draw(drawn[:_DRAWN], slots, labels, self.query_one("#runs", Grid).cursor_key)
 
-    def _show_question(self, views: dict[str, RunView]) -> None:
+    def _show_question(self) -> None:
         question = Text(title_of(self.section_name).upper(), "bold")
         if self.section_name == CUSTOM:
             question.append("  any experiment: b changes the base", "not bold")
         else:
             chosen = section(self.section_name)
-            question.append(f" {trained(chosen, views.values())}/{len(arms(chosen))}", "dim")
+            question.append(f" {self._section_runs.trained(chosen.name)}/{len(arms(chosen))}", "dim")
             question.append(f"  {chosen.question}", "not bold")
         if self.has_class("-narrow"):
             place = [name for name, _, _ in LISTED].index(self.section_name) + 1
             question.append(f"  [ {place}/{len(LISTED)} ]", "dim")
         self.query_one("#question", Static).update(question)
-
-    def _rows(self) -> list[RunView]:
-        """The newest run of each value and seed of the section, what lives elsewhere, and what is pinned."""
-        look = self.query_one(ChartPane).look
-        newest: dict[tuple[int, str, int], RunView] = {}
-        elsewhere = []
-        for view in reversed(self.app.views.values()):
-            place = self._place(view)
-            if place is not None and place not in newest:
-                newest[place] = view
-            elif not view.ended or view.id in look.pinned:
-                elsewhere.append(view)
-        return [newest[place] for place in sorted(newest)] + elsewhere[::-1]
-
-    def _place(self, view: RunView) -> tuple[int, str, int] | None:
-        """Where a run stands within the section: its value's place, its name, its seed; None if it is no part of it."""
-        if view.experiment is None:
-            return None
-        seed = view.experiment.seed
-        if self.section_name == CUSTOM:
-            named = any(arm_of(found, view.experiment) for _, _, found in LISTED if found)
-            return None if named else (0, view.id, seed)
-        chosen = section(self.section_name)
-        arm = arm_of(chosen, view.experiment)
-        if arm is not None:
-            return arms(chosen).index(arm), arm, seed
-        return (len(arms(chosen)), view.label, seed) if view.study == self.section_name else None
-
-    def _labels(self, rows: Sequence[RunView]) -> dict[str, str]:
-        """What to call each run here: its value, with the seed where seeds differ."""
-        chosen = None if self.section_name == CUSTOM else section(self.section_name)
-        names = {}
-        for view in rows:
-            arm = chosen and view.experiment and arm_of(chosen, view.experiment)
-            names[view.id] = arm or view.label
-        seeds = {view.experiment.seed for view in rows if view.experiment is not None}
-        if len(seeds) > 1:
-            for view in rows:
-                if view.experiment is not None:
-                    names[view.id] += f" s{view.experiment.seed}"
-        return names
 
     # Sections and form
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rich.text import Text
@@ -126,7 +126,7 @@ class SectionForm(Vertical):
         told = next((complaint for complaint in wrong.values() if complaint), "")
         if not told:
             try:
-                self.query_one("#told", Static).update(Text(amount(asking.plans(), self._views.values()), "dim"))
+                self.query_one("#told", Static).update(Text(amount(asking.plans(), list(self._views.values())), "dim"))
                 return
             except UsageError as error:
                 told = str(error)
@@ -146,7 +146,7 @@ def describe_base(asking: Asking) -> str:
     return " · ".join(part for part in (told, describe(others)) if part)
 
 
-def amount(plans: list[Planned], views: Iterable[RunView]) -> str:
+def amount(plans: list[Planned], views: Sequence[RunView]) -> str:
     """How many runs, and how long they will take here if that can be told."""
     runs = "1 run" if len(plans) == 1 else f"{len(plans)} runs"
     seconds = seconds_for([planned.experiment for planned in plans], views)
@@ -155,9 +155,9 @@ def amount(plans: list[Planned], views: Iterable[RunView]) -> str:
     return f"{runs}, about {duration(seconds)} here" if seconds is not None else f"{runs}; how long is not known yet"
 
 
-def _complaint(check: object) -> str:
+def _complaint(check: Callable[[], object]) -> str:
     try:
-        check()  # type: ignore[operator]
+        check()
     except UsageError as error:
         return str(error)
     return ""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from mnist_lab.catalog.sections import SECTIONS, Section, arm_of, arms
-from mnist_lab.following import RunView
+from mnist_lab.catalog.sections import SECTIONS, Section, arms
 from mnist_lab.tui.asking import CUSTOM
 from mnist_lab.tui.messages import SectionChosen
+from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.widgets.grid import Column, Grid
 
 
@@ -32,14 +30,6 @@ def title_of(name: str) -> str:
     return next(title for listed, title, _ in LISTED if listed == name).strip()
 
 
-def trained(section: Section, views: Iterable[RunView]) -> int:
-    """How many of a section's networks have a finished run."""
-    done = {
-        arm_of(section, view.experiment) for view in views if view.status == "finished" and view.experiment is not None
-    }
-    return len(done - {None})
-
-
 class SectionList(Vertical):
     """Choose a question with the arrows, a click, or its number."""
 
@@ -51,14 +41,11 @@ class SectionList(Vertical):
         yield Grid(id="sections")
 
     def on_mount(self) -> None:
-        self.show({}, LISTED[0][0])
+        self.show(SectionRuns(), LISTED[0][0])
 
-    def show(self, views: dict[str, RunView], chosen: str) -> None:
+    def show(self, runs: SectionRuns, chosen: str) -> None:
         """Count anew, and put the cursor on the chosen section."""
-        counts = {}
-        for name, _, section in LISTED:
-            if section is not None:
-                counts[name] = f"{trained(section, views.values())}/{len(arms(section))}"
+        counts = {name: f"{runs.trained(name)}/{len(arms(section))}" for name, _, section in LISTED if section}
         titles = {name: title for name, title, _ in LISTED}
 
         def cells(name: str) -> list[Text]:
