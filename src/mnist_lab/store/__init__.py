@@ -1,5 +1,6 @@
 """``saved_runs/``: one folder a run, and nothing else that could disagree with it."""
 
-from mnist_lab.store.runs import ENDED, Run, RunStatus, Store
+from mnist_lab.store.run import ENDED, Run, RunStatus
+from mnist_lab.store.runs import Store
 
 __all__ = ["ENDED", "Run", "RunStatus", "Store"]

@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel, ValidationError
+from typing import Literal
 
 from mnist_lab.errors import DamagedRunError, StoreError, UsageError
 from mnist_lab.events import Ended
-from mnist_lab.record import SCHEMA, Record, Request
+from mnist_lab.record import Record, Request
 from mnist_lab.store import claims, files, ids
 from mnist_lab.store.journal import JournalReader
+from mnist_lab.store.parsing import Unreadable, read_record, read_request, to_json
+from mnist_lab.store.run import Run, RunStatus
 from mnist_lab.text import one_line
-
-RunStatus = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged"]
-ENDED: frozenset[RunStatus] = frozenset({"finished", "stopped", "diverged", "failed", "died", "damaged"})
 
 _REQUEST, _RECORD, _JOURNAL, _LOG, _RANK = "request.json", "run.json", "journal.jsonl", "worker.log", "rank"
 _STALE_SECONDS = 3600.0
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as its folder shows it at one moment.
-
-    Attributes:
-        id: Its id.
-        status: Where it stands.
-        request: What was asked for; None where that is damaged, or where there is a record, which says it all.
-        record: What it ended with; None where it has not ended, or where the record cannot be read.
-        reason: In one sentence, why it failed, diverged, died or is damaged; else empty.
-        rank: Its place in the queue while it waits: lower is earlier; 0 for the others.
-        silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
-    """
-
-    id: str
-    status: RunStatus
-    request: Request | None = None
-    record: Record | None = None
-    reason: str = ""
-    rank: int = 0
-    silent_since: float | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self.status in ENDED
-
-    @property
-    def asked(self) -> Request | Record | None:
-        """Where its experiment, preset, study, note and tags stand; None where all of it is damaged."""
-        return self.record or self.request
 
 
 class Store:
@@ -138,7 +101,7 @@ class Store:
             StoreError: It could not be written; nothing of it is left.
         """
         with files.storage(self.root):
-            files.publish_folder(self.folder(request.id), {_REQUEST: _json(request)})
+            files.publish_folder(self.folder(request.id), {_REQUEST: to_json(request)})
 
     def publish(self, record: Record) -> None:
         """Publish a record: from now on the run has ended. Replaces an older record of the same run.
@@ -148,7 +111,7 @@ class Store:
         """
         folder = self.folder(record.id)
         with files.storage(folder):
-            files.publish(folder / _RECORD, _json(record))
+            files.publish(folder / _RECORD, to_json(record))
 
     # Reading
 
@@ -293,44 +256,23 @@ class Store:
 
     def _ended(self, run_id: str) -> Run | None:
         """The run as its record shows it; None where it has no record."""
-        try:
-            content = (self.folder(run_id) / _RECORD).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            return Run(run_id, "damaged", reason=f"run.json cannot be read: {error.strerror}.")
-        try:
-            record = Record.model_validate_json(content)
-            if record.schema_ > SCHEMA:
-                raise ValueError
-        except ValueError as error:
-            request, _ = self._request(run_id)
-            newer = _newer_schema(content)
-            if newer is not None:
-                status, schema = newer
-                return Run(
-                    run_id, status, request, reason=f"Its record is of schema {schema}, newer than this lab's {SCHEMA}."
-                )
-            return Run(run_id, "damaged", request, reason=f"run.json is damaged{_where(error)}.")
-        if record.id != run_id:
-            return Run(run_id, "damaged", reason=f"run.json is of another run, {one_line(record.id)}.")
-        self._requests.pop(run_id, None)
-        return Run(run_id, record.status, None, record, record.reason)
+        match read_record(self.folder(run_id) / _RECORD, run_id):
+            case None:
+                return None
+            case Unreadable(status=status, reason=reason):
+                return Run(run_id, status, self._request(run_id)[0], reason=reason)
+            case record:
+                self._requests.pop(run_id, None)
+                return Run(run_id, record.status, None, record, record.reason)
 
     def _request(self, run_id: str) -> tuple[Request | None, str]:
         """The request, or None and why. A request never changes, so that of a live run is read once."""
-        if run_id in self._requests:
-            return self._requests[run_id], ""
-        try:
-            request = Request.model_validate_json((self.folder(run_id) / _REQUEST).read_bytes())
-        except ValidationError as error:
-            return None, f"request.json is damaged{_where(error)}."
-        except OSError as error:
-            return None, f"request.json cannot be read: {error.strerror}."
-        if request.id != run_id:
-            return None, f"request.json is of another run, {one_line(request.id)}."
-        self._requests[run_id] = request
-        return request, ""
+        if run_id not in self._requests:
+            read = read_request(self.folder(run_id) / _REQUEST, run_id)
+            if isinstance(read, Unreadable):
+                return None, read.reason
+            self._requests[run_id] = read
+        return self._requests[run_id], ""
 
     def _cause_of_death(self, run_id: str) -> str:
         """The best that can be said of why a run's worker is gone."""
@@ -342,27 +284,3 @@ class Store:
             if shutil.disk_usage(self.root).free < 64 * 1024:
                 return "The disk is full; free some space and run it again."
         return "Its worker was killed or crashed; worker.log in its folder has its last words."
-
-
-def _json(value: BaseModel) -> bytes:
-    return value.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
-
-
-def _where(error: ValueError) -> str:
-    """What is wrong first in a file that could not be parsed, to be put after "is damaged"."""
-    if not isinstance(error, ValidationError):
-        return ""
-    first = error.errors(include_input=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    told = one_line(f"at {place}: {first['msg']}" if place else first["msg"])
-    return f" {told}" if place else f": {told}"
-
-
-def _newer_schema(content: bytes) -> tuple[RunStatus, int] | None:
-    """The status and schema of a record that a later version wrote."""
-    with suppress(ValueError, RecursionError):
-        raw: Any = json.loads(content)
-        if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:
-            known = raw.get("status") in ("finished", "stopped", "diverged", "failed")  # no set: it may be unhashable
-            return raw["status"] if known else "damaged", raw["schema"]
-    return None

@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mnist_lab.store import claims, files
-from mnist_lab.store.runs import Run, Store
+from mnist_lab.store.run import Run
+from mnist_lab.store.runs import Store
 from mnist_lab.text import CleanLine
 
 _FOLDER = ".workers"

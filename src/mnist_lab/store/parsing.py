@@ -1,0 +1,81 @@
+"""The two documents of a run's folder, from bytes to values; what is damaged in them is said, not raised."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mnist_lab.record import SCHEMA, Record, Request
+from mnist_lab.store.run import RunStatus
+from mnist_lab.text import one_line
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A document that is there and cannot be read: what its run is to be called, and why, in one sentence."""
+
+    status: RunStatus
+    reason: str
+
+
+def to_json(value: BaseModel) -> bytes:
+    """A request or record as it is written."""
+    return value.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+
+
+def read_record(path: Path, run_id: str) -> Record | Unreadable | None:
+    """The record of a run; None where it has none."""
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return Unreadable("damaged", f"{path.name} cannot be read: {error.strerror}.")
+    try:
+        record = Record.model_validate_json(content)
+        if record.schema_ > SCHEMA:
+            raise ValueError
+    except ValueError as error:
+        return _newer_schema(content) or Unreadable("damaged", f"{path.name} is damaged{_where(error)}.")
+    if record.id != run_id:
+        return Unreadable("damaged", f"{path.name} is of another run, {one_line(record.id)}.")
+    return record
+
+
+def read_request(path: Path, run_id: str) -> Request | Unreadable:
+    """The request of a run."""
+    try:
+        request = Request.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        return Unreadable("damaged", f"{path.name} is damaged{_where(error)}.")
+    except OSError as error:
+        return Unreadable("damaged", f"{path.name} cannot be read: {error.strerror}.")
+    if request.id != run_id:
+        return Unreadable("damaged", f"{path.name} is of another run, {one_line(request.id)}.")
+    return request
+
+
+def _where(error: ValueError) -> str:
+    """What is wrong first in a document, to be put after "is damaged"."""
+    if not isinstance(error, ValidationError):
+        return ""
+    first = error.errors(include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    told = one_line(f"at {place}: {first['msg']}" if place else first["msg"])
+    return f" {told}" if place else f": {told}"
+
+
+def _newer_schema(content: bytes) -> Unreadable | None:
+    """What can be said of a record that a later version wrote."""
+    with suppress(ValueError, RecursionError):
+        raw: Any = json.loads(content)
+        if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:
+            known = raw.get("status") in ("finished", "stopped", "diverged", "failed")  # no set: it may be unhashable
+            reason = f"Its record is of schema {raw['schema']}, newer than this lab's {SCHEMA}."
+            return Unreadable(raw["status"] if known else "damaged", reason)
+    return None

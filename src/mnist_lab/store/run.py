@@ -1,0 +1,43 @@
+"""A run as its folder shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mnist_lab.record import Record, Request
+
+RunStatus = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged"]
+ENDED: frozenset[RunStatus] = frozenset({"finished", "stopped", "diverged", "failed", "died", "damaged"})
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its folder shows it at one moment.
+
+    Attributes:
+        id: Its id.
+        status: Where it stands.
+        request: What was asked for; None where that is damaged, or where there is a record, which says it all.
+        record: What it ended with; None where it has not ended, or where the record cannot be read.
+        reason: In one sentence, why it failed, diverged, died or is damaged; else empty.
+        rank: Its place in the queue while it waits: lower is earlier; 0 for the others.
+        silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
+    """
+
+    id: str
+    status: RunStatus
+    request: Request | None = None
+    record: Record | None = None
+    reason: str = ""
+    rank: int = 0
+    silent_since: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def asked(self) -> Request | Record | None:
+        """Where its experiment, preset, study, note and tags stand; None where all of it is damaged."""
+        return self.record or self.request
