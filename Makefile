@@ -10,7 +10,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile pyproje
 	--universal --fork-strategy fewest --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-emit-find-links $(LOCKFLAGS)
 
-.PHONY: help run lab test check format lock clean
+.PHONY: help run lab test check format lock pictures clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "%s %-7s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -37,6 +37,9 @@ format: .venv/.dev ## put the code into its format
 lock: .venv/.dev ## renew requirements.lock and requirements-dev.lock
 	$(COMPILE) --group build --output-file requirements.lock
 	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+pictures: .venv/.dev ## draw each screen from real runs into docs/
+	.venv/bin/python docs/pictures.py
 
 clean: ## remove the environment and the caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

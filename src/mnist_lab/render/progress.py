@@ -70,7 +70,7 @@ def epoch_line(view: RunView) -> str:
 def _single(view: RunView, width: int, height: int) -> RenderableType:
     rows = max(0, min(5, height // 4))
     table = _last_epochs(view, rows)
-    chart_height = max(3, height - rows - 3)
+    chart_height = max(3, height - rows - 4)
     if width >= _BESIDE:
         beside = Table.grid(expand=False, padding=0)
         half = width // 2
@@ -81,7 +81,9 @@ def _single(view: RunView, width: int, height: int) -> RenderableType:
         chart: RenderableType = beside
     else:
         chart = curves.one_run(view, "val_accuracy", height=chart_height, width=width)
-    return Group(chart, table, _bar([view], width))
+    return Group(
+        Text(one_line(view.label), "bold", no_wrap=True, overflow="ellipsis"), chart, table, _bar([view], width)
+    )
 
 
 def _several(views: Sequence[RunView], width: int, height: int) -> RenderableType:

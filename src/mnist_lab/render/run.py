@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mnist_lab.experiment import show
 from mnist_lab.following import RunView
-from mnist_lab.record import Record
+from mnist_lab.record import Model, Record
 from mnist_lab.render import curves
 from mnist_lab.render.progress import duration
 from mnist_lab.render.tables import STATUS_STYLES, percent
@@ -34,6 +34,8 @@ def run_page(run: Run, view: RunView) -> RenderableType:
     if run.asked is not None:
         parts.append(_titled("Experiment", experiment_table(run)))
     if run.record is not None:
+        if run.record.model is not None:
+            parts.append(_titled("Network", network_table(run.record.model)))
         parts.append(_titled("Environment", environment_table(run.record)))
     return Group(*parts)
 
@@ -87,9 +89,15 @@ def environment_table(record: Record) -> Table:
     seconds = record.seconds
     for name in ("startup", "compile", "train", "evaluate"):
         table.add_row(Text(f"{name} time", "dim"), duration(getattr(seconds, name)))
-    if record.model is not None:
-        table.add_row(Text("parameters", "dim"), f"{record.model.parameters:,}".replace(",", " "))
-        table.add_row(Text("layers", "dim"), Text(", ".join(record.model.layers)))
+    return table
+
+
+def network_table(model: Model) -> Table:
+    """Layer by layer, and how many parameters in all."""
+    table = Table.grid(padding=(0, 2))
+    for place, layer in enumerate(model.layers, 1):
+        table.add_row(Text(f"layer {place}", "dim"), Text(layer))
+    table.add_row(Text("parameters", "dim"), f"{model.parameters:,}")
     return table
 
 

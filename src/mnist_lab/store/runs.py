@@ -267,12 +267,14 @@ class Store:
 
     def _request(self, run_id: str) -> tuple[Request | None, str]:
         """The request, or None and why. A request never changes, so that of a live run is read once."""
-        if run_id not in self._requests:
-            read = read_request(self.folder(run_id) / _REQUEST, run_id)
-            if isinstance(read, Unreadable):
-                return None, read.reason
-            self._requests[run_id] = read
-        return self._requests[run_id], ""
+        known = self._requests.get(run_id)
+        if known is not None:
+            return known, ""
+        read = read_request(self.folder(run_id) / _REQUEST, run_id)
+        if isinstance(read, Unreadable):
+            return None, read.reason
+        self._requests[run_id] = read
+        return read, ""
 
     def _cause_of_death(self, run_id: str) -> str:
         """The best that can be said of why a run's worker is gone."""

@@ -116,6 +116,9 @@ class LabApp(App[None]):
         except LabError as error:
             self.notify(str(error), severity="error", timeout=10, markup=False)
             return False
+        except FileNotFoundError:
+            self.notify("That run is not there any more.", severity="warning")
+            return False
         await self._look()
         return True
 
@@ -144,11 +147,9 @@ class LabApp(App[None]):
         await self._carry_out(lambda: queue.move(self.store, event.run_id, event.by))
 
     async def on_run_described(self, event: messages.RunDescribed) -> None:
-        def describe() -> None:
-            queue.describe(self.store, event.run_id, event.note, event.tags)
-            self.library.reread(event.run_id)
-
-        if await self._carry_out(describe):
+        if await self._carry_out(lambda: queue.describe(self.store, event.run_id, event.note, event.tags)):
+            async with self._reading:  # the library is not for two threads at once
+                await asyncio.to_thread(self.library.reread, event.run_id)
             self.views = self.library.views
 
     def on_run_opened(self, event: messages.RunOpened) -> None:

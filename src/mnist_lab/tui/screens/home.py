@@ -116,6 +116,12 @@ class HomeScreen(Screen[None]):
         self.set_class(event.size.height < 30, "-short")
         self.set_class(event.size.height < 16, "-flat")
         self._show()
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """What was hidden while there was no room for it has lost the focus."""
+        if self.focused is None:
+            self.set_focus(self.query_one("#runs", Grid))
 
     # What is shown
 

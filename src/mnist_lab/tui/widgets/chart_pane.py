@@ -84,7 +84,8 @@ class ChartPane(Widget):
         chosen = next((view for view in seen if view.id == self.focus_run), seen[0] if seen else None)
         if look.with_training and chosen is not None:
             chart = curves.one_run(chosen, _validation(look.metric))
-            chart = replace(chart, title=f"{chart.title} of {self.labels.get(chosen.id, chosen.label)}")
+            label = self.labels.get(chosen.id, chosen.label)
+            chart = replace(chart, title=f"{chart.title} of {label}" if label else chart.title)
         else:
             labelled = [replace(view, label=self.labels.get(view.id, view.label)) for view in seen]
             chart = curves.overlay(labelled, look.metric, self.slots)
@@ -102,6 +103,7 @@ class ChartPane(Widget):
             crosshair=None if look.crosshair is None else float(look.crosshair),
             width=width,
             height=height,
+            markers=self.app.no_color or None,
         )
 
     def epochs(self) -> int:
