@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from mnist_lab.store import Store
 from mnist_lab.tui.app import LabApp
 
+os.environ["COLORTERM"] = "truecolor"
 HERE = Path(__file__).parent
 RUNS = Path(os.environ.get("MNIST_LAB_PICTURES", ".pictures")).absolute()
 TRAINED = [
@@ -64,7 +65,7 @@ def press(*keys: str) -> Steps:
 PICTURES: list[tuple[str, tuple[int, int], Steps]] = [
     ("home", (120, 36), press("1", "m", "l", "x", "left", "left", "left", "left")),
     ("home-80x24", (80, 24), press("7")),
-    ("compare", (120, 36), press("c", "slash", *"activation", "enter", "space", "down", "space", "down", "space")),
+    ("compare", (120, 36), press("c", "slash", *"dense", "enter", "space", "down", "space", "down", "space")),
     ("run-curves", (120, 36), press("9", "down", "enter")),
     ("run-confusion", (120, 36), press("9", "down", "enter", "2")),
     ("run-mistakes", (120, 36), press("9", "down", "enter", "3")),

@@ -155,6 +155,14 @@ def label_of_run(run: Run) -> str:
     return "?" if run.asked is None else label_of(run.asked.experiment, run.asked.preset)
 
 
+def look(store: Store, run_id: str) -> Run:
+    """A run as it stands; one that somebody has removed is damaged, and says so."""
+    try:
+        return store.read(run_id)
+    except FileNotFoundError:
+        return Run(run_id, "damaged", reason="It was removed.")
+
+
 class Follower:
     """Follows some runs by polling: each poll costs what their journals have gained."""
 
@@ -183,10 +191,7 @@ class Follower:
         for run_id, view in list(self.views.items()):
             if view.ended:
                 continue
-            try:
-                run = self._store.read(run_id)  # before the journal: what a run that has ended wrote is then all there
-            except FileNotFoundError:
-                run = Run(run_id, "damaged", reason="It was removed.")
+            run = look(self._store, run_id)  # before the journal: what a run that has ended wrote is then all there
             events = self._journals[run_id].read()
             for event in events:
                 view = view.after(event)

@@ -22,9 +22,8 @@ def doctor(
     """
     from mnist_lab.diagnosis import diagnose
     from mnist_lab.render.tables import diagnosis_table
-    from mnist_lab.store import Store
 
-    findings = diagnose(Store.locate(runs), threads)
+    findings = diagnose(runs, threads)
     if as_json:
         told = [
             {"what": found.what, "value": found.value, "ok": found.ok, "advice": found.advice} for found in findings

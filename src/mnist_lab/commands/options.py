@@ -53,13 +53,18 @@ def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str
         runs = [store.read(run_id) for run_id in found]
     except (LabError, OSError):
         return []
-    return [(shorts[run.id], f"{(run.asked and run.asked.preset) or 'run'}, {run.status}") for run in runs]
+    spelt = str.lower if incomplete.islower() else str  # a completion is only offered where it goes on as it began
+    return [(spelt(shorts[run.id]), f"{(run.asked and run.asked.preset) or 'run'}, {run.status}") for run in runs]
 
 
 Runs = Annotated[
     Path | None,
     typer.Option(
-        "--runs", metavar="DIR", help="Runs folder [default: $MNIST_LAB_RUNS, else ./saved_runs].", show_default=False
+        "--runs",
+        metavar="DIR",
+        help="Runs folder [default: $MNIST_LAB_RUNS, else ./saved_runs].",
+        show_default=False,
+        readable=False,  # not checked here, so that the store says what is wrong
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout instead.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -106,8 +107,8 @@ def run(
                 plan.experiment,
                 preset=plan.preset,
                 study=plan.study,
-                note=note,
-                tags=tag or (),
+                note=_as_typed(note),
+                tags=[_as_typed(one) for one in tag or ()],
                 keep=keep.value,
                 data_file=data,
             )
@@ -121,6 +122,11 @@ def run(
         code = watch(store, labels, narration(), interrupts, ours=True)
     _tell_results(store, labels, as_json)
     raise typer.Exit(code)
+
+
+def _as_typed(text: str) -> str:
+    """An argument as the text that it was, also where the locale could not read it."""
+    return os.fsencode(text).decode(errors="replace")
 
 
 def _plans(

@@ -84,13 +84,15 @@ def watch(run_ids: RunIds = None, runs: Runs = None) -> None:
       mnist-lab runs watch K3F9QX
       mnist-lab runs watch K3F9QX 8ZC2MA
     """
+    from mnist_lab.commands.watching import interrupts_collected
     from mnist_lab.commands.watching import watch as watch_runs
     from mnist_lab.following import label_of_run
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
     labels = {run_id: label_of_run(store.read(run_id)) for run_id in resolve_all(store, run_ids)}
-    raise typer.Exit(watch_runs(store, labels, narration(), ours=False))
+    with interrupts_collected() as interrupts:
+        raise typer.Exit(watch_runs(store, labels, narration(), interrupts, ours=False))
 
 
 @app.command()
@@ -190,6 +192,7 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     import shutil
 
     from mnist_lab.store import Store
+    from mnist_lab.text import one_line
 
     store = Store.locate(runs)
     useless = [run for run in store.runs() if run.status == "died" or (run.status == "damaged" and run.record is None)]
@@ -197,7 +200,7 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     for run in useless:
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
     for path in leftovers:
-        typer.echo(f"{path.name} was left behind by a process that was killed.", err=True)
+        typer.echo(f"{one_line(path.name)} was left behind by a process that was killed.", err=True)
     if not useless and not leftovers:
         typer.echo("Nothing to remove.", err=True)
         return
@@ -215,11 +218,15 @@ def _agreed(question: str) -> bool:
 
     Raises:
         UsageError: There is nobody to ask.
+        typer.Exit: The question was interrupted.
     """
     import sys
 
-    from mnist_lab.errors import UsageError
+    from mnist_lab.errors import ExitCode, UsageError
 
     if not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on; add --yes to do it without asking.")
-    return typer.confirm(question, err=True)
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        raise typer.Exit(ExitCode.STOPPED) from None

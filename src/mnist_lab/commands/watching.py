@@ -28,13 +28,22 @@ _SERVE_SECONDS = 1.0
 _MAX_BROKEN_WORKERS = 3
 
 
-def watch(store: Store, labels: dict[str, str], console: Console, *, ours: bool, quiet: bool = False) -> ExitCode:
+def watch(
+    store: Store,
+    labels: dict[str, str],
+    console: Console,
+    interrupts: list[int],
+    *,
+    ours: bool,
+    quiet: bool = False,
+) -> ExitCode:
     """Follow runs to their ends.
 
     Args:
         store: Where they are.
         labels: What to call each, by id.
         console: Where to draw, or to narrate where that is no terminal.
+        interrupts: Grows with every Ctrl-C, from :func:`interrupts_collected`.
         ours: Whether Ctrl-C stops the runs (twice: kills their worker). Otherwise it only ends the watching.
         quiet: Say nothing on a console that is no terminal.
 
@@ -42,9 +51,7 @@ def watch(store: Store, labels: dict[str, str], console: Console, *, ours: bool,
         StoreError: Workers do not come up.
     """
     watching = _Watch(store, Follower(store, labels), console, quiet)
-    with _interrupts() as interrupts:
-        stopping = watching.until_ended(interrupts, ours=ours)
-    if stopping:
+    if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
     return ExitCode.DONE if statuses <= {"finished", "stopped"} else ExitCode.RUN_FAILED
@@ -145,6 +152,7 @@ class _Serving:
             self._broken = self._broken + 1 if self._worker.returncode > 0 else 0
             self._worker = None
         if self._broken >= _MAX_BROKEN_WORKERS:
+            self._store.prepare()  # where that is why, it says so better than a worker that could not write a word
             raise StoreError(
                 f"No worker comes up for {self._store.root}. The last one said: {queue.last_words(self._store)}"
             )
@@ -153,7 +161,7 @@ class _Serving:
 
 
 @contextmanager
-def _interrupts() -> Iterator[list[int]]:
+def interrupts_collected() -> Iterator[list[int]]:
     """Collect Ctrl-C in the list that is given, instead of raising KeyboardInterrupt."""
     received: list[int] = []
 

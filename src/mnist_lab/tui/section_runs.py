@@ -37,16 +37,21 @@ class SectionRuns:
         return len(self._trained.get(name, ()))
 
     def rows(self, name: str, pinned: frozenset[str]) -> list[RunView]:
-        """The newest run of each value and seed of a section, then what lives elsewhere or is pinned."""
-        newest: dict[Place, RunView] = {}
-        elsewhere = []
+        """One run of each value and seed of a section, then what lives elsewhere or is pinned.
+
+        The newest that was asked for in the section, else the newest of the same network: a run made to answer another
+        question, with other epochs perhaps, does not push its own aside.
+        """
+        chosen: dict[Place, RunView] = {}
         for view in reversed(self._views.values()):
             place = self._place(view, name)
-            if place is not None and place not in newest:
-                newest[place] = view
-            elif not view.ended or view.id in pinned:
-                elsewhere.append(view)
-        return [newest[place] for place in sorted(newest)] + elsewhere[::-1]
+            if place is not None and (place not in chosen or (view.study == name != chosen[place].study)):
+                chosen[place] = view
+        shown = {view.id for view in chosen.values()}
+        elsewhere = [
+            view for view in self._views.values() if view.id not in shown and (not view.ended or view.id in pinned)
+        ]
+        return [chosen[place] for place in sorted(chosen)] + elsewhere
 
     def labels(self, name: str, rows: Sequence[RunView]) -> dict[str, str]:
         """What to call each run among these: its value, with the seed where seeds differ."""

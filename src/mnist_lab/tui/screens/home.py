@@ -34,7 +34,7 @@ from mnist_lab.tui.messages import (
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
 from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.widgets import run_rows
-from mnist_lab.tui.widgets.chart_pane import ChartPane
+from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.section_form import SectionForm
 from mnist_lab.tui.widgets.section_list import LISTED, SectionList, title_of
@@ -143,7 +143,7 @@ class HomeScreen(Screen[None]):
         labels = self._section_runs.labels(self.section_name, rows)
         slots = colours.slots(rows, self.section_name)
         runs = self.query_one("#runs", Grid)
-        width = max(20, self.size.width - (0 if self.has_class("-narrow") else 28))
+        width = max(20, self.size.width - (0 if self.has_class("-narrow") else 30))
         by_id = {view.id: view for view in rows}
         runs.show(
             run_rows.columns(width),
@@ -308,47 +308,48 @@ class HomeScreen(Screen[None]):
 
     # The chart
 
+    @property
+    def _look(self) -> Look:
+        return self.query_one(ChartPane).look
+
+    @_look.setter
+    def _look(self, look: Look) -> None:
+        self.query_one(ChartPane).look = look
+
     def action_metric(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = chart.look.next_metric()
+        self._look = self._look.next_metric()
 
     def action_training(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = replace(chart.look, with_training=not chart.look.with_training)
+        self._look = replace(self._look, with_training=not self._look.with_training)
         self._show()
 
     def action_log(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = replace(chart.look, log=not chart.look.log)
+        self._look = replace(self._look, log=not self._look.log)
 
     def action_smoothing(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = chart.look.next_smoothing()
+        self._look = self._look.next_smoothing()
 
     def action_zoom(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = chart.look.next_zoom()
+        self._look = self._look.next_zoom()
 
     def action_crosshair(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = replace(chart.look, crosshair=chart.epochs() or 1 if chart.look.crosshair is None else None)
+        last = self.query_one(ChartPane).epochs() or 1
+        self._look = replace(self._look, crosshair=last if self._look.crosshair is None else None)
 
     def action_read_off(self, by: int) -> None:
-        chart = self.query_one(ChartPane)
-        now = chart.look.crosshair
+        now = self._look.crosshair
         if now is not None:
-            chart.look = replace(chart.look, crosshair=max(1, min(now + by, chart.epochs())))
+            last = self.query_one(ChartPane).epochs()
+            self._look = replace(self._look, crosshair=max(1, min(now + by, last)))
 
     def action_hide(self) -> None:
         view = self._chosen()
         if view is not None:
-            chart = self.query_one(ChartPane)
-            chart.look = replace(chart.look, hidden=chart.look.hidden ^ {view.id})
+            self._look = replace(self._look, hidden=self._look.hidden ^ {view.id})
             self._show()
 
     def action_pin(self) -> None:
         view = self._chosen()
         if view is not None:
-            chart = self.query_one(ChartPane)
-            chart.look = replace(chart.look, pinned=chart.look.pinned ^ {view.id})
+            self._look = replace(self._look, pinned=self._look.pinned ^ {view.id})
             self._show()

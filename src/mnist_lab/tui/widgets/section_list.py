@@ -34,7 +34,7 @@ class SectionList(Vertical):
     """Choose a question with the arrows, a click, or its number."""
 
     DEFAULT_CSS = """
-    SectionList { width: 26; height: 12; }
+    SectionList { height: 11; }
     """
 
     def compose(self) -> ComposeResult:

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from mnist_lab.experiment import DEFAULT
+from mnist_lab.following import RunView
+from mnist_lab.store import RunStatus
+from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.tui.section_runs import SectionRuns
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def seen(*views: RunView) -> SectionRuns:
+    runs = SectionRuns()
+    runs.update({view.id: view for view in views})
+    return runs
+
+
+def view(run_id: str, status: RunStatus = "finished", study: str | None = None, **changes: object) -> RunView:
+    return RunView(run_id, f"label of {run_id}", status, study, DEFAULT.derive(**changes))
+
+
+def ids(views: list[RunView]) -> list[str]:
+    return [found.id for found in views]
+
+
+def test_a_network_counts_in_every_section_it_belongs_to() -> None:
+    runs = seen(view("a"), view("b", units=64), view("c", "failed", units=256))
+    assert [runs.trained(name) for name in ("activation", "width", "architecture", "overfitting")] == [1, 2, 2, 1]
+
+
+def test_seeds_and_epochs_do_not_make_another_network() -> None:
+    runs = seen(view("a", seed=1), view("b", seed=2, epochs=3))
+    assert runs.trained("activation") == 1
+    assert ids(runs.rows("activation", NOTHING)) == ["a", "b"]
+
+
+def test_values_stand_in_the_order_of_the_section() -> None:
+    runs = seen(view("a", activation="elu"), view("b", activation="gelu"), view("c"))
+    assert ids(runs.rows("activation", NOTHING)) == ["c", "b", "a"]
+
+
+def test_the_newest_run_of_a_value_is_shown() -> None:
+    assert ids(seen(view("a"), view("b")).rows("activation", NOTHING)) == ["b"]
+
+
+def test_a_run_made_for_another_question_does_not_push_its_own_aside() -> None:
+    runs = seen(view("a", study="activation"), view("b", study="learning-rate"))
+    assert ids(runs.rows("activation", NOTHING)) == ["a"]
+    assert ids(runs.rows("learning-rate", NOTHING)) == ["b"]
+    assert ids(runs.rows("width", NOTHING)) == ["b"]
+
+
+def test_what_lives_elsewhere_and_what_is_pinned_is_shown_below() -> None:
+    runs = seen(view("a", "running", units=64), view("b", units=256), view("c"), view("d", units=77))
+    assert ids(runs.rows("activation", frozenset({"d"}))) == ["c", "a", "d"]
+
+
+def test_custom_has_what_no_section_has() -> None:
+    runs = seen(view("a"), view("b", units=77), view("c", dropout=0.2))
+    assert ids(runs.rows(CUSTOM, NOTHING)) == ["b", "c"]
+
+
+def test_a_section_asked_of_another_base_belongs_to_it() -> None:
+    runs = seen(view("a", study="activation", dropout=0.2))
+    assert ids(runs.rows("activation", NOTHING)) == ["a"]
+    assert runs.trained("activation") == 0
+
+
+def test_labels_tell_seeds_apart_only_where_they_differ() -> None:
+    runs = seen(view("a"), view("b", activation="gelu"))
+    assert runs.labels("activation", runs.rows("activation", NOTHING)) == {"a": "relu", "b": "gelu"}
+    runs = seen(view("a"), view("b", activation="gelu", seed=3))
+    assert runs.labels("activation", runs.rows("activation", NOTHING)) == {"a": "relu s0", "b": "gelu s3"}
+
+
+def test_what_changes_or_goes_is_noted() -> None:
+    runs = seen(view("a", "running"), view("b", activation="gelu"))
+    assert runs.trained("activation") == 1
+    runs.update({"a": view("a"), "b": view("b", activation="gelu")})
+    assert runs.trained("activation") == 2
+    runs.update({"a": view("a")})
+    assert runs.trained("activation") == 1
+
+
+def test_a_run_of_which_nothing_is_known_is_no_part_of_anything() -> None:
+    runs = seen(RunView("a", "?", "damaged"))
+    assert runs.rows("activation", NOTHING) == []
