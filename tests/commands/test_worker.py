@@ -1,0 +1,106 @@
+"""Workers in the foreground, and workers whose disk is full."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from mnist_lab.queue import ask
+from tests.commands.lab import LONG, SMALL, Lab, eventually
+from tests.factories import make_record
+from tests.processes import on_tiny_disk
+
+
+def test_one_in_the_foreground_serves_alone_until_it_is_told_to_leave_and_saves_what_it_has(own_lab: Lab) -> None:
+    assert "No worker serves this folder" in own_lab("worker", "list").err
+    worker = own_lab.start("worker", "--threads", 1)
+    assert eventually(lambda: own_lab.workers() == [worker.pid])
+    short, long = (own_lab.detached(*what)[0] for what in (SMALL, LONG))
+    own_lab.wait_for_epochs(long)
+    [told] = own_lab("worker", "list", "--json").json["workers"]
+    assert (told["pid"], told["run"], told["warm"], told["silent_for"]) == (worker.pid, long, True, None)
+    assert str(worker.pid) in own_lab("worker", "list").out
+    assert "Another worker serves this folder already." in own_lab("worker").err
+    worker.send_signal(signal.SIGHUP)
+    worker.send_signal(signal.SIGTERM)
+    narrated = own_lab.end_of(worker).err
+    assert f"{short} finished after 2 epochs" in narrated
+    assert f"{long} stopped after " in narrated
+    record = own_lab.store.record(short)
+    assert (record.status, record.environment.threads) == ("finished", 1)
+    assert own_lab.run_of(long).status == "stopped"
+
+
+def test_an_idle_one_leaves_by_itself(own_lab: Lab) -> None:
+    assert own_lab("worker", "--idle", 0).err == f"Serving {own_lab.runs}.\n"
+    assert "No worker serves this folder." in own_lab("worker", "stop").err
+
+
+def test_one_that_is_asked_to_leave_does_and_what_waits_goes_on_waiting(lab: Lab) -> None:
+    running, waiting = lab.detached("--seeds", 2, *LONG)
+    lab.wait_for_epochs(running)
+    assert "Asked 1 worker to leave." in lab("worker", "stop").err
+    assert lab.wait(running, "stopped").record is not None
+    assert eventually(lambda: not lab.workers())
+    assert lab.run_of(waiting).status == "queued"
+
+
+def test_a_full_disk_is_told_in_a_sentence_loses_no_record_and_drives_no_worker_round_in_circles(
+    tmp_path: Path, cache: Path
+) -> None:
+    """All of :func:`on_a_full_disk`, within a file system of 384 KiB: not enough for the weights of one run."""
+    mount_point = tmp_path / "disk"
+    mount_point.mkdir()
+    scenario = "import sys; from tests.commands.test_worker import on_a_full_disk; on_a_full_disk(*sys.argv[1:])"
+    done = subprocess.run(
+        [*on_tiny_disk(mount_point, "384k"), sys.executable, "-c", scenario, str(mount_point), str(cache)],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def on_a_full_disk(mount_point: str, cache: str) -> None:
+    lab = Lab(Path(mount_point) / "runs", Path(cache))
+    try:
+        [kept] = lab.records("--keep", "record", *SMALL)
+        [failed] = lab.records(*SMALL, code=1)
+        assert failed["status"] == "failed"
+        assert "the disk is full; free some space" in failed["reason"]
+        assert not list(lab.runs.glob("*/.*"))
+
+        [running] = lab.detached(*LONG)
+        waiting = ask(lab.store, make_record().experiment).id
+        lab.wait_for_epochs(running)
+        filler = Path(mount_point) / "filler"
+        fill(filler)
+        assert "disk is full" in lab.wait(running, "died", "failed").reason
+        assert eventually(lambda: not lab.workers())
+        assert lab.run_of(waiting).status == "queued"
+        fill(filler)  # what the worker has let go of
+        assert "the disk is full; free some space" in lab.refused("run", *SMALL, code=3)
+        assert "the disk is full; free some space" in lab.refused("runs", "watch", waiting, code=3)
+        assert not lab.processes()
+        assert lab("runs", "list", "--json").json["runs"][:2] == [kept, failed]
+
+        filler.unlink()
+        lab("runs", "stop", waiting)
+        assert lab.run_of(waiting).status == "stopped"
+    finally:
+        lab.close()
+
+
+def fill(path: Path) -> None:
+    """Write until there is no room for another byte."""
+    with path.open("ab", buffering=0) as raw:
+        for size in (4096, 1):
+            try:
+                while True:
+                    raw.write(bytes(size))
+            except OSError:
+                continue

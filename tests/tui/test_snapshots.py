@@ -1,0 +1,162 @@
+"""Each screen as a picture, on runs, a clock and a machine that stand still.
+
+``pytest tests/tui/test_snapshots.py --snapshot-update`` draws them anew.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+
+from mnist_lab import dataset
+from mnist_lab.catalog.presets import preset
+from mnist_lab.machine import Load
+from mnist_lab.record import METRICS, Model, Record, Result, Seconds
+from mnist_lab.store import Store
+from mnist_lab.tui.app import LabApp
+from mnist_lab.tui.screens.compare import CompareScreen
+from mnist_lab.tui.screens.run import RunScreen
+from mnist_lab.tui.widgets.grid import Grid
+from tests.factories import NOON, make_record, put
+from tests.tui.waiting import eventually
+
+WIDE, NARROW = (120, 36), (80, 24)
+_CURVES = {"relu": 0.0, "sigmoid": 0.05, "gelu": -0.004, "elu": 0.02, "leaky-relu": 0.015, "dense-early": 0.001}
+
+
+class StillLab(LabApp):
+    """The lab on a machine of which nothing changes."""
+
+    CSS = "* { transition: none; } Input { &:focus .input--cursor { text-style: none; } }"
+
+    async def _look_at_machine(self) -> None:
+        self.machine = Load("2 CPUs", 0.38, 4_100_000_000, 24_000_000_000)
+
+    async def _look_at_worker(self) -> None:
+        self.worker = "worker warm"
+
+
+def saved(place: int, name: str) -> Record:
+    """A finished run of a preset, made of formulas."""
+    epochs = 14 if name == "dense-early" else 20
+    base = _CURVES[name]
+    loss = [0.35 * math.exp(-epoch / 4) + 0.01 + base for epoch in range(epochs)]
+    val_loss = [0.2 * math.exp(-epoch / 3) + 0.07 + base + 0.001 * abs(epoch - 9) for epoch in range(epochs)]
+    accuracy = [1 - value / 3.3 for value in loss]
+    val_accuracy = [1 - value / 3.3 for value in val_loss]
+    history = dict(zip(METRICS, (loss, accuracy, val_loss, val_accuracy), strict=True))
+    best = val_loss.index(min(val_loss))
+    kept = best if name == "dense-early" else epochs - 1
+    return make_record(
+        f"01ARZ3NDEKTSV4RRFFQ69G5F{'ABCDEFGHJK'[place]}V",
+        experiment=preset(name),
+        preset=name,
+        study="activation",
+        history=history,
+        epochs_run=epochs,
+        best_epoch=best + 1 if name == "dense-early" else None,
+        stopped_early=name == "dense-early",
+        reason="val_loss had not improved for 4 epochs." if name == "dense-early" else "",
+        result=Result(
+            loss=loss[kept],
+            accuracy=accuracy[kept],
+            val_loss=val_loss[kept],
+            val_accuracy=val_accuracy[kept],
+            test_accuracy=val_accuracy[kept],
+        ),
+        seconds=Seconds(startup=3.1, compile=1.2, train=4.1, evaluate=0.1, per_epoch=(0.21,) * epochs),
+        model=Model(
+            parameters=101_770, layers=("dense_1 relu: 128, 100,480 parameters", "output: 10, 1,290 parameters")
+        ),
+        finished_at=NOON + timedelta(seconds=8),
+        note="a note",
+        tags=("first", "second"),
+    )
+
+
+@pytest.fixture
+def lab(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StillLab:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    for place, name in enumerate(_CURVES):
+        record = saved(place, name)
+        put(store.root, "request.json", b"", record.id)
+        store.publish(record)
+    labels = dataset.load().y_test
+    said = labels.copy()
+    said[::50] = (said[::50] + 1) % 10
+    probabilities = np.full((len(labels), 10), 0.01, np.float16)
+    probabilities[np.arange(len(labels)), said] = 0.91
+    content = io.BytesIO()
+    np.savez_compressed(content, probabilities=probabilities, digits=said.astype(np.uint8))
+    store.predictions_path(record.id).write_bytes(content.getvalue())
+    os.utime(store.root, (1_700_000_000, 1_700_000_000))
+    app = StillLab(store)
+    return app
+
+
+async def ready(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    assert isinstance(app, LabApp)
+    app.sub_title = "saved_runs"
+    await eventually(pilot, lambda: len(app.views) == len(_CURVES) and app.machine is not None, "reading")
+    await pilot.pause()
+
+
+def steps(*keys: str) -> object:
+    async def before(pilot: Pilot[None]) -> None:
+        await ready(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+
+    return before
+
+
+async def compared(pilot: Pilot[None]) -> None:
+    await ready(pilot)
+    await pilot.press("c")
+    await eventually(pilot, lambda: isinstance(pilot.app.screen, CompareScreen), "comparing")
+    await eventually(pilot, lambda: len(pilot.app.screen.query_one(Grid).keys) == len(_CURVES), "listing")
+    await pilot.press("space", "down", "space", "down", "space")
+    await pilot.pause()
+
+
+def opened(page: str) -> object:
+    async def before(pilot: Pilot[None]) -> None:
+        await ready(pilot)
+        await pilot.press("9")
+        await pilot.pause()
+        await pilot.press("down", "enter")
+        await eventually(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "opening")
+        await pilot.press(page)
+        for _ in range(20):  # what is read in a thread
+            await pilot.pause(0.05)
+
+    return before
+
+
+@pytest.mark.parametrize(
+    ("size", "before"),
+    [
+        pytest.param(WIDE, steps(), id="home-wide"),
+        pytest.param(NARROW, steps("m", "l"), id="home-narrow"),
+        pytest.param(WIDE, steps("w", "w", "x", "left"), id="home-smoothed-read-off"),
+        pytest.param(WIDE, steps("b"), id="experiment-editor"),
+        pytest.param(NARROW, steps("question_mark"), id="help"),
+        pytest.param(WIDE, compared, id="compare"),
+        pytest.param(WIDE, opened("1"), id="run-curves"),
+        pytest.param(NARROW, opened("2"), id="run-confusion"),
+        pytest.param(WIDE, opened("3"), id="run-mistakes"),
+        pytest.param(WIDE, opened("4"), id="run-recipe"),
+    ],
+)
+def test_screen(lab: StillLab, snap_compare: object, size: tuple[int, int], before: object) -> None:
+    assert snap_compare(lab, terminal_size=size, run_before=before)  # type: ignore[operator]
