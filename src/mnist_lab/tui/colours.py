@@ -15,19 +15,31 @@ _PLACES = 8
 
 
 @lru_cache(maxsize=4096)
-def slot_of(experiment: Experiment, section_name: str | None = None) -> int:
-    """The place of an experiment within a section, or within the first section it belongs to."""
-    named = [] if section_name in {None, CUSTOM} else [section(str(section_name))]
-    for candidate in (*named, *(found for found in walk() if not found.parts)):
+def slot_of(experiment: Experiment) -> int:
+    """The place of an experiment within the first section it belongs to."""
+    for candidate in (found for found in walk() if not found.parts):
         arm = arm_of(candidate, experiment)
         if arm is not None:
             return arms(candidate).index(arm)
     return crc32(repr(sorted(experiment.derive(seed=0).changed().items())).encode()) % _PLACES
 
 
-def slots(views: Iterable[RunView], section_name: str | None = None) -> dict[str, int]:
-    """A place for each run; runs that differ only in their seed share one."""
-    return {view.id: slot_of(view.experiment, section_name) if view.experiment else 0 for view in views}
+def slots(views: Iterable[RunView], section_name: str) -> dict[str, int]:
+    """A place for each run on a section's chart: that of its value; what is no value of it gets one that is free.
+
+    Runs that differ only in their seed share a place.
+    """
+    chosen = None if section_name == CUSTOM else section(section_name)
+    found: dict[str, int] = {}
+    others: dict[Experiment | None, int] = {}
+    for view in views:
+        arm = chosen and view.experiment and arm_of(chosen, view.experiment)
+        if chosen and arm:
+            found[view.id] = arms(chosen).index(arm)
+        else:
+            key = view.experiment and view.experiment.derive(seed=0)
+            found[view.id] = others.setdefault(key, len(others) + (len(arms(chosen)) if chosen else 0))
+    return found
 
 
 def distinct_slots(views: Iterable[RunView]) -> dict[str, int]:
