@@ -120,6 +120,10 @@ def _images() -> Finding:
 def _runs_folder(runs: Path | None) -> Finding:
     try:
         store = Store.locate(runs)
+        if not store.root.exists():
+            parent = next(folder for folder in store.root.parents if folder.exists())
+            if os.access(parent, os.W_OK):
+                return Finding("runs folder", f"{store.root}, to be made with the first run")
         store.prepare()
     except LabError as error:
         return Finding("runs folder", "cannot be used", False, str(error), error.exit_code)

@@ -69,7 +69,7 @@ class TestCompletion:
         return lab(env=protocol).out.split()
 
     def test_names_fields_values_and_runs_are_completed(self, own_lab: Lab) -> None:
-        record = make_record(preset="gelu")
+        record = make_record("01ARZ3NDEKTSV4RRFFQ69G5FAV", preset="gelu")
         (own_lab.runs / record.id).mkdir(parents=True)
         own_lab.store.publish(record)
         short = record.id[-6:]

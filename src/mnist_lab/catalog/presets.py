@@ -43,6 +43,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
+OPEN = ("seed", "epochs", "protocol", "precision", "data")
+"""Fields that may be chosen freely without making a network another one of the report's."""
+
+
 @cache
 def preset(name: str) -> Experiment:
     """The experiment a preset stands for.
@@ -69,6 +73,7 @@ def label_of(experiment: Experiment, asked_as: str | None = None) -> str:
         asked_as: The preset it was asked for as, where it was.
     """
     unseeded = experiment.derive(seed=DEFAULT.seed)
-    known = asked_as if asked_as in PRESETS else next(iter(names_of(unseeded)), None)
+    network = unseeded.derive(**{name: getattr(DEFAULT, name) for name in (*OPEN, "train_size")})
+    known = asked_as if asked_as in PRESETS else next(iter((*names_of(unseeded), *names_of(network))), None)
     changes = describe(unseeded.changed(DEFAULT if known is None else preset(known)))
     return " ".join(part for part in (known, changes) if part)

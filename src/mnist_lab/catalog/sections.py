@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from mnist_lab.catalog.presets import preset
+from mnist_lab.catalog.presets import OPEN, preset
 from mnist_lab.errors import unknown
 from mnist_lab.experiment import DEFAULT, Experiment
-
-_OPEN = ("seed", "epochs", "protocol", "precision", "data")
-"""Fields that may be chosen freely within any section."""
 
 
 @dataclass(frozen=True)
@@ -139,4 +136,4 @@ def arms(section: Section) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _question_of(experiment: Experiment) -> Experiment:
     """An experiment without what every section leaves open."""
-    return experiment.derive(**{name: getattr(DEFAULT, name) for name in _OPEN})
+    return experiment.derive(**{name: getattr(DEFAULT, name) for name in OPEN})

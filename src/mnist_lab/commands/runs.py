@@ -195,7 +195,7 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     from mnist_lab.text import one_line
 
     store = Store.locate(runs)
-    useless = [run for run in store.runs() if run.status == "died" or (run.status == "damaged" and run.record is None)]
+    useless = [run for run in store.runs() if run.status in {"died", "damaged"} and not run.newer]
     leftovers = store.leftovers()
     for run in useless:
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)

@@ -54,7 +54,9 @@ def watch(
     if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
-    return ExitCode.DONE if statuses <= {"finished", "stopped"} else ExitCode.RUN_FAILED
+    if not statuses <= {"finished", "stopped"}:
+        return ExitCode.RUN_FAILED
+    return ExitCode.STOPPED if "stopped" in statuses else ExitCode.DONE
 
 
 class _Watch:

@@ -21,6 +21,8 @@ class Unreadable:
 
     status: RunStatus
     reason: str
+    newer: bool = False
+    """Whether it is sound, and only of a later version than this."""
 
 
 def to_json(value: BaseModel) -> bytes:
@@ -77,5 +79,5 @@ def _newer_schema(content: bytes) -> Unreadable | None:
         if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:
             known = raw.get("status") in ("finished", "stopped", "diverged", "failed")  # no set: it may be unhashable
             reason = f"Its record is of schema {raw['schema']}, newer than this lab's {SCHEMA}."
-            return Unreadable(raw["status"] if known else "damaged", reason)
+            return Unreadable(raw["status"] if known else "damaged", reason, newer=True)
     return None

@@ -22,6 +22,7 @@ class Run:
         record: What it ended with; None where it has not ended, or where the record cannot be read.
         reason: In one sentence, why it failed, diverged, died or is damaged; else empty.
         rank: Its place in the queue while it waits: lower is earlier; 0 for the others.
+        newer: Whether a later version wrote its record, which is then never rewritten, nor pruned.
         silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
     """
 
@@ -31,6 +32,7 @@ class Run:
     record: Record | None = None
     reason: str = ""
     rank: int = 0
+    newer: bool = False
     silent_since: float | None = None
 
     @property

@@ -259,8 +259,8 @@ class Store:
         match read_record(self.folder(run_id) / _RECORD, run_id):
             case None:
                 return None
-            case Unreadable(status=status, reason=reason):
-                return Run(run_id, status, self._request(run_id)[0], reason=reason)
+            case Unreadable(status=status, reason=reason, newer=newer):
+                return Run(run_id, status, self._request(run_id)[0], reason=reason, newer=newer)
             case record:
                 self._requests.pop(run_id, None)
                 return Run(run_id, record.status, None, record, record.reason)
