@@ -16,9 +16,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from mnist_lab.comparison import to_rows
+from mnist_lab.comparison.run_table import Selection
 from mnist_lab.record import METRICS, Record
 from mnist_lab.render.palette import marker
-from mnist_lab.run_table import Selection
 from mnist_lab.store import Store, serving
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from mnist_lab.experiment import Experiment
 from mnist_lab.plan import Planned
 
 
@@ -16,18 +15,6 @@ class SectionChosen(Message):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-
-
-class FormChanged(Message):
-    """What the form asks for is another thing now, or wrong in another way."""
-
-
-class BaseChanged(Message):
-    """The experiment that all runs of the form start from was changed."""
-
-    def __init__(self, base: Experiment) -> None:
-        super().__init__()
-        self.base = base
 
 
 class RunsRequested(Message):

@@ -16,10 +16,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from mnist_lab import export
+from mnist_lab.comparison import export
+from mnist_lab.comparison.run_table import Query, RunTable, Selection
 from mnist_lab.errors import LabError
 from mnist_lab.following import RunView
-from mnist_lab.run_table import Query, RunTable, Selection
 from mnist_lab.tui import colours
 from mnist_lab.tui.messages import RunOpened
 from mnist_lab.tui.screens.export import ExportScreen
@@ -295,7 +295,7 @@ class CompareScreen(Screen[None]):
 
     def action_log(self) -> None:
         chart = self.query_one(ChartPane)
-        chart.look = replace(chart.look, log=not chart.look.log)
+        chart.look = chart.look.turn_log()
 
     # Export
 

@@ -12,7 +12,6 @@ from textual.widgets import Footer, Input, Select, Static
 
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import DEFAULT, FIELDS, Experiment, ExperimentField, show
-from mnist_lab.tui.messages import BaseChanged
 
 _GROUPS = {"network": "Network", "training": "Training", "stopping": "Stopping", "data": "Data", "seed": "Seed"}
 _NOT_TYPED = ("data",)
@@ -103,7 +102,6 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
             self.set_focus(wrong.query_one(Input))
             self.app.bell()
             return
-        self.post_message(BaseChanged(edited))
         self.dismiss(edited)
 
     def action_cancel(self) -> None:

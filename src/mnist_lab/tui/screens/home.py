@@ -23,7 +23,6 @@ from mnist_lab.text import one_line
 from mnist_lab.tui import colours
 from mnist_lab.tui.asking import CUSTOM
 from mnist_lab.tui.messages import (
-    FormChanged,
     PauseToggled,
     RunMoved,
     RunOpened,
@@ -231,9 +230,6 @@ class HomeScreen(Screen[None]):
 
         self.app.push_screen(ExperimentEditor(form.asking.base, without=(*factor, "epochs", "protocol")), changed)
 
-    def on_form_changed(self, event: FormChanged) -> None:
-        event.stop()
-
     # Runs
 
     def action_run(self, first: bool) -> None:
@@ -324,7 +320,7 @@ class HomeScreen(Screen[None]):
         self._show()
 
     def action_log(self) -> None:
-        self._look = replace(self._look, log=not self._look.log)
+        self._look = self._look.turn_log()
 
     def action_smoothing(self) -> None:
         self._look = self._look.next_smoothing()
@@ -333,14 +329,10 @@ class HomeScreen(Screen[None]):
         self._look = self._look.next_zoom()
 
     def action_crosshair(self) -> None:
-        last = self.query_one(ChartPane).epochs() or 1
-        self._look = replace(self._look, crosshair=last if self._look.crosshair is None else None)
+        self._look = self._look.turn_crosshair(self.query_one(ChartPane).epochs())
 
     def action_read_off(self, by: int) -> None:
-        now = self._look.crosshair
-        if now is not None:
-            last = self.query_one(ChartPane).epochs()
-            self._look = replace(self._look, crosshair=max(1, min(now + by, last)))
+        self._look = self._look.read_off(by, self.query_one(ChartPane).epochs())
 
     def action_hide(self) -> None:
         view = self._chosen()

@@ -46,6 +46,19 @@ class Look:
         assert set(_METRICS) == set(METRICS)
         return replace(self, metric=_METRICS[(_METRICS.index(self.metric) + 1) % len(_METRICS)])
 
+    def turn_log(self) -> Look:
+        return replace(self, log=not self.log)
+
+    def turn_crosshair(self, epochs: int) -> Look:
+        """Put the crosshair on the last of so many epochs, or take it away."""
+        return replace(self, crosshair=max(1, epochs) if self.crosshair is None else None)
+
+    def read_off(self, by: int, epochs: int) -> Look:
+        """Move the crosshair, where there is one, among so many epochs."""
+        if self.crosshair is None:
+            return self
+        return replace(self, crosshair=max(1, min(self.crosshair + by, epochs)))
+
     def next_smoothing(self) -> Look:
         return replace(self, smoothing=SMOOTHINGS[(SMOOTHINGS.index(self.smoothing) + 1) % len(SMOOTHINGS)])
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from rich.text import Text
 
 from mnist_lab.comparison import is_number
+from mnist_lab.comparison.run_table import ASKED, Selection, shown
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.tables import STATUS_STYLES
-from mnist_lab.run_table import ASKED, Selection, shown
 from mnist_lab.tui.widgets.grid import Column
 
 _WIDEST = 24
 ARROWS = {False: "▲", True: "▼"}
-"""Beside what rows are ordered by, as :attr:`~mnist_lab.run_table.Query.descending` says."""
+"""Beside what rows are ordered by, as :attr:`~mnist_lab.comparison.run_table.Query.descending` says."""
 
 
 class ComparedRows:

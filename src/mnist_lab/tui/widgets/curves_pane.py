@@ -58,9 +58,7 @@ class CurvesPane(Container):
 
     def move(self, across: int, _down: int) -> None:
         """Move the crosshair."""
-        crosshair = self.look.crosshair
-        if crosshair is not None:
-            self._look_with(replace(self.look, crosshair=max(1, min(crosshair + across, self._loss.epochs()))))
+        self._look_with(self.look.read_off(across, self._loss.epochs()))
 
     def page(self, by: int) -> None:
         """Nothing here has pages."""
@@ -84,7 +82,7 @@ class CurvesPane(Container):
         self._arrange()
 
     def toggle_log(self) -> None:
-        self._look_with(replace(self.look, log=not self.look.log))
+        self._look_with(self.look.turn_log())
 
     def next_smoothing(self) -> None:
         self._look_with(self.look.next_smoothing())
@@ -93,8 +91,7 @@ class CurvesPane(Container):
         self._look_with(self.look.next_zoom())
 
     def toggle_crosshair(self) -> None:
-        epochs = self._loss.epochs() or 1
-        self._look_with(replace(self.look, crosshair=epochs if self.look.crosshair is None else None))
+        self._look_with(self.look.turn_crosshair(self._loss.epochs()))
 
     @property
     def _loss(self) -> ChartPane:

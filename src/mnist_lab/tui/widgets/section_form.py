@@ -18,7 +18,6 @@ from mnist_lab.following import RunView
 from mnist_lab.plan import Planned
 from mnist_lab.render.progress import duration
 from mnist_lab.tui.asking import CUSTOM, Asking, choices_of
-from mnist_lab.tui.messages import FormChanged
 from mnist_lab.tui.widgets.choices import Choices
 
 
@@ -87,12 +86,12 @@ class SectionForm(Vertical):
     def set_base(self, asking: Asking) -> None:
         """Replace what the form asks for, from its base experiment on."""
         self._asking = asking
-        self._changed()
+        self._tell()
 
     def on_choices_changed(self, event: Choices.Changed) -> None:
         event.stop()
         self._asking = replace(self._asking, chosen=event.chosen)
-        self._changed()
+        self._tell()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -100,16 +99,12 @@ class SectionForm(Vertical):
             self._asking = replace(self._asking, seeds=event.value)
         else:
             self._asking = replace(self._asking, epochs=event.value)
-        self._changed()
+        self._tell()
 
     def on_select_changed(self, event: Select.Changed) -> None:
         event.stop()
         self._asking = replace(self._asking, protocol=str(event.value))
-        self._changed()
-
-    def _changed(self) -> None:
         self._tell()
-        self.post_message(FormChanged())
 
     def _tell(self) -> None:
         """Show what the form amounts to, and mark the field in which something is wrong."""

@@ -7,9 +7,9 @@ import math
 import pytest
 
 from mnist_lab.comparison import Facts, facts_of
-from mnist_lab.filtering import Filter, parse
+from mnist_lab.comparison.filtering import Filter, parse
+from mnist_lab.comparison.run_table import Query, RunTable
 from mnist_lab.record import Result
-from mnist_lab.run_table import Query, RunTable
 from tests.factories import NOON, make_record
 
 RECORDS = {

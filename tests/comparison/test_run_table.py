@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mnist_lab.comparison import table
-from mnist_lab.run_table import Query, RunTable, Selection
+from mnist_lab.comparison.run_table import Query, RunTable, Selection
 from tests.factories import make_record
 
 

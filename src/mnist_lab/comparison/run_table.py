@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from mnist_lab import comparison, filtering
-from mnist_lab.comparison import HIGHER_IS_BETTER, Comparison, Facts
+from mnist_lab import comparison
+from mnist_lab.comparison import HIGHER_IS_BETTER, Comparison, Facts, filtering
 from mnist_lab.record import Record
 from mnist_lab.text import one_line
 
@@ -25,7 +25,7 @@ class Query:
     """How the table is looked at.
 
     Attributes:
-        expression: Which runs; see :mod:`mnist_lab.filtering`.
+        expression: Which runs; see :mod:`mnist_lab.comparison.filtering`.
         column: What they are ordered by.
         descending: Whether from the greatest down.
         all_columns: Also the columns in which the runs shown do not differ.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.comparison import table, to_csv, to_markdown, to_rows
+from mnist_lab.comparison.export import save
 from mnist_lab.errors import StoreError
-from mnist_lab.export import save
 from tests.factories import NOON, make_record
 
 COMPARISON = table([make_record(note="é"), make_record(val_loss=float("nan"))])
