@@ -192,7 +192,7 @@ class TestDetached:
         lab.wait_for_epochs(run_id, 4)
         assert lab.run_of(run_id).status == "running"
         lab("runs", "stop", run_id)
-        assert "epoch 1/10000" in lab.end_of(watching).err
+        assert "epoch 1/10000" in lab.end_of(watching, 130).err
         assert lab.run_of(run_id).status == "stopped"
 
     def test_json_names_the_runs(self, lab: Lab) -> None:
