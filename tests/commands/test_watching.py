@@ -185,4 +185,4 @@ class TestChanges:
         assert b'"event":"resumed"' in journal.read_bytes()
         lab.refused("runs", "resume", long_run, code=2)
         lab("runs", "stop", long_run)
-        screen.ends(0)
+        screen.ends(130)
