@@ -172,7 +172,10 @@ def test_a_run_on_another_host_is_silent_since_and_not_dead(store: Store, hold: 
         ("run.json", make_record().model_dump_json(by_alias=True).encode(), "run.json is of another run, 0"),
         ("run.json", make_record().model_dump_json().encode(), "run.json is of another run, 0"),
     ],
-    ids=short,
+    ids=[
+        "nothing", "half-of-a-request", "empty-request", "deep-request", "another-request", "nothing-at-all", "null",
+        "no-text", "deep-record", "truncated-record", "another-record", "another-record-without-alias",
+    ],
 )  # fmt: skip
 def test_a_damaged_file_makes_a_damaged_run_with_its_reason(
     store: Store, name: str, content: bytes, reason: str
