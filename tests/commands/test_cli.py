@@ -91,7 +91,8 @@ class TestCompletion:
 
 
 class TestLocales:
-    def test_without_utf_8_everything_works_and_only_ascii_is_printed(self, lab: Lab) -> None:
+    def test_without_utf_8_everything_works_and_only_ascii_is_printed(self, own_lab: Lab) -> None:
+        lab = own_lab  # in which nobody else has left a note
         done = lab("run", "--preset", "baseline", *SMALL, "--note", "grün", env=ASCII_ONLY)
         assert done.out.isascii()
         assert done.err.count("  val_accuracy ") == 2

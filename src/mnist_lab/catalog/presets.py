@@ -75,5 +75,7 @@ def label_of(experiment: Experiment, asked_as: str | None = None) -> str:
     unseeded = experiment.derive(seed=DEFAULT.seed)
     network = unseeded.derive(**{name: getattr(DEFAULT, name) for name in (*OPEN, "train_size")})
     known = asked_as if asked_as in PRESETS else next(iter((*names_of(unseeded), *names_of(network))), None)
-    changes = describe(unseeded.changed(DEFAULT if known is None else preset(known)))
-    return " ".join(part for part in (known, changes) if part)
+    changes = unseeded.changed(DEFAULT if known is None else preset(known))
+    if "data" in changes:
+        changes["data"] = unseeded.data[:12]
+    return " ".join(part for part in (known, describe(changes)) if part)
