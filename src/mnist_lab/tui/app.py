@@ -43,7 +43,6 @@ class LabApp(App[None]):
         "home": HomeScreen,
         "compare": CompareScreen,
     }
-    DEFAULT_MODE = "home"
     COMMANDS = App.COMMANDS | {LabCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "switch_mode('compare')", "compare"),
@@ -70,6 +69,7 @@ class LabApp(App[None]):
         remembered = settings.load().theme
         self.theme = remembered if remembered in self.available_themes else THEMES[0].name
         self.sub_title = str(self.store.root)
+        self.switch_mode("home")  # by DEFAULT_MODE, Python 3.12 mounts its inputs before it is a screen
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(_MACHINE_SECONDS, self._look_at_machine)
         self.set_interval(_WORKER_SECONDS, self._look_at_worker)
