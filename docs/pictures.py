@@ -45,6 +45,7 @@ async def draw(name: str, size: tuple[int, int], steps: Steps) -> None:
         while not app.views or app.machine is None:
             await pilot.pause(0.1)
         app.sub_title = "saved_runs"
+        app.screen.query_one("StatusLine").refresh()
         await steps(pilot)
         await pilot.pause(1.0)
         app.save_screenshot(f"{name}.svg", path=str(HERE))
