@@ -264,7 +264,6 @@ def test_a_full_disk_is_done_without_and_nothing_is_left(cache: Path) -> None:
     assert list(cache.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 def test_a_process_killed_while_building_leaves_nothing_that_counts(cache: Path) -> None:
     dies = """
 import os, signal

@@ -73,10 +73,6 @@ class Grid(ScrollView, can_focus=True):
             self.grid = grid
             self.key = key
 
-        @property
-        def control(self) -> Grid:
-            return self.grid
-
     class RowOpened(Message):
         """A row was opened with enter or a double click."""
 
@@ -85,10 +81,6 @@ class Grid(ScrollView, can_focus=True):
             self.grid = grid
             self.key = key
 
-        @property
-        def control(self) -> Grid:
-            return self.grid
-
     class HeadPressed(Message):
         """The head of a column was clicked."""
 
@@ -96,10 +88,6 @@ class Grid(ScrollView, can_focus=True):
             super().__init__()
             self.grid = grid
             self.column = column
-
-        @property
-        def control(self) -> Grid:
-            return self.grid
 
     def __init__(self, *, empty: str = "", id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
