@@ -45,6 +45,10 @@ def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
         name.append(" pinned", "dim")
     epochs = view.experiment.epochs if view.experiment else 0
     history = view.history
+    if view.record is not None:  # of the weights that were kept, which need not be the last
+        loss, accuracy = view.record.result.val_loss, view.record.result.val_accuracy
+    else:
+        loss, accuracy = (history[metric][-1] if history[metric] else None for metric in ("val_loss", "val_accuracy"))
     state = state_of(view)
     if view.status == "running" and not view.phase and view.steps:
         state = f"step {view.step}/{view.steps}"
@@ -52,8 +56,8 @@ def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
         name,
         Text(state, STATUS_STYLES[view.status]),
         Text(f"{view.epochs_done}/{epochs}" if epochs else ""),
-        Text(f"{history['val_loss'][-1]:.4f}" if history["val_loss"] else ""),
-        Text(percent(history["val_accuracy"][-1]) if history["val_accuracy"] else ""),
+        Text("" if loss is None else f"{loss:.4f}"),
+        Text(percent(accuracy)),
         Text(f"{view.seconds[-1]:.2f}" if view.seconds else ""),
         Text(duration(view.seconds_left)),
     ]
