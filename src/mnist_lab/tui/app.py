@@ -17,7 +17,7 @@ from mnist_lab.errors import LabError
 from mnist_lab.following import RunView
 from mnist_lab.library import Library
 from mnist_lab.store import Store, serving
-from mnist_lab.tui import messages, settings
+from mnist_lab.tui import messages, repairs, settings
 from mnist_lab.tui.palette_commands import LabCommands
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.help import HelpScreen
@@ -25,6 +25,8 @@ from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.screens.leave import LeaveScreen
 from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.themes import THEMES
+
+repairs.let_lists_without_lines_turn_pages()
 
 _LOOK_SECONDS = 0.25
 _MACHINE_SECONDS = 2.0
