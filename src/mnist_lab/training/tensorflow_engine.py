@@ -11,11 +11,21 @@ import os
 import platform
 from collections import OrderedDict
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from mnist_lab.training import compile_cache
+
 os.environ["KERAS_BACKEND"] = "tensorflow"
+# TensorFlow leaves oneDNN off on processors without AVX-512, where it makes convolutions half as slow again as need be.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+_COMPILED = compile_cache.prepare(f"tensorflow-{metadata.version('tensorflow')}")
+if _COMPILED is not None:
+    os.environ["TF_XLA_FLAGS"] = (
+        f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={_COMPILED}".strip()
+    )
 
 import keras
 import numpy as np
@@ -171,11 +181,22 @@ class TensorFlowSession:
         self._sums.assign(tf.zeros_like(self._sums))
 
     def compile(self) -> None:
+        try:
+            self._compile()
+        except tf.errors.OpError:
+            if _COMPILED is None:
+                raise
+            compile_cache.clear(_COMPILED)  # what is kept there may have been damaged meanwhile
+            self._compile()
+        if _COMPILED is not None:
+            compile_cache.seal(_COMPILED)
+        self.compiled = True
+
+    def _compile(self) -> None:
         order = initial.order(self._train.size, self._batch_size, seed=0, epoch=1)
         self.train_steps(order, 0, 0)
         for part in self._parts.values():
             self._run_examine(part.images, part.labels, tf.constant(0))
-        self.compiled = True
 
     def train_steps(self, order: Order, first: int, last: int) -> None:
         if first == 0:
