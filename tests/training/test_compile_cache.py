@@ -1,4 +1,4 @@
-"""What is kept of compiled code, and what is thrown away. That TensorFlow takes it up is seen in a process of its own."""
+"""What is kept of compiled code, and what is thrown away; TensorFlow takes it up in processes of its own."""
 
 from __future__ import annotations
 

@@ -11,21 +11,13 @@ import os
 import platform
 from collections import OrderedDict
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from mnist_lab.training import compile_cache
+from mnist_lab.training.tensorflow_settings import COMPILED, environment
 
-os.environ["KERAS_BACKEND"] = "tensorflow"
-# TensorFlow leaves oneDNN off on processors without AVX-512, where it makes convolutions half as slow again as need be.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-_COMPILED = compile_cache.prepare(f"tensorflow-{metadata.version('tensorflow')}")
-if _COMPILED is not None:
-    os.environ["TF_XLA_FLAGS"] = (
-        f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={_COMPILED}".strip()
-    )
+os.environ.update(environment())
 
 import keras
 import numpy as np
@@ -35,7 +27,7 @@ from numpy.typing import NDArray
 from mnist_lab.dataset import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiment import Experiment
-from mnist_lab.training import initial, network, optimizer
+from mnist_lab.training import compile_cache, initial, network, optimizer
 from mnist_lab.training.dropout import Dropout
 from mnist_lab.training.engine import Order, Part, Weights
 
@@ -167,6 +159,7 @@ class TensorFlowSession:
         self._parts: dict[Part, _Part] = {"val": val, "test": test}
         # Loss, right answers and images of the epoch so far, kept here so that no call's length can round them.
         self._sums = tf.Variable(tf.zeros(3, tf.float64))
+        self._xla = xla
         self._run_steps = tf.function(self._steps, jit_compile=xla, autograph=False)
         self._run_examine = tf.function(self._examine, jit_compile=on_gpu, autograph=False)
 
@@ -184,12 +177,14 @@ class TensorFlowSession:
         try:
             self._compile()
         except tf.errors.OpError:
-            if _COMPILED is None:
+            if COMPILED is None:
                 raise
-            compile_cache.clear(_COMPILED)  # what is kept there may have been damaged meanwhile
+            # What is kept there may have been damaged meanwhile; a function that once met it stays broken.
+            compile_cache.clear(COMPILED)
+            self._run_steps = tf.function(self._steps, jit_compile=self._xla, autograph=False)
             self._compile()
-        if _COMPILED is not None:
-            compile_cache.seal(_COMPILED)
+        if COMPILED is not None:
+            compile_cache.seal(COMPILED)
         self.compiled = True
 
     def _compile(self) -> None:

@@ -1,0 +1,24 @@
+"""What TensorFlow must be told before it is imported."""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+
+from mnist_lab.training import compile_cache
+
+COMPILED = compile_cache.prepare(f"tensorflow-{metadata.version('tensorflow')}")
+"""Where compiled steps are kept; None where they cannot be."""
+
+
+def environment() -> dict[str, str]:
+    """Environment variables; one that the user has set stays, except for the choice of the backend."""
+    settings = {
+        "KERAS_BACKEND": "tensorflow",
+        # TensorFlow leaves oneDNN off on processors without AVX-512; convolutions then take half as long again.
+        "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
+    }
+    if COMPILED is not None:
+        flags = os.environ.get("TF_XLA_FLAGS", "").split()
+        settings["TF_XLA_FLAGS"] = " ".join([*flags, f"--tf_xla_persistent_cache_directory={COMPILED}"])
+    return settings
