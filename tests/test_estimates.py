@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from mnist_lab.estimates import seconds_for
 from mnist_lab.experiment import DEFAULT
 from mnist_lab.following import RunView
@@ -27,7 +29,19 @@ def test_another_shape_of_the_same_kind_is_the_next_best_guess() -> None:
     assert seconds_for([DEFAULT.derive(units=64, epochs=5)], [seen((0.2,))]) == 1.0
 
 
-def test_runs_follow_one_another() -> None:
+def test_runs_follow_one_another_where_there_is_room_for_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_LAB_WORKERS", "1")
     views = [seen((0.2,)), seen((8.0,), network="conv")]
     plans = [DEFAULT.derive(epochs=5), DEFAULT.derive(network="conv", epochs=2)]
     assert seconds_for(plans, views) == 0.2 * 5 + 8.0 * 2
+
+
+def test_side_by_side_none_ends_before_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_LAB_WORKERS", "4")
+    views = [seen((0.5,))]
+    assert seconds_for([DEFAULT.derive(epochs=8, seed=seed) for seed in range(8)], views) == 0.5 * 8 * 2
+    assert seconds_for([DEFAULT.derive(epochs=8)], views) == 0.5 * 8
+
+
+def test_nothing_takes_no_time() -> None:
+    assert seconds_for([], []) == 0.0

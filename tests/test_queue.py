@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +12,7 @@ from mnist_lab.errors import DamagedRunError, UsageError
 from mnist_lab.experiment import DEFAULT
 from mnist_lab.store import Run, Store, claims, serving
 from tests.factories import OBEYED, is_harmless, make_record, make_request, put
-from tests.processes import Holder, eventually, running
+from tests.processes import Holder, running
 
 Hold = Callable[..., Holder]
 
@@ -24,14 +21,8 @@ def ask(store: Store) -> str:
     return queue.ask(store, DEFAULT).id
 
 
-def place(store: Store) -> Path:
-    folder = serving.root_of(store.root) / "0"
-    folder.mkdir(parents=True)
-    return folder
-
-
 def order(store: Store) -> list[str]:
-    return [run.id for run in serving.waiting(store, set())]
+    return [run.id for run in serving.waiting(store)]
 
 
 def test_what_is_asked_for_is_kept_as_it_was_asked(
@@ -231,86 +222,6 @@ def test_a_note_is_replaced_and_nothing_else(store: Store) -> None:
     assert changed.tags[0].startswith("a b red")
     assert is_harmless(changed.note + changed.tags[0])
     assert changed.model_copy(update={"note": "old", "tags": ("t",)}) == record
-
-
-# Workers
-
-
-def test_a_worker_is_started_in_a_session_of_its_own_where_none_serves(store: Store) -> None:
-    process = queue.ensure_worker(store, idle_seconds=600)
-    assert process is not None
-    try:
-        assert eventually(lambda: bool(list(serving.workers(store.root))) or process.poll() is not None)
-        [worker] = serving.workers(store.root)
-        assert worker.owner.pid == process.pid
-        assert os.getsid(process.pid) == process.pid
-        assert queue.ensure_worker(store) is None
-        assert queue.stop_workers(store) == 1
-        assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
-    assert list(serving.workers(store.root)) == []
-    assert queue.last_words(store) == f"Serving {store.root}."
-
-
-def test_a_worker_on_another_host_may_be_gone_so_one_is_started_here(store: Store, hold: Hold) -> None:
-    folder = place(store)
-    hold(folder).kill()
-    owner = folder / "claim" / "owner.json"
-    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
-    process = queue.ensure_worker(store, idle_seconds=0)
-    assert process is not None
-    assert process.wait(30) == 0  # its place may be taken: it leaves by itself
-    assert queue.stop_workers(store, kill=True) == 1
-    assert (folder / "stop").exists()
-
-
-def test_workers_are_asked_to_leave_or_killed(store: Store, hold: Hold) -> None:
-    assert queue.stop_workers(store) == 0
-    folder = place(store)
-    holder = hold(folder)
-    assert queue.stop_workers(store) == 1
-    assert (folder / "stop").exists()
-    assert len(list(serving.workers(store.root))) == 1
-    assert queue.stop_workers(store, kill=True) == 1
-    assert eventually(lambda: not list(serving.workers(store.root)))
-    holder.kill()
-
-
-@pytest.mark.parametrize("changes", [{"started": "1"}, {"pid_space": 1}, {"boot": "another", "locked": False}])
-def test_a_process_that_only_has_the_pid_of_a_worker_is_not_killed(
-    store: Store, hold: Hold, changes: dict[str, object]
-) -> None:
-    folder = place(store)
-    hold(folder)
-    with running("import sys\nfor line in sys.stdin: print(line, end='', flush=True)") as innocent:
-        owner = folder / "claim" / "owner.json"
-        owner.write_text(json.dumps(json.loads(owner.read_text()) | {"pid": innocent.pid} | changes))
-        queue.stop_workers(store, kill=True)
-        innocent.tell("alive")
-        assert innocent.hear() == "alive"
-
-
-def test_the_last_words_of_a_worker_are_one_clean_line(store: Store) -> None:
-    assert queue.last_words(store) == ""
-    serving.root_of(store.root).mkdir()
-    log = serving.root_of(store.root) / "worker.log"
-    log.write_bytes(b"")
-    assert queue.last_words(store) == ""
-    log.write_bytes(b"first\n" + OBEYED.replace("\r", "").encode() + b" \xff last\n\n")
-    assert queue.last_words(store).endswith(" last")
-    assert is_harmless(queue.last_words(store))
-
-
-@pytest.mark.usefixtures("private_umask")
-def test_in_a_shared_folder_others_can_start_workers_too(store: Store) -> None:
-    store.root.chmod(0o2775)
-    process = queue.ensure_worker(store, idle_seconds=0)
-    assert process is not None
-    assert process.wait(30) == 0
-    for path in serving.root_of(store.root).rglob("*"):
-        assert stat.S_IMODE(path.stat().st_mode) == (0o2775 if path.is_dir() else 0o664), path
 
 
 def test_requests_made_by_others_are_served_too(store: Store) -> None:

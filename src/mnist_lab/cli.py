@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mnist_lab import __version__
-from mnist_lab.commands import catalog, compare, doctor, lab, run, runs, worker
+from mnist_lab.commands import bench, catalog, compare, doctor, lab, run, runs, worker
 from mnist_lab.commands.options import Runs
 from mnist_lab.errors import ExitCode, LabError
 
@@ -23,6 +23,7 @@ Examples:
   mnist-lab run --section activation          train all networks of a question
   mnist-lab compare                           what the saved runs say
   mnist-lab doctor                            what would be trained on, and why
+  mnist-lab bench --quick                     the lab beside stock Keras, measured on this machine
 
 \b
 Exit codes:
@@ -43,6 +44,7 @@ app.add_typer(runs.app, name="runs")
 app.command("compare")(compare.compare)
 app.add_typer(worker.app, name="worker")
 app.command("doctor")(doctor.doctor)
+app.command("bench")(bench.bench)
 
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from mnist_lab import __version__
+from mnist_lab import __version__, machine, placement
 from mnist_lab.errors import EngineError, ExitCode, LabError
+from mnist_lab.experiment import DEFAULT
 from mnist_lab.native_output import redirected
 from mnist_lab.store import Store
 
@@ -44,6 +45,7 @@ def diagnose(runs: Path | None = None, threads: int | None = None) -> list[Findi
     return [
         Finding("mnist-lab", f"{__version__} on Python {platform.python_version()}"),
         *_backend(threads),
+        _placement(),
         _memory(),
         _images(),
         _runs_folder(runs),
@@ -93,6 +95,24 @@ def _bfloat16(on_gpu: bool) -> list[Finding]:
         return [Finding("bfloat16", f"native ({', '.join(native)})")]
     advice = "These processors have no bfloat16 arithmetic: precision=bfloat16 is slower here than float32."
     return [Finding("bfloat16", "emulated", advice=advice)]
+
+
+def _placement() -> Finding:
+    """How a study would be spread over the machine."""
+    study = [DEFAULT.derive(seed=seed) for seed in range(64)]
+    threads = placement.threads_for(study)[0]
+    count = placement.places(threads)
+    workers = "1 worker" if count == 1 else f"{count} workers"
+    each = "all threads" if threads == placement.ALL_THREADS else f"{threads} thread{'' if threads == 1 else 's'}"
+    speeds = placement.remembered()
+    if speeds is None or machine.has_gpu():
+        advice = "" if machine.has_gpu() else "A guess; `mnist-lab doctor --measure` measures it once."
+        return Finding("a study trains with", f"{workers} of {each}", advice=advice)
+    measured = ", ".join(
+        f"{seconds / placement.places(number):.2f} s with {placement.places(number)} × {number}"
+        for number, seconds in speeds.seconds["dense"].items()
+    )
+    return Finding("a study trains with", f"{workers} of {each}; a dense epoch takes {measured}")
 
 
 def _memory() -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from mnist_lab import placement
 from mnist_lab.experiment import Experiment
 from mnist_lab.following import RunView
 
@@ -13,7 +14,7 @@ _WORK = ("network", "depth", "units", "filters", "batch_size", "precision", "tra
 
 
 def seconds_for(experiments: Sequence[Experiment], views: Sequence[RunView]) -> float | None:
-    """Seconds that some trainings will take, one after another, if each goes on to its last epoch.
+    """Seconds that some trainings will take, side by side where there is room, if each goes on to its last epoch.
 
     Args:
         experiments: What is to be trained.
@@ -22,6 +23,8 @@ def seconds_for(experiments: Sequence[Experiment], views: Sequence[RunView]) -> 
     Returns:
         None where one of them is unlike anything trained here.
     """
+    if not experiments:
+        return 0.0
     alike = dict.fromkeys(map(_work, experiments), 0.0)
     kind = {experiment.network: 0.0 for experiment in experiments}
     for view in reversed(views):
@@ -36,7 +39,9 @@ def seconds_for(experiments: Sequence[Experiment], views: Sequence[RunView]) -> 
     paces = [alike[_work(experiment)] or kind[experiment.network] for experiment in experiments]
     if not all(paces):
         return None
-    return sum(pace * experiment.epochs for pace, experiment in zip(paces, experiments, strict=True))
+    seconds = [pace * experiment.epochs for pace, experiment in zip(paces, experiments, strict=True)]
+    side_by_side = min(placement.places(threads) for threads in placement.threads_for(experiments))
+    return max(max(seconds), sum(seconds) / side_by_side)
 
 
 def _work(experiment: Experiment) -> tuple[object, ...]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Annotated, Any, Literal, Self, get_args
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
@@ -131,7 +132,7 @@ class Experiment(BaseModel):
     @classmethod
     def _canonical(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         experiment = handler(data)
-        reset = {name for name, field in FIELDS.items() if not field.applies_to(experiment)}
+        reset = {name for name, field in _CONDITIONAL.items() if not field.applies_to(experiment)}
         if experiment.weight_decay == (0.004 if experiment.optimizer == "adamw" else 0):  # the optimizer's own
             reset.add("weight_decay")
         if any(getattr(experiment, name) != FIELDS[name].default for name in reset):
@@ -162,6 +163,10 @@ class Experiment(BaseModel):
                     f"{name} has no effect unless {other} is {show(value)}: set that too, or leave {name} out."
                 )
         return experiment
+
+    def unseeded(self) -> Experiment:
+        """This experiment with the default seed: one value for all those that differ in nothing else."""
+        return _unseeded(_all_but_seed(self))
 
     def effective(self) -> dict[str, Any]:
         """The fields that have an effect in this experiment, with their values."""
@@ -261,7 +266,16 @@ class ExperimentField:
 FIELDS: dict[str, ExperimentField] = {
     name: ExperimentField(name, info) for name, info in Experiment.model_fields.items()
 }
+_CONDITIONAL = {name: field for name, field in FIELDS.items() if field.only is not None}
 DEFAULT = Experiment()
+
+_UNSEEDED = tuple(name for name in FIELDS if name != "seed")
+_all_but_seed = attrgetter(*_UNSEEDED)
+
+
+@lru_cache(maxsize=4096)
+def _unseeded(values: tuple[Any, ...]) -> Experiment:
+    return Experiment(**dict(zip(_UNSEEDED, values, strict=True)))
 
 
 def field_named(name: str) -> ExperimentField:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from mnist_lab.catalog.presets import label_of
 from mnist_lab.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
@@ -12,6 +13,7 @@ from mnist_lab.experiment import Experiment
 from mnist_lab.record import METRICS, History, Record
 from mnist_lab.store import ENDED, Run, RunStatus, Store
 from mnist_lab.store.journal import JournalReader
+from mnist_lab.store.stamp import FolderStamp
 
 
 @dataclass(frozen=True)
@@ -125,29 +127,37 @@ class RunView:
             case Ended(reason=reason):
                 return replace(self, phase="saving", reason=reason)
 
+    @classmethod
+    def of(cls, run: Run) -> RunView:
+        """A run as its folder shows it."""
+        return cls(run.id, label_of_run(run), **_shown(run))
+
     def at(self, run: Run) -> RunView:
         """This view brought in line with the run's folder."""
-        asked = run.asked
-        view = replace(
-            self,
-            status=run.status,
-            reason=run.reason,
-            rank=run.rank,
-            silent_since=run.silent_since,
-            study=asked.study if asked else None,
-            experiment=asked.experiment if asked else None,
-        )
-        if run.record is None:
-            return replace(view, phase="") if run.ended else view
-        history: History = {metric: run.record.history.get(metric, []) for metric in METRICS}
-        return replace(
-            view,
-            record=run.record,
-            phase="",
-            history=history,
-            seconds=run.record.seconds.per_epoch,
-            epoch=run.record.epochs_run,
-        )
+        return replace(self, **_shown(run))
+
+
+def _shown(run: Run) -> dict[str, Any]:
+    """What a run's folder says of it, by the attributes of :class:`RunView`."""
+    asked, record = run.asked, run.record
+    shown: dict[str, Any] = {
+        "status": run.status,
+        "reason": run.reason,
+        "rank": run.rank,
+        "silent_since": run.silent_since,
+        "study": asked.study if asked else None,
+        "experiment": asked.experiment if asked else None,
+    }
+    if run.ended:
+        shown["phase"] = ""
+    if record is not None:
+        shown |= {
+            "record": record,
+            "history": {metric: record.history.get(metric, []) for metric in METRICS},
+            "seconds": record.seconds.per_epoch,
+            "epoch": record.epochs_run,
+        }
+    return shown
 
 
 def label_of_run(run: Run) -> str:
@@ -168,18 +178,22 @@ class Follower:
 
     def __init__(self, store: Store, labels: dict[str, str]) -> None:
         self._store = store
-        self._journals = {run_id: JournalReader(store.journal_path(run_id)) for run_id in labels}
-        self.views = {run_id: RunView(run_id, label) for run_id, label in labels.items()}
+        self._journals: dict[str, JournalReader] = {}
+        self._stamps: dict[str, FolderStamp] = {}
+        self.views: dict[str, RunView] = {}
+        for run_id, label in labels.items():
+            self.add(RunView(run_id, label))
 
     def add(self, view: RunView) -> None:
         """Follow one more run."""
         self._journals[view.id] = JournalReader(self._store.journal_path(view.id))
+        self._stamps[view.id] = FolderStamp(self._store.folder(view.id))
         self.views[view.id] = view
 
     def drop(self, run_id: str) -> None:
         """Follow a run no longer."""
-        self._journals.pop(run_id, None)
-        self.views.pop(run_id, None)
+        for kept in (self._journals, self._stamps, self.views):
+            kept.pop(run_id, None)
 
     def poll(self) -> list[tuple[str, Event]]:
         """Bring :attr:`views` up to date.
@@ -189,7 +203,7 @@ class Follower:
         """
         news: list[tuple[str, Event]] = []
         for run_id, view in list(self.views.items()):
-            if view.ended:
+            if view.ended or (view.status == "queued" and not self._may_have_changed(run_id)):
                 continue
             run = look(self._store, run_id)  # before the journal: what a run that has ended wrote is then all there
             events = self._journals[run_id].read()
@@ -200,6 +214,13 @@ class Follower:
             if view != self.views[run_id]:  # what has not changed stays the same object: faces tell by that
                 self.views[run_id] = view
         return news
+
+    def _may_have_changed(self, run_id: str) -> bool:
+        """Whether anything may have happened to a run that waits: whatever does leaves a trace in its folder."""
+        try:
+            return self._stamps[run_id].may_have_changed()
+        except OSError:
+            return True
 
     @property
     def ended(self) -> bool:

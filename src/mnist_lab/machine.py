@@ -1,10 +1,14 @@
-"""What the machine is doing: processors, memory, and the GPU where there is one."""
+"""What the machine is and does: processors, memory, and the GPU where there is one."""
 
 from __future__ import annotations
 
+import os
+import platform
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -24,6 +28,43 @@ class Load:
     busy: float
     used: int
     total: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that this process may use, within the limit of its container: all, and those that are free."""
+
+    total: int
+    available: int
+
+
+def memory() -> Memory:
+    """The memory of this machine or of the container it shows itself as."""
+    found = psutil.virtual_memory()
+    total, available = found.total, found.available
+    with suppress(OSError, ValueError):
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
+        total, available = min(total, limit), min(available, max(0, limit - used))
+    return Memory(total, available)
+
+
+@cache
+def name() -> str:
+    """The processor's name and how many there are: what measured speeds hold for."""
+    model = platform.processor() or platform.machine()
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        model = next(names, model)
+    return f"{os.cpu_count()} × {model}"
+
+
+@cache
+def has_gpu() -> bool:
+    """Whether TensorFlow will train on a GPU here, judged without it: by driver, libraries, and leave to use it."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
+    return not hidden and any(Path("/dev").glob("nvidia[0-9]*")) and find_spec("nvidia") is not None
 
 
 def load() -> Load:

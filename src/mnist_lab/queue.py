@@ -1,29 +1,19 @@
-"""Asking for runs and wishing things of them, whoever serves them; starting a worker where none does."""
+"""Asking for runs and wishing things of them, whoever serves them."""
 
 from __future__ import annotations
 
-import os
 import platform
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mnist_lab import __version__
-from mnist_lab.errors import StoreError, UsageError
+from mnist_lab.errors import UsageError
 from mnist_lab.experiment import Experiment
-from mnist_lab.record import Environment, Keep, Request, without_training
+from mnist_lab.record import Backend, Environment, Keep, Request, without_training
 from mnist_lab.store import Run, Store, claims, files, serving
 from mnist_lab.store.ids import new_id
 from mnist_lab.text import clean, one_line
-
-IDLE_SECONDS = 600.0
-"""How long a worker that was started for a face stays warm with nothing to do."""
-
-_WORKER_OUTPUT = "worker.log"
 
 
 def ask(
@@ -35,6 +25,8 @@ def ask(
     note: str = "",
     tags: Sequence[str] = (),
     keep: Keep = "all",
+    backend: Backend = "tensorflow",
+    threads: int = 0,
     data_file: Path | None = None,
 ) -> Request:
     """Publish a request for one run, at the end of the queue.
@@ -50,11 +42,32 @@ def ask(
         note=note,
         tags=tuple(tags),
         keep=keep,
+        backend=backend,
+        threads=threads,
         data_file=None if data_file is None else _kept_name(data_file),
         asked_at=datetime.now(UTC),
     )
     store.request(request)
     return request
+
+
+def retry(store: Store, run_id: str) -> Request:
+    """Ask again for what a run was that has ended without finishing. It stays as it is.
+
+    Raises:
+        UsageError: It has not ended, or it has finished, or what it was is not known.
+    """
+    run = store.read(run_id)
+    if not run.ended:
+        raise UsageError(f"Run {run_id} has not ended: it is {run.status}.")
+    if run.status == "finished":
+        raise UsageError(f"Run {run_id} has finished; `mnist-lab run --like {run_id[-6:]}` trains it anew.")
+    request = store.asked_as(run_id)
+    if request is None:
+        raise UsageError(f"What run {run_id} was is not known: its files are damaged.")
+    again = request.model_copy(update={"id": new_id(), "asked_at": datetime.now(UTC)})
+    store.request(again)
+    return again
 
 
 def stop(store: Store, run_id: str) -> None:
@@ -97,7 +110,7 @@ def resume(store: Store, run_id: str) -> None:
 def put_first(store: Store, run_ids: Sequence[str]) -> None:
     """Put waiting runs before all others that wait, in the order given."""
     ours = set(run_ids)
-    others = [run.rank for run in serving.waiting(store, set()) if run.id not in ours]
+    others = [run.rank for run in serving.waiting(store) if run.id not in ours]
     if others:
         for place, run_id in enumerate(run_ids):
             store.move(run_id, min(others) - len(run_ids) + place)
@@ -109,7 +122,7 @@ def move(store: Store, run_id: str, by: int) -> None:
     Raises:
         UsageError: It does not wait.
     """
-    order = serving.waiting(store, set())
+    order = serving.waiting(store)
     place = next((place for place, run in enumerate(order) if run.id == run_id), None)
     if place is None:
         raise UsageError(f"Run {run_id} does not wait in the queue: it is {store.read(run_id).status}.")
@@ -129,70 +142,6 @@ def describe(store: Store, run_id: str, note: str, tags: Sequence[str]) -> None:
     """
     record = store.record(run_id)
     store.publish(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
-
-
-def ensure_worker(store: Store, *, idle_seconds: float = IDLE_SECONDS) -> subprocess.Popen[bytes] | None:
-    """Start a worker where none serves the store, in a session of its own: it outlives this process and its terminal.
-
-    Returns:
-        The process, or None where a worker serves already.
-
-    Raises:
-        StoreError: It could not be started.
-    """
-    if any(worker.silent_for is None for worker in serving.workers(store.root)):
-        return None
-    root = serving.root_of(store.root)
-    with files.storage(root):
-        if not root.is_dir():
-            with suppress(FileExistsError):
-                files.make_folder(root)
-        log = os.open(root / _WORKER_OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        with suppress(OSError):  # it may be someone else's already
-            os.fchmod(log, files.folder_mode(root) & 0o666)
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-m", "mnist_lab", "worker", "--runs", str(store.root), "--idle", f"{idle_seconds:g}"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise StoreError(
-            f"A worker could not be started: {error.strerror}; `mnist-lab worker` starts one by hand."
-        ) from None
-    finally:
-        os.close(log)
-
-
-def last_words(store: Store) -> str:
-    """The last line that a worker wrote outside any run, which is where it says why it could not serve."""
-    with suppress(OSError):
-        lines = (serving.root_of(store.root) / _WORKER_OUTPUT).read_text(errors="replace").strip().splitlines()
-        return one_line(lines[-1]) if lines else ""
-    return ""
-
-
-def stop_workers(store: Store, *, kill: bool = False) -> int:
-    """Ask the workers of a store to leave; what they have in hand is saved as ``stopped``, what waits goes on waiting.
-
-    Args:
-        store: Whose workers.
-        kill: End those on this host at once instead: their runs will have died.
-
-    Returns:
-        How many were asked.
-    """
-    count = 0
-    for worker in serving.workers(store.root):
-        count += 1
-        if kill and claims.has_its_pid(worker.owner):
-            with suppress(PermissionError, ProcessLookupError):  # another user's, or gone by itself
-                os.kill(worker.owner.pid, signal.SIGKILL)
-                continue
-        serving.ask_to_stop(worker)
-    return count
 
 
 def _kept_name(data_file: Path) -> str | None:

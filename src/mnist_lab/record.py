@@ -15,6 +15,7 @@ from mnist_lab.text import CleanLine, CleanText
 SCHEMA = 1
 
 Keep = Literal["all", "predictions", "record"]
+Backend = Literal["tensorflow", "jax"]
 Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 METRICS: tuple[Metric, ...] = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -37,6 +38,9 @@ class Request(_Value):
     note: CleanText = ""
     tags: tuple[CleanLine, ...] = ()
     keep: Keep = "all"
+    backend: Backend = "tensorflow"
+    threads: int = Field(0, ge=0)
+    """CPU threads to train it with; 0: as many as the backend likes."""
     data_file: CleanText | None = None
     """Where the images were, if not the lab's own; only used where the cache has lost them."""
     asked_at: AwareDatetime

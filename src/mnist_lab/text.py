@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -22,12 +24,24 @@ _ESCAPE_SEQUENCE = re.compile(
 
 def clean(text: str) -> str:
     """The text without escape sequences, control characters and bidirectional overrides."""
+    if text.isascii() and text.isprintable():  # nearly all there is: a folder of runs has many short texts
+        return text
     return _OBEYED.sub("", _ESCAPE_SEQUENCE.sub("", text))
 
 
+@lru_cache(maxsize=4096)
 def one_line(text: str) -> str:
     """The cleaned text with every run of white space made one space."""
     return " ".join(clean(text).split())
+
+
+def widest(texts: Sequence[str]) -> int:
+    """How many cells of a terminal the widest of some texts takes; 0 where there are none."""
+    if "".join(texts).isascii():
+        return max(map(len, texts), default=0)
+    from rich.cells import cell_len
+
+    return max(map(cell_len, texts), default=0)
 
 
 CleanText = Annotated[str, AfterValidator(clean)]

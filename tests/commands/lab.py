@@ -25,9 +25,10 @@ import psutil
 from rich.cells import cell_len
 
 from mnist_lab.errors import UsageError
-from mnist_lab.queue import stop, stop_workers
+from mnist_lab.queue import stop
 from mnist_lab.store import Run, Store
 from mnist_lab.store.serving import workers
+from mnist_lab.workforce import stop_workers
 from tests.factories import is_harmless
 
 SCRIPT = str(Path(sysconfig.get_path("scripts")) / "mnist-lab")
@@ -99,6 +100,8 @@ class Lab:
             "TERM": "xterm-256color",
             "MNIST_LAB_CACHE": str(cache),
             "MNIST_LAB_RUNS": str(runs),
+            "MNIST_LAB_WORKERS": "1",
+            "MNIST_LAB_THREADS": "1",
         }
 
     def __call__(

@@ -165,7 +165,7 @@ class TestTamperedRuns:
         record = json.loads(make_record(preset="p", study="s", tags=("t",)).model_dump_json(by_alias=True))
         put(own_lab.runs, "run.json", json.dumps(spoilt(record)).encode(), record["id"])
         asked = json.loads(make_request(preset="p", tags=("t",), data_file="/d").model_dump_json(by_alias=True))
-        put(own_lab.runs, "request.json", json.dumps(spoilt(asked)).encode(), asked["id"])
+        put(own_lab.runs, "request.json", json.dumps(spoilt(asked) | {"backend": "jax"}).encode(), asked["id"])
         listed = own_lab("runs", "list").out
         assert "[red]" in listed
         assert own_lab("runs", "list", "--json").json["runs"][1]["status"] == "queued"

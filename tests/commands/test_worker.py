@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mnist_lab.experiment import DEFAULT
 from mnist_lab.queue import ask
+from mnist_lab.store import outlook, serving
+from mnist_lab.store.journal import JournalReader
 from tests.commands.lab import LONG, SMALL, Lab, eventually
 from tests.factories import make_record
 from tests.processes import on_tiny_disk
@@ -21,9 +24,9 @@ def test_one_in_the_foreground_serves_alone_until_it_is_told_to_leave_and_saves_
     short, long = (own_lab.detached(*what)[0] for what in (SMALL, LONG))
     own_lab.wait_for_epochs(long)
     [told] = own_lab("worker", "list", "--json").json["workers"]
-    assert (told["pid"], told["run"], told["warm"], told["silent_for"]) == (worker.pid, long, True, None)
+    assert (told["pid"], told["runs"], told["warm"], told["silent_for"]) == (worker.pid, [long], True, None)
     assert str(worker.pid) in own_lab("worker", "list").out
-    assert "Another worker serves this folder already." in own_lab("worker").err
+    assert "Other workers serve this folder already" in own_lab("worker").err
     worker.send_signal(signal.SIGHUP)
     worker.send_signal(signal.SIGTERM)
     narrated = own_lab.end_of(worker).err
@@ -32,6 +35,28 @@ def test_one_in_the_foreground_serves_alone_until_it_is_told_to_leave_and_saves_
     record = own_lab.store.record(short)
     assert (record.status, record.environment.threads) == ("finished", 1)
     assert own_lab.run_of(long).status == "stopped"
+
+
+def test_one_with_nothing_to_do_gets_ready_for_what_may_be_asked_for_next(own_lab: Lab) -> None:
+    worker = own_lab.start("worker", "--threads", 1)
+    expected = DEFAULT.derive(units=9, train_size=2560)
+    assert eventually(lambda: own_lab.workers() == [worker.pid])
+    outlook.publish(own_lab.runs, [expected, DEFAULT.derive(data="0" * 64), expected.derive(units=7)])
+    assert eventually(lambda: serving_state(own_lab).preparing != "")
+    assert eventually(lambda: serving_state(own_lab).warm and serving_state(own_lab).preparing == "")
+    [run_id] = own_lab.detached("--set", "units=7", "--seed", 3, *SMALL)
+    own_lab.wait(run_id, "finished")
+    phases = [
+        event.phase for event in JournalReader(own_lab.store.journal_path(run_id)).read() if event.event == "started"
+    ]
+    assert phases == ["loading", "training", "evaluating", "saving"]
+    worker.terminate()
+    own_lab.end_of(worker)
+
+
+def serving_state(lab: Lab) -> serving.WorkerState:
+    [worker] = serving.workers(lab.runs)
+    return worker.state
 
 
 def test_an_idle_one_leaves_by_itself(own_lab: Lab) -> None:

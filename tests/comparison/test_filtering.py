@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from mnist_lab.comparison import Facts, facts_of
+from mnist_lab.comparison import Facts
 from mnist_lab.comparison.filtering import Filter, parse
 from mnist_lab.comparison.run_table import Query, RunTable
 from mnist_lab.record import Result
@@ -22,7 +22,7 @@ RECORDS = {
         changes={"network": "conv"}, result=Result(), status="failed", started_at=NOON.replace(month=3)
     ),
 }
-COLUMNS = list(facts_of(RECORDS["wide"]))
+COLUMNS = Facts().names
 
 
 def meant(expression: str) -> set[str]:
@@ -120,5 +120,4 @@ def test_no_expression_is_an_error(expression: str) -> None:
 
 
 def test_a_filter_of_nothing_keeps_every_row() -> None:
-    facts = Facts([facts_of(record) for record in RECORDS.values()])
-    assert Filter().rows(facts.frame, [""] * 4) == [0, 1, 2, 3]
+    assert Filter().rows(Facts(list(RECORDS.values()))) == [0, 1, 2, 3]

@@ -225,7 +225,7 @@ def test_a_record_of_a_newer_schema_is_listed_and_never_rewritten(store: Store, 
         queue.stop(store, run_id)
     with pytest.raises(DamagedRunError, match=f"of schema {schema}"):
         queue.describe(store, run_id, "note", ())
-    assert serving.waiting(store, set()) == []
+    assert serving.waiting(store) == []
     assert (store.folder(run_id) / "run.json").read_bytes() == content
 
 
@@ -499,6 +499,7 @@ from pathlib import Path
 from mnist_lab import queue
 from mnist_lab.errors import StoreError
 from mnist_lab.store import Store
+from mnist_lab.workforce import Workforce
 from tests.factories import make_record, make_request
 """
     + DROP_PRIVILEGES
@@ -512,7 +513,7 @@ for what in (
     lambda: store.wish(run.id, "pause"),
     lambda: store.remove(run.id),
     lambda: queue.stop(store, run.id),
-    lambda: queue.ensure_worker(store),
+    lambda: Workforce(store).keep_up(),
 ):
     try:
         what()

@@ -11,33 +11,34 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.store import Store, claims, serving
-from mnist_lab.store.serving import WorkerState
+from mnist_lab.store.serving import Kind, WorkerState
 from tests.factories import make_record, make_request, put
 from tests.processes import Holder
 
 Hold = Callable[..., Holder]
+KIND = Kind("tensorflow", 1)
 
 
 def place_of(store: Store, number: int = 0) -> Path:
-    folder = serving.root_of(store.root) / str(number)
+    folder = serving.root_of(store.root) / KIND.place(number)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def test_a_worker_takes_a_place_and_says_what_it_does(store: Store) -> None:
-    claim = serving.take_place(store.root, places=1)
+    claim = serving.take_place(store.root, KIND, places=1)
     assert claim is not None
-    serving.say(claim, WorkerState(warm=True, device="CPU", run="X"))
+    serving.say(claim, WorkerState(warm=True, device="CPU", runs=("X",)))
     [worker] = serving.workers(store.root)
-    assert (worker.place, worker.owner.pid, worker.silent_for) == (0, os.getpid(), None)
-    assert worker.state == WorkerState(warm=True, device="CPU", run="X")
-    assert serving.take_place(store.root, places=1) is None
+    assert (worker.kind, worker.owner.pid, worker.silent_for) == (KIND, os.getpid(), None)
+    assert worker.state == WorkerState(warm=True, device="CPU", runs=("X",))
+    assert serving.take_place(store.root, KIND, places=1) is None
     claim.release()
     assert list(serving.workers(store.root)) == []
 
 
 def test_a_worker_may_be_asked_to_leave_and_the_wish_does_not_outlive_it(store: Store) -> None:
-    claim = serving.take_place(store.root, places=1)
+    claim = serving.take_place(store.root, KIND, places=1)
     assert claim is not None
     assert not serving.asked_to_stop(claim)
     [worker] = serving.workers(store.root)
@@ -45,7 +46,7 @@ def test_a_worker_may_be_asked_to_leave_and_the_wish_does_not_outlive_it(store: 
     serving.ask_to_stop(worker)
     assert serving.asked_to_stop(claim)
     claim.release()
-    again = serving.take_place(store.root, places=1)
+    again = serving.take_place(store.root, KIND, places=1)
     assert again is not None
     assert not serving.asked_to_stop(again)
     again.release()
@@ -54,14 +55,14 @@ def test_a_worker_may_be_asked_to_leave_and_the_wish_does_not_outlive_it(store: 
 def test_the_place_of_a_killed_worker_is_free_at_once(hold: Hold, store: Store) -> None:
     helper = hold(place_of(store))
     assert [worker.owner.pid for worker in serving.workers(store.root)] == [helper.pid]
-    assert serving.take_place(store.root, places=1) is None
-    second = serving.take_place(store.root, places=2)
+    assert serving.take_place(store.root, KIND, places=1) is None
+    second = serving.take_place(store.root, KIND, places=2)
     assert second is not None
-    assert second.folder.name == "1"
+    assert second.folder.name == KIND.place(1)
     second.release()
     helper.kill()
     assert list(serving.workers(store.root)) == []
-    claim = serving.take_place(store.root, places=1)
+    claim = serving.take_place(store.root, KIND, places=1)
     assert claim is not None
     claim.release()
 
@@ -73,29 +74,29 @@ def test_a_worker_on_another_host_keeps_its_place_and_is_said_to_be_silent(hold:
     owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
     [worker] = serving.workers(store.root)
     assert worker.silent_for is not None
-    assert serving.take_place(store.root, places=1) is None
+    assert serving.take_place(store.root, KIND, places=1) is None
 
 
 def test_what_lies_about_in_the_workers_folder_is_no_worker(hold: Hold, store: Store) -> None:
     hold(place_of(store))
     root = serving.root_of(store.root)
-    for name in ("worker.log", "7", "x", "²", ".gone-0"):
+    for name in ("worker.log", "7", "tensorflow-1-x", "torch-1-0", "tensorflow-1-²", ".gone-0"):
         (root / name).mkdir()
-    (root / "0" / "state.json").write_bytes(b'{"warm": tr')
-    (root / "8").write_bytes(b"a file")
+    (root / KIND.place(0) / "state.json").write_bytes(b'{"warm": tr')
+    (root / KIND.place(8)).write_bytes(b"a file")
     damaged = place_of(store, 9) / "claim"
     damaged.mkdir()
     (damaged / "owner.json").write_bytes(b"{")
     [worker] = serving.workers(store.root)
-    assert (worker.place, worker.state) == (0, WorkerState())
+    assert (worker.kind, worker.state) == (KIND, WorkerState())
 
 
 def test_what_a_worker_says_is_cleaned(store: Store) -> None:
-    claim = serving.take_place(store.root, places=1)
+    claim = serving.take_place(store.root, KIND, places=1)
     assert claim is not None
-    (claim.folder / "state.json").write_text(json.dumps({"device": "\x1b]52;c;x\x07GPU\x9b", "run": "\u202eX"}))
+    (claim.folder / "state.json").write_text(json.dumps({"device": "\x1b]52;c;x\x07GPU\x9b", "runs": ["\u202eX"]}))
     [worker] = serving.workers(store.root)
-    assert worker.state == WorkerState(device="GPU", run="X")
+    assert worker.state == WorkerState(device="GPU", runs=("X",))
     claim.release()
 
 
@@ -114,25 +115,26 @@ def test_what_waits_is_in_order_and_what_has_ended_is_not_looked_at_again(store:
     store.wish(paused, "pause")
     hold(store.folder(died)).kill()
     hold(store.folder(taken))
-    seen: set[str] = set()
-    assert [run.id for run in serving.waiting(store, seen)] == [last]
-    assert seen == {ended, died, damaged}
+    queue = serving.Queue(store)
+    assert [run.id for run in queue.waiting()] == [last]
+    assert [run.id for run in queue.live()] == [paused, taken, last]
+    assert {ended, died, damaged}.isdisjoint(run.id for run in queue.live())
     store.unwish(paused, "pause")
-    assert [run.id for run in serving.waiting(store, seen)] == [paused, last]
+    assert [run.id for run in queue.waiting()] == [paused, last]
     store.move(last, -5)
-    assert [run.id for run in serving.waiting(store, seen)] == [last, paused]
+    assert [run.id for run in queue.waiting()] == [last, paused]
     (store.folder(last) / "rank").write_bytes(b"\xff first")
-    assert [run.id for run in serving.waiting(store, seen)] == [paused, last]
+    assert [run.id for run in queue.waiting()] == [paused, last]
 
 
 @pytest.mark.usefixtures("private_umask")
 def test_in_a_shared_folder_the_workers_folder_is_shared(store: Store) -> None:
     store.root.chmod(0o2775)
-    claim = serving.take_place(store.root, places=1)
+    claim = serving.take_place(store.root, KIND, places=1)
     assert claim is not None
     serving.say(claim, WorkerState())
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in serving.root_of(store.root).rglob("*")}
-    assert modes["0"] == modes["claim"] == 0o2775
+    assert modes[KIND.place(0)] == modes["claim"] == 0o2775
     assert modes["state.json"] == modes["lock"] == modes["owner.json"] == 0o664
     assert stat.S_IMODE(serving.root_of(store.root).stat().st_mode) == 0o2775
     claim.release()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from mnist_lab.dataset import Split
 from mnist_lab.experiment import Experiment
 from mnist_lab.training.engine import Engine
-from tests.training.trained import digest, train
+from tests.training.trained import digest, python, train
 
 RUNS = """
 import json
@@ -35,18 +32,9 @@ IMPORTS = """
 import sys
 import mnist_lab.training.early_stopping, mnist_lab.training.engine
 assert "numpy" not in sys.modules
-import mnist_lab.training.loop
-assert not {"keras", "tensorflow"} & set(sys.modules)
+import mnist_lab.training.lanes, mnist_lab.training.loop
+assert not {"jax", "keras", "tensorflow"} & set(sys.modules)
 """
-
-
-def python(code: str, **environment: str) -> str:
-    root = Path(__file__).parents[2]
-    paths = [str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
 
 
 def test_another_process_has_the_same_bits_and_compiles_once(engine: Engine, small: Split, tmp_path: Path) -> None:

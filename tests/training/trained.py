@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from mnist_lab.dataset import Split
 from mnist_lab.experiment import Experiment
 from mnist_lab.training.engine import Engine, Weights
-from mnist_lab.training.loop import Outcome, Training
+from mnist_lab.training.loop import Training
+from mnist_lab.training.outcome import Outcome
 
 WHOLE_EPOCHS = math.inf
 SINGLE_STEPS = 0.0
@@ -28,3 +33,13 @@ def digest(weights: Weights) -> str:
 
 def same_weights(one: Weights, other: Weights) -> bool:
     return digest(one) == digest(other)
+
+
+def python(code: str, **environment: str) -> str:
+    """What a program prints in a process of its own, which must succeed."""
+    root = Path(__file__).parents[2]
+    paths = [str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr
+    return run.stdout

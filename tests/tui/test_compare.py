@@ -41,7 +41,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     store.prepare()
-    place = serving.take_place(store.root, places=1)
+    place = serving.take_place(store.root, serving.Kind(), places=1)
     assert place is not None
     yield LabApp(store)
     place.release()

@@ -30,7 +30,7 @@ WIDE, NARROW = (140, 40), (80, 24)
 def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabApp]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     store.prepare()
-    place = serving.take_place(store.root, places=1)
+    place = serving.take_place(store.root, serving.Kind(), places=1)
     assert place is not None
     yield LabApp(store)
     place.release()
@@ -139,9 +139,7 @@ async def test_stop_ends_a_waiting_run_and_move_reorders_the_queue(app: LabApp) 
         await eventually(pilot, lambda: len(app.views) == 5, "asking")
         first, second, *_ = listed(app)
         await pilot.press("shift+down")
-        await eventually(
-            pilot, lambda: [run.id for run in serving.waiting(app.store, set())][:2] == [second, first], "moving"
-        )
+        await eventually(pilot, lambda: [run.id for run in serving.waiting(app.store)][:2] == [second, first], "moving")
         await pilot.press("space")
         await eventually(pilot, lambda: app.views[first].status == "paused", "pausing")
         await pilot.press("space")
@@ -159,7 +157,7 @@ async def test_what_is_run_now_comes_before_what_waits(app: LabApp) -> None:
         await pilot.press("0", "r")
         await eventually(pilot, lambda: len(app.views) == 6, "asking")
         newest = list(app.views)[-1]
-        await eventually(pilot, lambda: serving.waiting(app.store, set())[0].id == newest, "going first")
+        await eventually(pilot, lambda: serving.waiting(app.store)[0].id == newest, "going first")
 
 
 async def test_the_keys_of_the_chart_change_how_it_is_looked_at(app: LabApp) -> None:

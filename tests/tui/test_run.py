@@ -59,7 +59,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     store.prepare()
-    place = serving.take_place(store.root, places=1)
+    place = serving.take_place(store.root, serving.Kind(), places=1)
     assert place is not None
     yield LabApp(store)
     place.release()

@@ -34,7 +34,7 @@ def saved(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     store.prepare()
-    place = serving.take_place(store.root, places=1)
+    place = serving.take_place(store.root, serving.Kind(), places=1)
     assert place is not None
     values = [float("nan"), 0.1, float("inf"), 0.5, 0.97, 1e30]
     draw = random.Random(0)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab import queue
+from mnist_lab import workforce
 from mnist_lab.store import Store, serving
 from tests.tui.terminal import LAB, PATIENCE, Terminal, lab
 
@@ -25,7 +25,7 @@ def runs(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "runs"
     folder.mkdir()
     yield folder
-    queue.stop_workers(Store(folder), kill=True)
+    workforce.stop_workers(Store(folder), kill=True)
     deadline = time.monotonic() + PATIENCE
     while list(serving.workers(folder)):
         assert time.monotonic() < deadline, "a worker is left behind"

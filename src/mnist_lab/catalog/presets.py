@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -61,7 +61,7 @@ def preset(name: str) -> Experiment:
 
 def names_of(experiment: Experiment) -> tuple[str, ...]:
     """Every preset that is this experiment, whatever its seed."""
-    unseeded = experiment.derive(seed=DEFAULT.seed)
+    unseeded = experiment.unseeded()
     return tuple(name for name in PRESETS if preset(name) == unseeded)
 
 
@@ -72,7 +72,11 @@ def label_of(experiment: Experiment, asked_as: str | None = None) -> str:
         experiment: Any.
         asked_as: The preset it was asked for as, where it was.
     """
-    unseeded = experiment.derive(seed=DEFAULT.seed)
+    return _label_of(experiment.unseeded(), asked_as)
+
+
+@lru_cache(maxsize=4096)
+def _label_of(unseeded: Experiment, asked_as: str | None) -> str:
     network = unseeded.derive(**{name: getattr(DEFAULT, name) for name in (*OPEN, "train_size")})
     known = asked_as if asked_as in PRESETS else next(iter((*names_of(unseeded), *names_of(network))), None)
     changes = unseeded.changed(DEFAULT if known is None else preset(known))

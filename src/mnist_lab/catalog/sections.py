@@ -99,16 +99,18 @@ def walk(sections: tuple[Section, ...] = SECTIONS) -> Iterator[Section]:
         yield from walk(section.parts)
 
 
+_BY_NAME = {found.name: found for found in walk()}
+
+
 def section(name: str) -> Section:
     """The section or part of that name.
 
     Raises:
         UsageError: There is none.
     """
-    by_name = {found.name: found for found in walk()}
-    if name not in by_name:
-        raise unknown("section", name, by_name, listed_by="mnist-lab sections")
-    return by_name[name]
+    if name not in _BY_NAME:
+        raise unknown("section", name, _BY_NAME, listed_by="mnist-lab sections")
+    return _BY_NAME[name]
 
 
 def settings_of(section: Section, name: str) -> dict[str, Any]:
@@ -123,14 +125,22 @@ def arm_of(section: Section, experiment: Experiment) -> str | None:
 
     None where it is none of them. Of names that mean the same, the first.
     """
-    key = _question_of(experiment)
-    return next((name for name in section.presets if _question_of(preset(name)) == key), None)
+    return _by_question(section).get(_question_of(experiment.unseeded()))
 
 
 @lru_cache
 def arms(section: Section) -> tuple[str, ...]:
     """The presets of a section without those that another name of it means already."""
     return tuple(name for name in section.presets if arm_of(section, preset(name)) == name)
+
+
+@lru_cache
+def _by_question(section: Section) -> dict[Experiment, str]:
+    """A section's presets by what they ask."""
+    names: dict[Experiment, str] = {}
+    for name in section.presets:
+        names.setdefault(_question_of(preset(name)), name)
+    return names
 
 
 @lru_cache(maxsize=4096)

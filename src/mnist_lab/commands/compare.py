@@ -60,8 +60,7 @@ def compare(
         case Format.table:
             from mnist_lab.render.tables import comparison_table
 
-            console = out()
-            console.print(comparison_table(table, console.width))
+            out().print(comparison_table(table), crop=False)
         case Format.csv:
             typer.echo(comparison.to_csv(table), nl=False)
         case Format.json:

@@ -13,13 +13,22 @@ def doctor(
     runs: Runs = None,
     as_json: AsJson = False,
     threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="As a worker with so many threads.")] = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="First measure how many workers of how many threads are fastest here.")
+    ] = False,
 ) -> None:
     """Say what the lab would train on and why, and what to do where something is missing.
 
     \b
-    Example:
+    Examples:
       mnist-lab doctor
+      mnist-lab doctor --measure            takes a minute, and is remembered
     """
+    if measure:
+        from mnist_lab import placement, speed
+
+        placement.remember(speed.measure(lambda line: typer.echo(f"measuring {line}", err=True)))
+
     from mnist_lab.diagnosis import diagnose
     from mnist_lab.render.tables import diagnosis_table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 
 _PIPE_WIDTH = 240
+
+
+class BackendChoice(StrEnum):
+    """What Keras runs on."""
+
+    tensorflow = "tensorflow"
+    jax = "jax"
 
 
 def complete_preset(incomplete: str) -> list[str]:
@@ -67,6 +75,42 @@ Runs = Annotated[
         readable=False,  # not checked here, so that the store says what is wrong
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=1024,
+        envvar="MNIST_LAB_WORKERS",
+        help="Trainings side by side, at most [default: as many as there is room for].",
+        show_default=False,
+        show_envvar=False,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=1024,
+        envvar="MNIST_LAB_THREADS",
+        help="CPU threads for each [default: what ends all of them soonest].",
+        show_default=False,
+        show_envvar=False,
+    ),
+]
+Lanes = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=1024,
+        envvar="MNIST_LAB_LANES",
+        help="Runs that JAX trains in one step [default: what the device's memory holds].",
+        show_default=False,
+        show_envvar=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout instead.")]
 RunIds = Annotated[
     list[str] | None,
@@ -90,6 +134,17 @@ def resolve_all(store: Store, ends: list[str] | None) -> list[str]:
     if not ends:
         raise UsageError("Which run? Give the end of its id; `mnist-lab runs list` shows them.")
     return list(dict.fromkeys(store.resolve(end) for end in ends))
+
+
+def place(workers: int | None, threads: int | None, lanes: int | None = None) -> None:
+    """Let this process, and the workers it starts, hold to what was said about workers, threads and lanes."""
+    import os
+
+    from mnist_lab.placement import LANES_VARIABLE, THREADS_VARIABLE, WORKERS_VARIABLE
+
+    for variable, value in ((WORKERS_VARIABLE, workers), (THREADS_VARIABLE, threads), (LANES_VARIABLE, lanes)):
+        if value is not None:
+            os.environ[variable] = str(value)
 
 
 def print_json(value: dict[str, Any]) -> None:

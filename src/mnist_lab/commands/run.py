@@ -11,13 +11,18 @@ import typer
 
 from mnist_lab.commands.options import (
     AsJson,
+    BackendChoice,
+    Lanes,
     Runs,
+    Threads,
+    Workers,
     complete_preset,
     complete_run,
     complete_section,
     complete_setting,
     narration,
     out,
+    place,
     print_json,
 )
 
@@ -71,6 +76,12 @@ def run(
         KeepChoice, typer.Option(help="Keep weights and predictions, predictions alone, or the record alone.")
     ] = KeepChoice.all,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once and leave it running.")] = False,
+    backend: Annotated[
+        BackendChoice, typer.Option(help="What Keras runs on; jax trains many seeds at once on a GPU.")
+    ] = BackendChoice.tensorflow,
+    workers: Workers = None,
+    threads: Threads = None,
+    lanes: Lanes = None,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -89,10 +100,12 @@ def run(
     Ctrl-C stops gently and saves; a second Ctrl-C kills. Closing the terminal stops nothing:
     `mnist-lab runs watch ID` picks it up again.
     """
-    from mnist_lab import queue
+    from mnist_lab import placement, queue
     from mnist_lab.commands.watching import interrupts_collected, watch
-    from mnist_lab.store import Store
+    from mnist_lab.store import Store, serving
+    from mnist_lab.workforce import Workforce
 
+    place(workers, threads, lanes)
     store = Store.locate(runs)
     plans = _plans(store, preset, section, like, settings, vary, seed, seeds, epochs, data)
     store.prepare()
@@ -100,6 +113,8 @@ def run(
         typer.echo(
             "File locks do not work in this folder; the lab goes on without, and tells the dead by their ids.", err=True
         )
+    live = len(serving.Queue(store).live())
+    threads_each = placement.threads_for([plan.experiment for plan in plans], live)
     with interrupts_collected() as interrupts:  # from the first request on: what was asked for must not go on unseen
         requests = [
             queue.ask(
@@ -110,13 +125,15 @@ def run(
                 note=_as_typed(note),
                 tags=[_as_typed(one) for one in tag or ()],
                 keep=keep.value,
+                backend=backend.value,
+                threads=threads_of_it,
                 data_file=data,
             )
-            for plan in plans
+            for plan, threads_of_it in zip(plans, threads_each, strict=True)
         ]
         labels = {request.id: plan.label for request, plan in zip(requests, plans, strict=True)}
         if detach:
-            queue.ensure_worker(store)
+            Workforce(store).keep_up()
             _tell_detached(store, labels, as_json)
             return
         code = watch(store, labels, narration(), interrupts, ours=True)

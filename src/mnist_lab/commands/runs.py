@@ -1,4 +1,4 @@
-"""``mnist-lab runs``: list, show, watch, stop, pause, resume and remove runs."""
+"""``mnist-lab runs``: list, show, watch, stop, pause, resume, retry and remove runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnist_lab.commands.options import AsJson, RunId, RunIds, Runs, narration, o
 if TYPE_CHECKING:
     from mnist_lab.store import Run
 
-HELP = """List, show, watch, stop, pause, resume and remove runs.
+HELP = """List, show, watch, stop, pause, resume, retry and remove runs.
 
 \b
 Examples:
@@ -44,11 +44,11 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     from mnist_lab.render.tables import runs_table
     from mnist_lab.store import Store
 
-    found = list(Store.locate(runs).runs())
+    found = Store.locate(runs).runs()
     if as_json:
         print_json({"schema": 1, "runs": [plain(run) for run in found]})
     elif found:
-        out().print(runs_table(found))
+        out().print(runs_table(found), crop=False)
     else:
         typer.echo("No runs yet; `mnist-lab run --preset early-stopping` makes the first.", err=True)
 
@@ -149,12 +149,32 @@ def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
     """
     from mnist_lab import queue
     from mnist_lab.store import Store
+    from mnist_lab.workforce import Workforce
 
     store = Store.locate(runs)
     for run_id in resolve_all(store, run_ids):
         queue.resume(store, run_id)
         typer.echo(f"{run_id} goes on.", err=True)
-    queue.ensure_worker(store)
+    Workforce(store).keep_up()
+
+
+@app.command()
+def retry(run_ids: RunIds = None, runs: Runs = None) -> None:
+    """Ask again for what runs were that failed, died, diverged or were stopped; they stay as they are.
+
+    \b
+    Example:
+      mnist-lab runs retry K3F9QX
+    """
+    from mnist_lab import queue
+    from mnist_lab.store import Store
+    from mnist_lab.workforce import Workforce
+
+    store = Store.locate(runs)
+    for run_id in resolve_all(store, run_ids):
+        typer.echo(queue.retry(store, run_id).id)
+    typer.echo("Asked for; `mnist-lab runs watch ID` shows it.", err=True)
+    Workforce(store).keep_up()
 
 
 @app.command()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,17 +14,16 @@ from rich.live import Live
 from rich.text import Text
 
 from mnist_lab import queue
-from mnist_lab.errors import ExitCode, StoreError, UsageError
+from mnist_lab.errors import ExitCode, UsageError
 from mnist_lab.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.following import Follower, RunView
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view
 from mnist_lab.store import Store
+from mnist_lab.workforce import Workforce, stop_workers
 
 _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.25
 """Four redraws a second at most: enough to see it move, little enough for a slow line."""
-_SERVE_SECONDS = 1.0
-_MAX_BROKEN_WORKERS = 3
 
 
 def watch(
@@ -67,7 +65,7 @@ class _Watch:
         self._live = console.is_terminal and not console.is_dumb_terminal
         self._quiet = quiet and not self._live
         self._message = ""
-        self._serving = _Serving(store)
+        self._workforce = Workforce(store)
 
     @property
     def views(self) -> list[RunView]:
@@ -99,7 +97,7 @@ class _Watch:
                         self._follower.poll()
                         return True
                 if not interrupts:
-                    self._serving.keep_up(self.views)
+                    self._workforce.keep_up()
                 time.sleep(_POLL_SECONDS)
 
     def _frame(self) -> RenderableType:
@@ -109,7 +107,7 @@ class _Watch:
 
     def _interrupted(self, times: int) -> None:
         if times > 1:
-            queue.stop_workers(self._store, kill=True)
+            stop_workers(self._store, kill=True)
             return
         self._message = "Stopping; what was trained is being saved. Ctrl-C again kills the worker and loses it."
         if not self._live:
@@ -133,33 +131,6 @@ class _Watch:
                     self._console.print(epoch_line(view.up_to(epoch)), markup=False, soft_wrap=True)
                 case _:
                     pass
-
-
-class _Serving:
-    """Makes sure that a worker serves what waits, and gives up on a machine where none can."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._looked_at = -math.inf
-        self._worker: subprocess.Popen[bytes] | None = None
-        self._broken = 0
-
-    def keep_up(self, views: list[RunView]) -> None:
-        if time.monotonic() - self._looked_at < _SERVE_SECONDS:
-            return
-        self._looked_at = time.monotonic()
-        if self._worker is not None:
-            if self._worker.poll() is None:
-                return  # it may not have said yet that it serves
-            self._broken = self._broken + 1 if self._worker.returncode > 0 else 0
-            self._worker = None
-        if self._broken >= _MAX_BROKEN_WORKERS:
-            self._store.prepare()  # where that is why, it says so better than a worker that could not write a word
-            raise StoreError(
-                f"No worker comes up for {self._store.root}. The last one said: {queue.last_words(self._store)}"
-            )
-        if any(view.status == "queued" for view in views):
-            self._worker = queue.ensure_worker(self._store)
 
 
 @contextmanager

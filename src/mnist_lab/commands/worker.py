@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.options import AsJson, Runs, out, print_json
+from mnist_lab.commands.options import AsJson, BackendChoice, Runs, out, print_json
 
 HELP = """Serve the queue of a runs folder in the foreground, for systemd or a container.
 
@@ -31,16 +31,26 @@ def serve(
         typer.Option(metavar="SECONDS", min=0, help="Leave after so long with nothing to do [default: never]."),
     ] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads to compute with.")] = None,
+    backend: Annotated[BackendChoice, typer.Option(help="What Keras runs on.")] = BackendChoice.tensorflow,
+    only: Annotated[int | None, typer.Option(min=0, hidden=True)] = None,
 ) -> None:
     if context.invoked_subcommand is not None:
         return
-    from mnist_lab.store import Store
-    from mnist_lab.worker import service
+    from mnist_lab.store import Store, serving
+    from mnist_lab.worker import guard
 
     def narrate(line: str) -> None:
         typer.echo(line, err=True)
 
-    raise typer.Exit(service.serve(Store.locate(runs), idle_seconds=idle, threads=threads, narrate=narrate))
+    store = Store.locate(runs)
+    kind = serving.Kind(backend.value, only)
+    # Who starts a worker by hand, or has systemd do so, sees to it that it comes again.
+    code = None if only is None else guard.stand(lambda: bool(serving.waiting(store)), narrate)
+    if code is None:
+        from mnist_lab.worker import service
+
+        code = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
+    raise typer.Exit(code)
 
 
 @app.command("list")
@@ -57,7 +67,13 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     found = list(serving.workers(Store.locate(runs).root))
     if as_json:
         told = [
-            {"place": worker.place, "pid": worker.owner.pid, "host": worker.owner.host, "silent_for": worker.silent_for}
+            {
+                "place": worker.folder.name,
+                "backend": worker.kind.backend,
+                "pid": worker.owner.pid,
+                "host": worker.owner.host,
+                "silent_for": worker.silent_for,
+            }
             | worker.state.model_dump()
             for worker in found
         ]
@@ -76,8 +92,8 @@ def stop(runs: Runs = None) -> None:
     Example:
       mnist-lab worker stop
     """
-    from mnist_lab.queue import stop_workers
     from mnist_lab.store import Store
+    from mnist_lab.workforce import stop_workers
 
     count = stop_workers(Store.locate(runs))
     typer.echo(

@@ -3,26 +3,26 @@
 from mnist_lab.comparison.facts import (
     HIGHER_IS_BETTER,
     LOWER_IS_BETTER,
-    Comparison,
-    Facts,
-    facts_of,
+    all_shown,
+    columns_of,
     is_number,
     of_section,
-    table,
+    shown,
     text_of,
-    to_csv,
-    to_markdown,
-    to_rows,
 )
+from mnist_lab.comparison.formats import to_csv, to_markdown, to_rows
+from mnist_lab.comparison.table import Comparison, Facts, table
 
 __all__ = [
     "HIGHER_IS_BETTER",
     "LOWER_IS_BETTER",
     "Comparison",
     "Facts",
-    "facts_of",
+    "all_shown",
+    "columns_of",
     "is_number",
     "of_section",
+    "shown",
     "table",
     "text_of",
     "to_csv",

@@ -15,14 +15,11 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mnist_lab.comparison import HIGHER_IS_BETTER, is_number, text_of
+from mnist_lab.comparison import HIGHER_IS_BETTER, Facts, is_number, text_of
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import FIELDS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _TOKEN = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"?|(?P<sign><=|>=|!=|==|=|<|>)|(?P<word>(?:[^\s"<>=!]|!(?!=))+))')
 _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
@@ -76,11 +73,11 @@ class Filter:
     complaint: str = ""
     unfinished: bool = False
 
-    def rows(self, frame: pd.DataFrame, texts: Sequence[str]) -> list[int]:
-        """The positions of the rows that are meant; ``texts`` holds the cells of each, in small letters."""
-        found: Sequence[int] = range(len(texts))
+    def rows(self, facts: Facts) -> list[int]:
+        """The positions of the records that are meant."""
+        found: Sequence[int] = range(len(facts))
         for condition in self.conditions:
-            cells = frame[condition.column].to_numpy()
+            cells = facts.cells(condition.column)
             known: dict[Any, bool] = {}  # most columns have few values
             kept = []
             for row in found:
@@ -91,7 +88,8 @@ class Filter:
                     kept.append(row)
             found = kept
         for word in self.words:
-            found = [row for row in found if word in texts[row]]
+            lines = facts.lines()
+            found = [row for row in found if word in lines[row]]
         return list(found)
 
     def without_unfinished(self) -> Filter:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
-
-from rich.cells import cell_len
 
 from mnist_lab import comparison
 from mnist_lab.comparison import HIGHER_IS_BETTER, Comparison, Facts, filtering
 from mnist_lab.record import Record
-from mnist_lab.text import one_line
 
 ASKED = "id"
 """The column that stands for the order in which runs were asked for, which is that of their ids."""
@@ -52,7 +49,7 @@ class Selection:
         ids: The runs in order, by their whole ids.
         columns: What is told of them, in order.
         best: For each figure among the columns the runs (by their place) that hold its best value.
-        widths: How many cells the widest value of each column takes.
+        widths: How many cells the widest value of each of them takes, whichever runs are shown.
         complaint: What is wrong with the expression, in one sentence; else empty.
         total: How many runs there are.
     """
@@ -74,28 +71,11 @@ class Selection:
 
     def cell(self, place: int, column: str) -> Any:
         """What is told of a run."""
-        return self._facts.frame[column].iat[self._rows[place]]
+        return self._facts.cells(column)[self._rows[place]]
 
     def compared(self) -> Comparison:
         """The same as a table of its own."""
-        return Comparison(self._facts.frame[list(self.columns)].iloc[list(self._rows)], self.best)
-
-
-@dataclass(frozen=True)
-class _Row:
-    record: Record
-    facts: dict[str, Any]
-    text: str
-    """Its cells in small letters, one a line, without its id."""
-
-
-def shown(column: str, value: Any) -> str:
-    """A cell as it is shown: one line."""
-    text = comparison.text_of(column, value)
-    return _one_line(text) if isinstance(value, str) else text
-
-
-_one_line = lru_cache(maxsize=4096)(one_line)
+        return self._facts.beside(self._rows, self.columns)
 
 
 class RunTable:
@@ -103,76 +83,64 @@ class RunTable:
 
     def __init__(self) -> None:
         self._records: list[Record] = []
-        self._rows: dict[str, _Row] = {}
-        self._ids: list[str] = []
-        self._texts: list[str] = []
-        self._facts = Facts([])
-        self._widths: dict[str, int] = {}
+        self._facts = Facts()
         self._orders: dict[tuple[str, bool], list[int]] = {}
 
-    def update(self, records: Iterable[Record]) -> None:
-        """Take note of the records there are; those already known cost next to nothing."""
+    def update(self, records: Iterable[Record]) -> bool:
+        """Take note of the records there are; those already known cost next to nothing while others only come.
+
+        Returns:
+            Whether they are others than before.
+        """
         records = list(records)
+        known = len(self._records)
         if records == self._records:
-            return
-        rows = {}
-        for record in records:
-            known = self._rows.get(record.id)
-            rows[record.id] = known if known is not None and known.record is record else self._row(record)
-        self._records, self._rows, self._ids, self._orders = records, rows, list(rows), {}
-        self._facts = Facts([row.facts for row in rows.values()])
-        shorts = self._facts.frame["id"].to_list()
-        self._texts = [short.lower() + row.text for short, row in zip(shorts, rows.values(), strict=True)]
-        self._widths["id"] = max(map(len, shorts), default=0)
+            return False
+        if records[:known] != self._records:
+            self._facts, known = Facts(), 0
+        self._facts.add(records[known:])
+        self._records, self._orders = records, {}
+        return True
 
     def select(self, query: Query) -> Selection | None:
         """What a query shows; None where there are no records at all."""
-        if not self._ids:
+        if not self._records:
             return None
-        asked = filtering.parse(query.expression, list(self._facts.frame.columns))
-        found = asked.rows(self._facts.frame, self._texts)
+        facts = self._facts
+        asked = filtering.parse(query.expression, facts.names)
+        found = asked.rows(facts)
         if not found and asked.unfinished:
             asked = asked.without_unfinished()
-            found = asked.rows(self._facts.frame, self._texts)
+            found = asked.rows(facts)
         kept = set(found)
         rows = [row for row in self._order(query.column, query.descending) if row in kept]
-        columns = list(self._facts.frame.columns) if query.all_columns else self._facts.telling(rows)
+        columns = facts.names if query.all_columns else facts.telling(rows)
         columns.sort(key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
         return Selection(
             query,
-            [self._ids[row] for row in rows],
+            [self._records[row].id for row in rows],
             columns,
-            self._facts.best(rows, columns),
-            dict(self._widths),
+            facts.best(rows, columns),
+            {name: facts.width(name) for name in columns},
             asked.complaint,
-            len(self._ids),
+            len(self._records),
             rows,
-            self._facts,
+            facts,
         )
-
-    def _row(self, record: Record) -> _Row:
-        facts = comparison.facts_of(record)
-        texts = [""]
-        for name, value in facts.items():
-            if name != ASKED:
-                text = shown(name, value)
-                texts.append(text)
-                self._widths[name] = max(self._widths.get(name, 0), cell_len(text))
-        return _Row(record, facts, "\n".join(texts).casefold())
 
     def _order(self, column: str, descending: bool) -> list[int]:
         """All rows by a column; what has no value comes last either way, and the newest first among equals."""
         key = column, descending
         if key not in self._orders:
-            newest_first = list(range(len(self._ids)))[::-1]
+            rows = list(range(len(self._records)))[::-1]
             if column == ASKED:
-                self._orders[key] = newest_first if descending else newest_first[::-1]
+                self._orders[key] = rows if descending else rows[::-1]
             else:
-                cells = self._facts.frame[column]
+                cells: Sequence[Any] = self._facts.cells(column)
                 if not comparison.is_number(column):
-                    cells = cells.map(lambda cell: None if cell is None else str(cell).casefold())
-                ordered = cells.iloc[newest_first].sort_values(
-                    ascending=not descending, kind="stable", na_position="last"
-                )
-                self._orders[key] = ordered.index.to_list()
+                    cells = [None if cell is None else str(cell).casefold() for cell in cells]
+                valued = [row for row in rows if cells[row] is not None and cells[row] == cells[row]]
+                others = set(rows).difference(valued)
+                ordered = sorted(valued, key=cells.__getitem__, reverse=descending)
+                self._orders[key] = ordered + [row for row in rows if row in others]
         return self._orders[key]

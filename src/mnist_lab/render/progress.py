@@ -14,6 +14,7 @@ from mnist_lab.following import RunView, total_done
 from mnist_lab.render import curves
 from mnist_lab.render.palette import style
 from mnist_lab.render.tables import STATUS_STYLES, empty_table, percent
+from mnist_lab.store.serving import WorkerState
 from mnist_lab.text import one_line
 
 PHASES = {
@@ -42,6 +43,20 @@ def state_of(view: RunView) -> str:
         if view.silent_since is not None:
             return "silent"
     return view.status
+
+
+def workers_in_words(states: Sequence[WorkerState]) -> str:
+    """What the workers of a folder do: ``no worker``, ``worker compiling gelu``, ``2 workers training``."""
+    if not states:
+        return "no worker"
+    preparing = [state.preparing for state in states if state.preparing]
+    if any(state.runs for state in states):
+        doing = "training"
+    elif preparing:
+        doing = f"compiling {preparing[0]}" if states[0].warm else "importing TensorFlow"
+    else:
+        doing = "warm" if all(state.warm for state in states) else "cold"
+    return f"worker {doing}" if len(states) == 1 else f"{len(states)} workers {doing}"
 
 
 def duration(seconds: float | None) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +15,7 @@ from mnist_lab.catalog.sections import walk
 from mnist_lab.experiment import describe
 from mnist_lab.following import label_of_run
 from mnist_lab.record import Record
+from mnist_lab.render.listing import Column, Listing
 from mnist_lab.store import Run, RunStatus
 from mnist_lab.store.ids import short_ends
 from mnist_lab.store.serving import Worker
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from mnist_lab.diagnosis import Finding
 
 _TEXTS = frozenset({"id", "run", "status", "note", "tags", "device", "started_at"})
-_FIRST = ("id", "run", "val_accuracy", "val_loss")
-_GAP = 3
 STATUS_STYLES: dict[RunStatus, str] = {
     "queued": "dim",
     "running": "bold",
@@ -74,29 +72,27 @@ def sections_table() -> Table:
     return table
 
 
-def runs_table(runs: Sequence[Run]) -> Table:
-    table = empty_table(
-        "id", "status", "run", "seed", "epochs", "best", "val_loss", "val_acc %", "asked", "note", "tags",
-        right=("seed", "epochs", "best", "val_loss", "val_acc %"),
-    )  # fmt: skip
+def runs_table(runs: Sequence[Run]) -> Listing:
+    """Some runs, at least one, in the order given; what none of them has is left out."""
+    titles = ("id", "status", "run", "seed", "epochs", "best", "val_loss", "val_acc %", "asked", "note", "tags")
     shorts = short_ends([run.id for run in runs])
-    for run in runs:
-        asked, record = run.asked, run.record
-        status = Text(run.status, STATUS_STYLES[run.status])
-        table.add_row(
-            shorts[run.id],
-            status,
-            Text(label_of_run(run)),
-            "" if asked is None else str(asked.experiment.seed),
-            "" if asked is None else f"{record.epochs_run if record else 0}/{asked.experiment.epochs}",
-            str(record.best_epoch or "") if record else "",
-            f"{record.result.val_loss:.4f}" if record and record.result.val_loss is not None else "",
-            percent(record.result.val_accuracy) if record else "",
-            _when(run),
-            Text(one_line(" ".join(part for part in (asked.note if asked else "", run.reason) if part))),
-            Text(" ".join(asked.tags) if asked else ""),
+    today = datetime.now().astimezone().date()
+    rows = [
+        (shorts[run.id], run.status, label_of_run(run), *_figures(run), _when(run, today), *_told(run)) for run in runs
+    ]
+    styles = {row: STATUS_STYLES[run.status] for row, run in enumerate(runs)}
+    columns = [
+        Column(
+            title,
+            cells,
+            right=title in {"seed", "epochs", "best", "val_loss", "val_acc %"},
+            wraps=title in {"run", "note", "tags"},
+            styles=styles if title == "status" else {},
         )
-    return table
+        for title, cells in zip(titles, zip(*rows, strict=True), strict=True)
+        if any(cells)
+    ]
+    return Listing(columns, ("id", "status", "run", "val_acc %", "epochs", "note"), "--json has them all")
 
 
 def results_table(records: Sequence[Record], labels: dict[str, str]) -> Table:
@@ -122,47 +118,38 @@ def results_table(records: Sequence[Record], labels: dict[str, str]) -> Table:
 
 
 def workers_table(workers: Sequence[Worker]) -> Table:
-    table = empty_table("pid", "host", "state", "device", "run", right=("pid",))
+    table = empty_table(
+        "pid", "host", "backend", "threads", "cores", "state", "device", "runs", right=("pid", "threads")
+    )
     for worker in workers:
         state = "warm" if worker.state.warm else "cold"
         if worker.silent_for is not None:
             state += f", silent for {worker.silent_for:.0f} s"
         table.add_row(
-            str(worker.owner.pid), worker.owner.host, state, worker.state.device, worker.state.run[-6:] or "idle"
+            str(worker.owner.pid),
+            worker.owner.host,
+            worker.kind.backend,
+            "any" if worker.kind.threads is None else str(worker.kind.threads or "all"),
+            " ".join(map(str, worker.state.cores)) or "any",
+            state,
+            worker.state.device,
+            " ".join(run[-6:] for run in worker.state.runs) or worker.state.preparing or "idle",
         )
     return table
 
 
-def comparison_table(comparison: Comparison, width: int) -> RenderableType:
-    """Runs side by side, the best figures bold and starred; columns that do not fit are named below."""
-    from mnist_lab.comparison import text_of
+def comparison_table(comparison: Comparison) -> Listing:
+    """Runs side by side, the best figures bold and starred."""
+    from mnist_lab.comparison import all_shown
 
-    columns: dict[str, list[Text]] = {}
-    for name in comparison.frame.columns:
+    columns = []
+    for name, values in comparison.columns.items():
+        cells = all_shown(name, values)
         best = comparison.best.get(name, frozenset())
-        texts = [one_line(text_of(name, value)) for value in comparison.frame[name]]
-        columns[name] = [
-            Text(f"{text}*", "bold") if position in best else Text(text) for position, text in enumerate(texts)
-        ]
-    shown = _fitting({name: max(len(name), *map(len, cells)) for name, cells in columns.items()}, width)
-    table = empty_table(*shown, right=[name for name in shown if name not in _TEXTS])
-    for cells in zip(*(columns[name] for name in shown), strict=True):
-        table.add_row(*cells)
-    hidden = [name for name in columns if name not in shown]
-    if not hidden:
-        return table
-    return Group(table, Text(f"Not enough room for {', '.join(hidden)}; --format csv has them all.", "dim"))
-
-
-def _fitting(widths: dict[str, int], width: int) -> list[str]:
-    """The columns that fit, in their order: the most telling are kept."""
-    first = [name for name in _FIRST if name in widths]
-    left, kept = width, set()
-    for name in (*first, *(name for name in widths if name not in first)):
-        if widths[name] + _GAP <= left:
-            left -= widths[name] + _GAP
-            kept.add(name)
-    return [name for name in widths if name in kept]
+        for row in best:
+            cells[row] += "*"
+        columns.append(Column(name, cells, right=name not in _TEXTS, styles=dict.fromkeys(best, "bold")))
+    return Listing(columns, ("id", "run", "val_accuracy", "val_loss"), "--format csv has them all")
 
 
 def diagnosis_table(findings: Sequence[Finding]) -> Table:
@@ -177,10 +164,35 @@ def diagnosis_table(findings: Sequence[Finding]) -> Table:
     return table
 
 
-def _when(run: Run) -> str:
+def _figures(run: Run) -> tuple[str, str, str, str, str]:
+    """Seed, epochs, best epoch, validation loss and accuracy of a run."""
+    asked, record = run.asked, run.record
+    if asked is None:
+        return "", "", "", "", ""
+    epochs = f"{record.epochs_run if record else 0}/{asked.experiment.epochs}"
+    if record is None:
+        return str(asked.experiment.seed), epochs, "", "", ""
+    loss = record.result.val_loss
+    return (
+        str(asked.experiment.seed),
+        epochs,
+        str(record.best_epoch or ""),
+        "" if loss is None else f"{loss:.4f}",
+        percent(record.result.val_accuracy),
+    )
+
+
+def _told(run: Run) -> tuple[str, str]:
+    """A run's note with what else there is to say of it, and its tags."""
+    asked = run.asked
+    note = one_line(" ".join(part for part in (asked.note if asked else "", run.reason) if part))
+    return note, " ".join(asked.tags) if asked else ""
+
+
+def _when(run: Run, today: date) -> str:
     moment = run.record.started_at if run.record else run.request.asked_at if run.request else None
     if moment is None:
         return ""
     local = moment.astimezone()
-    same_day = local.date() == datetime.now(UTC).astimezone().date()
-    return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M")
+    text = local.isoformat(" ", "seconds")
+    return text[11:19] if local.date() == today else text[:16]

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mnist_lab.record import SCHEMA, Record, Request
+from mnist_lab.store import files
 from mnist_lab.store.run import RunStatus
 from mnist_lab.text import one_line
 
@@ -30,22 +31,23 @@ def to_json(value: BaseModel) -> bytes:
     return value.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
 
 
-def read_record(path: Path, run_id: str) -> Record | Unreadable | None:
+def read_record(path: str, run_id: str) -> Record | Unreadable | None:
     """The record of a run; None where it has none."""
+    name = path.rpartition("/")[2]
     try:
-        content = path.read_bytes()
+        content = files.read(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        return Unreadable("damaged", f"{path.name} cannot be read: {error.strerror}.")
+        return Unreadable("damaged", f"{name} cannot be read: {error.strerror}.")
     try:
         record = Record.model_validate_json(content)
         if record.schema_ > SCHEMA:
             raise ValueError
     except ValueError as error:
-        return _newer_schema(content) or Unreadable("damaged", f"{path.name} is damaged{_where(error)}.")
+        return _newer_schema(content) or Unreadable("damaged", f"{name} is damaged{_where(error)}.")
     if record.id != run_id:
-        return Unreadable("damaged", f"{path.name} is of another run, {one_line(record.id)}.")
+        return Unreadable("damaged", f"{name} is of another run, {one_line(record.id)}.")
     return record
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from mnist_lab.text import one_line
 
 _REQUEST, _RECORD, _JOURNAL, _LOG, _RANK = "request.json", "run.json", "journal.jsonl", "worker.log", "rank"
 _STALE_SECONDS = 3600.0
+_MANY = 1000
 
 
 class Store:
@@ -76,9 +78,7 @@ class Store:
         Raises:
             UsageError: This is no run id, whatever it was made to look like.
         """
-        if not ids.is_id(run_id):
-            raise UsageError(f"{one_line(run_id)!r} is not a run id; `mnist-lab runs list` shows them.")
-        return self.root / run_id
+        return self.root / _checked(run_id)
 
     def journal_path(self, run_id: str) -> Path:
         return self.folder(run_id) / _JOURNAL
@@ -127,11 +127,18 @@ class Store:
                 f"{self.root} could not be read: {error.strerror}; name another folder with --runs."
             ) from None
 
-    def runs(self) -> Iterator[Run]:
+    def runs(self) -> list[Run]:
         """All runs, in the order they were asked for."""
-        for run_id in self.ids():
-            with suppress(FileNotFoundError):
-                yield self.read(run_id)
+        return self.read_many(self.ids())
+
+    def read_many(self, run_ids: Sequence[str]) -> list[Run]:
+        """Runs as they stand now, without those that are no longer there."""
+        found = []
+        with _staying(len(run_ids)):
+            for run_id in run_ids:
+                with suppress(FileNotFoundError):
+                    found.append(self.read(run_id))
+        return found
 
     def read(self, run_id: str) -> Run:
         """A run as it stands now. Damage makes it a ``damaged`` run, never an error.
@@ -139,10 +146,10 @@ class Store:
         Raises:
             FileNotFoundError: There is no such run, or no longer.
         """
-        folder = self.folder(run_id)
         ended = self._ended(run_id)
         if ended is not None:
             return ended
+        folder = self.folder(run_id)
         request, damage = self._request(run_id)
         holder = claims.holder(folder)
         if holder is None or holder.life is claims.Life.DEAD:
@@ -163,6 +170,14 @@ class Store:
         silent_since = holder.heard_at if holder.life is claims.Life.UNKNOWN else None
         status: RunStatus = "paused" if self.wished(run_id, "pause") else "running"
         return Run(run_id, status, request, silent_since=silent_since)
+
+    def asked_as(self, run_id: str) -> Request | None:
+        """The request of a run, ended or not; None where it cannot be read."""
+        return self._request(run_id)[0]
+
+    def has_record(self, run_id: str) -> bool:
+        """Whether a run has a record, readable or not: then no worker will take it any more."""
+        return (self.folder(run_id) / _RECORD).exists()
 
     def record(self, run_id: str) -> Record:
         """The record of a run that has ended.
@@ -256,7 +271,7 @@ class Store:
 
     def _ended(self, run_id: str) -> Run | None:
         """The run as its record shows it; None where it has no record."""
-        match read_record(self.folder(run_id) / _RECORD, run_id):
+        match read_record(f"{self.root}/{_checked(run_id)}/{_RECORD}", run_id):
             case None:
                 return None
             case Unreadable(status=status, reason=reason, newer=newer):
@@ -286,3 +301,23 @@ class Store:
             if shutil.disk_usage(self.root).free < 64 * 1024:
                 return "The disk is full; free some space and run it again."
         return "Its worker was killed or crashed; worker.log in its folder has its last words."
+
+
+def _checked(run_id: str) -> str:
+    if not ids.is_id(run_id):
+        raise UsageError(f"{one_line(run_id)!r} is not a run id; `mnist-lab runs list` shows them.")
+    return run_id
+
+
+@contextmanager
+def _staying(count: int) -> Iterator[None]:
+    """Spare the garbage collector values that are made now, where they are many, and will stay."""
+    if count < _MANY:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()

@@ -1,7 +1,8 @@
-"""Which workers serve a runs folder: numbered places in ``.workers/``, each claimed by one worker."""
+"""Which workers serve a runs folder: places in ``.workers/``, each claimed by one worker, and what waits for them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,30 +10,67 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from mnist_lab.record import Backend, Request
 from mnist_lab.store import claims, files
 from mnist_lab.store.run import Run
 from mnist_lab.store.runs import Store
+from mnist_lab.store.stamp import FolderStamp
 from mnist_lab.text import CleanLine
 
 _FOLDER = ".workers"
 _STATE, _STOP = "state.json", "stop"
+_PLACE = re.compile(r"(?P<backend>tensorflow|jax)-(?P<threads>any|\d{1,4})-(?P<number>\d{1,4})")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a worker is for: requests for its backend and its number of threads.
+
+    ``threads`` is None for one that was started by hand, and takes every request for its backend.
+    """
+
+    backend: Backend = "tensorflow"
+    threads: int | None = None
+
+    @classmethod
+    def of(cls, request: Request) -> Kind:
+        """The kind of worker that a request asks for."""
+        return cls(request.backend, request.threads)
+
+    def serves(self, request: Request) -> bool:
+        """Whether a worker of this kind takes a request."""
+        return request.backend == self.backend and self.threads in {None, request.threads}
+
+    def place(self, number: int) -> str:
+        """The name of a place for one."""
+        return f"{self.backend}-{'any' if self.threads is None else self.threads}-{number}"
 
 
 class WorkerState(BaseModel):
-    """What a worker says of itself: whether its backend is loaded, on which device, and which run it has in hand."""
+    """What a worker says of itself.
+
+    Attributes:
+        warm: Whether its backend is loaded.
+        device: What it computes on.
+        cores: The processors it keeps to; empty where it keeps to none.
+        runs: The runs it has in hand.
+        preparing: What it compiles ahead, while nothing waits; else empty.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     warm: bool = False
     device: CleanLine = ""
-    run: CleanLine = ""
+    cores: tuple[int, ...] = ()
+    runs: tuple[CleanLine, ...] = ()
+    preparing: CleanLine = ""
 
 
 @dataclass(frozen=True)
 class Worker:
     """A worker that serves a runs folder, or one on another host that may."""
 
-    place: int
+    kind: Kind
     folder: Path
     owner: claims.Owner
     state: WorkerState
@@ -44,8 +82,8 @@ def root_of(runs: Path) -> Path:
     return runs / _FOLDER
 
 
-def take_place(runs: Path, places: int) -> claims.Claim | None:
-    """Become a worker of a runs folder; None where all ``places`` are taken.
+def take_place(runs: Path, kind: Kind, places: int) -> claims.Claim | None:
+    """Become a worker of a runs folder; None where all ``places`` for this kind are taken.
 
     Raises:
         StoreError: The folder cannot be written.
@@ -55,8 +93,8 @@ def take_place(runs: Path, places: int) -> claims.Claim | None:
         if not root.is_dir():
             with suppress(FileExistsError):
                 files.make_folder(root)
-        for place in range(places):
-            folder = root / str(place)
+        for number in range(places):
+            folder = root / kind.place(number)
             with suppress(FileExistsError):
                 files.make_folder(folder)
             claim = claims.take(folder, over_the_dead=True)
@@ -90,7 +128,8 @@ def workers(runs: Path) -> Iterator[Worker]:
     if not root.is_dir():
         return
     for folder in sorted(root.iterdir()):
-        if not folder.name.isdigit():
+        place = _PLACE.fullmatch(folder.name)
+        if place is None:
             continue
         holder = claims.holder(folder)
         if holder is None or holder.owner is None or holder.life is claims.Life.DEAD:
@@ -99,26 +138,38 @@ def workers(runs: Path) -> Iterator[Worker]:
         with suppress(OSError, ValidationError):
             state = WorkerState.model_validate_json((folder / _STATE).read_bytes())
         silent_for = claims.silence(holder) if holder.life is claims.Life.UNKNOWN else None
-        yield Worker(int(folder.name), folder, holder.owner, state, silent_for)
+        threads = None if place["threads"] == "any" else int(place["threads"])
+        backend: Backend = "jax" if place["backend"] == "jax" else "tensorflow"
+        yield Worker(Kind(backend, threads), folder, holder.owner, state, silent_for)
 
 
-def waiting(store: Store, seen: set[str]) -> list[Run]:
-    """The runs that wait for a worker and are not paused, in the order of the queue.
+def waiting(store: Store) -> list[Run]:
+    """The runs that wait for a worker and are not paused, in the order of the queue."""
+    return Queue(store).waiting()
 
-    Args:
-        store: Where to look.
-        seen: Ids known not to wait any more; grows with what is found, so that looking again is cheap.
-    """
-    found = []
-    for run_id in store.ids():
-        if run_id in seen:
-            continue
-        try:
-            run = store.read(run_id)
-        except FileNotFoundError:
-            continue
-        if run.status == "queued":
-            found.append(run)
-        elif run.ended:
-            seen.add(run_id)
-    return sorted(found, key=lambda run: (run.rank, run.id))
+
+class Queue:
+    """What waits for a worker, looked at again and again at the price of what has changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stamp = FolderStamp(store.root)
+        self._seen: set[str] = set()
+        self._live: list[str] = []
+        """Of those seen, the ones that may still wait or wait again."""
+
+    def waiting(self) -> list[Run]:
+        """The runs that wait for a worker and are not paused, in their order."""
+        return sorted((run for run in self.live() if run.status == "queued"), key=lambda run: (run.rank, run.id))
+
+    def live(self) -> list[Run]:
+        """The runs that have not ended, in the order they were asked for."""
+        with suppress(FileNotFoundError):
+            if self._stamp.may_have_changed():
+                new = [run_id for run_id in self._store.ids() if run_id not in self._seen]
+                self._seen.update(new)
+                # Ten thousand records need not be read to know that they are there.
+                self._live += [run_id for run_id in new if not self._store.has_record(run_id)]
+        runs = [run for run in self._store.read_many(self._live) if not run.ended]
+        self._live = [run.id for run in runs]
+        return runs

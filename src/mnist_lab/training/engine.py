@@ -1,5 +1,7 @@
 """The contract between the training loop and what computes: an engine opens sessions, a session trains one network.
 
+Lanes are several networks of one shape in one step, for the backends that can.
+
 The loop decides when; a session decides how. Weights travel as plain arrays under their Keras names
 (``dense_1/kernel``), so that no caller meets a backend's types.
 """
@@ -7,22 +9,31 @@ The loop decides when; a session decides how. Weights travel as plain arrays und
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from mnist_lab.errors import EngineError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
     from mnist_lab.dataset import Split
     from mnist_lab.experiment import Experiment
+    from mnist_lab.record import Backend
 
 Part = Literal["val", "test"]
 Weights: TypeAlias = "dict[str, NDArray[np.float32]]"
 """Kernels and biases by name (``dense_1/kernel``), in the order of the layers."""
 Order: TypeAlias = "NDArray[np.int32]"
 """The image numbers of an epoch, (steps, batch); -1 fills up a row that has fewer images."""
+
+_ADVICE: dict[Backend, str] = {
+    "tensorflow": "TensorFlow cannot be used here; install mnist-lab again.",
+    "jax": "JAX cannot be used here; install mnist-lab with its extra `jax`, as in `pip install 'mnist-lab[jax]'`.",
+}
 
 
 class Session(Protocol):
@@ -31,10 +42,18 @@ class Session(Protocol):
     parameters: int
     layers: tuple[str, ...]
     """One line a layer."""
-    model: Any
-    """The Keras model, compiled with the optimizer that trains it: what Keras callbacks are given."""
-    compiled: bool
-    """Whether :meth:`compile` has been called in this session's life."""
+
+    @property
+    def model(self) -> Any:
+        """The Keras model, compiled with the optimizer that trains it: what Keras callbacks are given.
+
+        Raises:
+            EngineError: This engine takes no callbacks.
+        """
+
+    @property
+    def compiled(self) -> bool:
+        """Whether :meth:`compile` has been called in this session's life."""
 
     def reset(self, experiment: Experiment) -> None:
         """Start over as the experiment's seed and learning rate have it; its shape is that of the session."""
@@ -69,6 +88,57 @@ class Session(Protocol):
         """Put back what :meth:`get_weights` gave, to the bit."""
 
 
+class Lanes(Protocol):
+    """Networks of one shape on one split, side by side in one compiled step; lanes are counted from 0."""
+
+    parameters: int
+    """Of one network."""
+    layers: tuple[str, ...]
+    """One line a layer."""
+
+    @property
+    def width(self) -> int:
+        """How many lanes there are, those included that learn no more."""
+
+    @property
+    def compiled(self) -> bool:
+        """Whether :meth:`compile` has been called for this shape and width."""
+
+    def compile(self) -> None:
+        """Trace and compile all that training and evaluating need; no variable changes."""
+
+    def begin_epoch(self, orders: NDArray[np.int32]) -> None:
+        """Take up the image numbers of a new epoch, (lanes, steps, batch), and begin its running figures."""
+
+    def train_steps(self, first: int, last: int, learning: NDArray[np.bool_]) -> None:
+        """Train on rows ``first`` to ``last - 1`` of the epoch's orders, and return when that is done.
+
+        A lane for which ``learning``, (lanes,), is False changes in no bit. A step whose loss is not finite is the
+        lane's last one in the epoch, wherever calls begin and end; the others never notice.
+        """
+
+    def running(self) -> list[tuple[float, float]]:
+        """Of each lane what :meth:`Session.running` tells."""
+
+    def evaluate(self, part: Part) -> list[tuple[float, float]]:
+        """Loss and accuracy of the present weights of each lane."""
+
+    def predict(self, part: Part, lanes: Sequence[int]) -> list[NDArray[np.float32]]:
+        """Class probabilities, (images, 10), of these lanes."""
+
+    def get_weights(self, lane: int) -> Weights:
+        """A copy of a lane's kernels and biases."""
+
+    def keep(self, lanes: Sequence[int]) -> None:
+        """Remember the present weights of these lanes, on the device, instead of those kept before."""
+
+    def restore(self, lanes: Sequence[int]) -> None:
+        """Put back the weights of these lanes that were kept last."""
+
+    def take(self, lanes: Sequence[int]) -> None:
+        """Go on with these lanes alone, counted anew in this order."""
+
+
 class Engine(Protocol):
     """A Keras backend that trains."""
 
@@ -81,21 +151,38 @@ class Engine(Protocol):
         """The fields of :class:`mnist_lab.record.Environment` that the backend knows."""
 
 
-def load_engine(threads: int | None = None) -> Engine:
+@runtime_checkable
+class LanesEngine(Engine, Protocol):
+    """A backend that trains several runs of one shape (:func:`mnist_lab.training.shape.shape_of`) at once."""
+
+    def open_lanes(self, experiments: Sequence[Experiment], split: Split) -> Lanes:
+        """A lane for each experiment, reset and ready."""
+
+    def lanes_that_fit(self, experiment: Experiment, split: Split) -> int:
+        """How many lanes of this shape are worth training at once, by the memory that the device has left."""
+
+
+def load_engine(threads: int | None = None, backend: Backend = "tensorflow", cache: Path | None = None) -> Engine:
     """Import the backend, which takes seconds and half a gigabyte.
 
     Args:
-        threads: CPU threads to compute with; none: as many as TensorFlow likes. Only the first call in a process can
+        threads: CPU threads to compute with; none: as many as the backend likes. Only the first call in a process can
             choose.
+        backend: What Keras is to run on; a process has one.
+        cache: A folder where JAX keeps what it compiled.
+
+    Returns:
+        The engine; with JAX, a :class:`LanesEngine`.
 
     Raises:
-        EngineError: TensorFlow is missing or broken.
+        EngineError: The backend is missing or broken, or Keras runs on another one already.
     """
     try:
-        engine = importlib.import_module("mnist_lab.training.tensorflow_engine")
-        return engine.TensorFlowEngine(threads)  # type: ignore[no-any-return]
+        if backend == "jax":
+            return importlib.import_module("mnist_lab.training.jax_engine").JaxEngine(threads, cache)  # type: ignore[no-any-return]
+        return importlib.import_module("mnist_lab.training.tensorflow_engine").TensorFlowEngine(threads)  # type: ignore[no-any-return]
     except EngineError:
         raise
     except Exception as error:
         # A native library that is broken fails in ways of its own.
-        raise EngineError(f"TensorFlow cannot be used here; install mnist-lab again. It said: {error}") from error
+        raise EngineError(f"{_ADVICE[backend]} It said: {error}") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -13,8 +15,12 @@ MONOTONE = frozenset({"relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh"})
 """Activations that never fall: the largest of their values is their value of the largest."""
 
 
-def build(experiment: Experiment, dropout: Callable[[float, str], Any] | None = None) -> Any:
-    """A ``keras.Sequential`` with Keras's own initial weights.
+def build(
+    experiment: Experiment,
+    dropout: Callable[[float, str], Any] | None = None,
+    kernels: str = "glorot_uniform",
+) -> Any:
+    """A ``keras.Sequential``.
 
     The last layer has no softmax: Keras's loss goes back to the logits too, because they are exact where a
     probability is rounded to 0 or 1.
@@ -22,34 +28,35 @@ def build(experiment: Experiment, dropout: Callable[[float, str], Any] | None = 
     Args:
         experiment: What the network is to be.
         dropout: Makes a dropout layer of a rate and a name; by default Keras's.
+        kernels: Keras's initializer of all kernels, for engines that put other values there anyway.
     """
     policy = "mixed_bfloat16" if experiment.precision == "bfloat16" else "float32"
     dropout = dropout or (lambda rate, name: keras.layers.Dropout(rate, name=name))
+    convolution = partial(keras.layers.Conv2D, kernel_size=3, dtype=policy, kernel_initializer=kernels)
+    dense = partial(keras.layers.Dense, kernel_initializer=kernels)
     layers = [keras.Input((28, 28), name="pixels")]
     if experiment.network == "conv":
         layers.append(keras.layers.Reshape((28, 28, 1), name="image"))
         for number, filters in enumerate(experiment.filters, start=1):
-            layers += _convolution(number, filters, experiment.activation, policy)
+            layers += _convolution(convolution, number, filters, experiment.activation, policy)
     layers.append(keras.layers.Flatten(name="flatten"))
     for number in range(1, experiment.depth + 1):
-        layers.append(
-            keras.layers.Dense(experiment.units, activation=experiment.activation, dtype=policy, name=f"dense_{number}")
-        )
+        layers.append(dense(experiment.units, activation=experiment.activation, dtype=policy, name=f"dense_{number}"))
         if experiment.dropout:
             layers.append(dropout(experiment.dropout, f"dropout_{number}"))
-    layers.append(keras.layers.Dense(10, dtype="float32", name="output"))
+    layers.append(dense(10, dtype="float32", name="output"))
     return keras.Sequential(layers, name=experiment.network)
 
 
-def _convolution(number: int, filters: int, activation: str, policy: str) -> list[Any]:
+def _convolution(layer: Callable[..., Any], number: int, filters: int, activation: str, policy: str) -> list[Any]:
     """A 3×3 convolution, its activation, and the largest of each 2×2 pixels."""
     name = f"conv_{number}"
     pool = keras.layers.MaxPooling2D(2, dtype=policy, name=f"pool_{number}")
     if activation not in MONOTONE:
-        return [keras.layers.Conv2D(filters, 3, activation=activation, dtype=policy, name=name), pool]
+        return [layer(filters, activation=activation, name=name), pool]
     # The same function, on a quarter of the pixels.
     after = keras.layers.Activation(activation, dtype=policy, name=f"{activation}_{number}")
-    return [keras.layers.Conv2D(filters, 3, dtype=policy, name=name), pool, after]
+    return [layer(filters, name=name), pool, after]
 
 
 def variables(model: Any) -> dict[str, Any]:
@@ -64,6 +71,6 @@ def describe(model: Any) -> tuple[str, ...]:
         activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
         text = layer.name if activation == "linear" or activation in layer.name else f"{layer.name} {activation}"
         text += ": " + "×".join(str(size) for size in layer.output.shape[1:])
-        parameters = sum(variable.shape.num_elements() for variable in layer.trainable_weights)
+        parameters = sum(math.prod(variable.shape) for variable in layer.trainable_weights)
         lines.append(text + (f", {parameters:,} parameters" if parameters else ""))
     return tuple(lines)

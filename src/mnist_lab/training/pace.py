@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+SECONDS_PER_CALL = 0.25
+"""What a call takes: quick enough to stop, to pause and to show progress."""
+
 FASTEST_GROWTH = 8
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import work
@@ -12,11 +14,13 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from mnist_lab import machine, queue
+from mnist_lab import machine, placement, queue
 from mnist_lab.errors import LabError
+from mnist_lab.experiment import Experiment
 from mnist_lab.following import RunView
 from mnist_lab.library import Library
-from mnist_lab.store import Store, serving
+from mnist_lab.render.progress import workers_in_words
+from mnist_lab.store import Store, outlook, serving
 from mnist_lab.tui import messages, repairs, settings
 from mnist_lab.tui.palette_commands import LabCommands
 from mnist_lab.tui.screens.compare import CompareScreen
@@ -25,12 +29,14 @@ from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.screens.leave import LeaveScreen
 from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.themes import THEMES
+from mnist_lab.workforce import Workforce
 
 repairs.let_lists_without_lines_turn_pages()
 
 _LOOK_SECONDS = 0.25
 _MACHINE_SECONDS = 2.0
 _WORKER_SECONDS = 1.0
+_STAY_SECONDS = 0.5
 
 
 class LabApp(App[None]):
@@ -63,6 +69,9 @@ class LabApp(App[None]):
         super().__init__()
         self.store = store
         self.library = Library(store)
+        self._workforce = Workforce(store)
+        self._gave_up = False
+        self._outlook: Sequence[Experiment] = ()
         self._reading = asyncio.Lock()
 
     def on_mount(self) -> None:
@@ -74,10 +83,11 @@ class LabApp(App[None]):
         self.switch_mode("home")  # by DEFAULT_MODE, Python 3.12 mounts its inputs before it is a screen
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_interval(_MACHINE_SECONDS, self._look_at_machine)
-        self.set_interval(_WORKER_SECONDS, self._look_at_worker)
+        self.set_interval(_WORKER_SECONDS, self._look_at_workers)
+        self._outlook_timer = self.set_interval(_STAY_SECONDS, self._prepare, pause=True)
         self.call_after_refresh(self._look)
         self.call_after_refresh(self._look_at_machine)
-        self.call_after_refresh(self._look_at_worker)
+        self.call_after_refresh(self._look_at_workers)
 
     # Reading
 
@@ -97,17 +107,18 @@ class LabApp(App[None]):
     async def _look_at_machine(self) -> None:
         self.machine = await asyncio.to_thread(machine.load)
 
-    async def _look_at_worker(self) -> None:
-        workers = await asyncio.to_thread(lambda: list(serving.workers(self.store.root)))
-        if not workers:
-            self.worker = "no worker"
-        else:
-            state = workers[0].state
-            busy = "training" if state.run else "warm" if state.warm else "cold"
-            count = f"{len(workers)} workers " if len(workers) > 1 else "worker "
-            self.worker = count + busy
-        if not workers and any(view.status == "queued" for view in self.views.values()):
-            await self._carry_out(lambda: queue.ensure_worker(self.store))
+    async def _look_at_workers(self) -> None:
+        """See who serves, and see to it that what waits is served."""
+        try:
+            self.worker = await asyncio.to_thread(self._serve)
+        except LabError as error:
+            self._gave_up = True
+            self.notify(str(error), severity="error", timeout=10, markup=False)
+
+    def _serve(self) -> str:
+        if not self._gave_up:
+            self._workforce.keep_up()
+        return workers_in_words([worker.state for worker in serving.workers(self.store.root)])
 
     # Asking
 
@@ -127,14 +138,35 @@ class LabApp(App[None]):
     async def on_runs_requested(self, event: messages.RunsRequested) -> None:
         def ask() -> None:
             self.store.prepare()
+            live = sum(not view.ended for view in self.views.values())
+            threads = placement.threads_for([plan.experiment for plan in event.plans], live)
             asked = [
-                queue.ask(self.store, plan.experiment, preset=plan.preset, study=plan.study).id for plan in event.plans
+                queue.ask(self.store, plan.experiment, preset=plan.preset, study=plan.study, threads=threads_of_it).id
+                for plan, threads_of_it in zip(event.plans, threads, strict=True)
             ]
             if event.first:
                 queue.put_first(self.store, asked)
-            queue.ensure_worker(self.store)
 
-        await self._carry_out(ask)
+        self._gave_up = False
+        if await self._carry_out(ask):
+            await self._look_at_workers()
+
+    def on_outlook_changed(self, event: messages.OutlookChanged) -> None:
+        """Once the person has stayed with it for a moment, have a worker get ready for what may be asked for next."""
+        self._outlook = event.experiments
+        self._outlook_timer.reset()
+        self._outlook_timer.resume()
+
+    async def _prepare(self) -> None:
+        self._outlook_timer.pause()
+        with suppress(LabError):  # nothing was asked for yet; the run key will say what is wrong
+            await asyncio.to_thread(self._get_ready, self._outlook)
+
+    def _get_ready(self, experiments: Sequence[Experiment]) -> None:
+        self.store.prepare()
+        outlook.publish(self.store.root, experiments)
+        threads = placement.threads_for(experiments)
+        self._workforce.hire(Counter({serving.Kind("tensorflow", threads[0]): 1}))
 
     async def on_stop_requested(self, event: messages.StopRequested) -> None:
         for run_id in event.run_ids:

@@ -21,7 +21,7 @@ def slot_of(experiment: Experiment) -> int:
         arm = arm_of(candidate, experiment)
         if arm is not None:
             return arms(candidate).index(arm)
-    return crc32(repr(sorted(experiment.derive(seed=0).changed().items())).encode()) % _PLACES
+    return crc32(repr(sorted(experiment.unseeded().changed().items())).encode()) % _PLACES
 
 
 def slots(views: Iterable[RunView], section_name: str) -> dict[str, int]:
@@ -37,7 +37,7 @@ def slots(views: Iterable[RunView], section_name: str) -> dict[str, int]:
         if chosen and arm:
             found[view.id] = arms(chosen).index(arm)
         else:
-            key = view.experiment and view.experiment.derive(seed=0)
+            key = view.experiment and view.experiment.unseeded()
             found[view.id] = others.setdefault(key, len(others) + (len(arms(chosen)) if chosen else 0))
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
+from mnist_lab.experiment import Experiment
 from mnist_lab.plan import Planned
 
 
@@ -15,6 +16,14 @@ class SectionChosen(Message):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+
+
+class OutlookChanged(Message):
+    """What may be asked for next is known, one experiment a network, most likely first."""
+
+    def __init__(self, experiments: Sequence[Experiment]) -> None:
+        super().__init__()
+        self.experiments = tuple(experiments)
 
 
 class RunsRequested(Message):

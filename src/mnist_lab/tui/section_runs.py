@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from mnist_lab.catalog.sections import arm_of, arms, section, walk
+from mnist_lab.experiment import Experiment
 from mnist_lab.following import RunView
 from mnist_lab.tui.asking import CUSTOM
 
 Place = tuple[int, str, int]
 """Of a run in its section: the place of its value, what it is called, its seed."""
+_NAMES = frozenset(known.name for known in walk())
 
 
 class SectionRuns:
@@ -17,24 +20,35 @@ class SectionRuns:
 
     def __init__(self) -> None:
         self._views: dict[str, RunView] = {}
-        self._arms: dict[str, dict[str, str]] = {}
+        self._places: dict[str, dict[str, Place]] = {}
         self._trained: dict[str, set[str]] = {}
+        self._live: set[str] = set()
+        self._rows: dict[tuple[str, frozenset[str]], list[str]] = {}
 
-    def update(self, views: dict[str, RunView]) -> None:
-        """Take note of what has come, changed or gone."""
-        gone = self._views.keys() - views.keys()
-        for run_id in gone:
-            self._arms.pop(run_id, None)
-        if gone:
-            self._trained = {}
+    def update(self, views: dict[str, RunView]) -> bool:
+        """Take note of what has come, changed or gone. Returns whether a run came, went, or stands otherwise now."""
+        news = False
+        if self._views.keys() - views.keys():
+            news = True
+            self._views, self._places, self._trained, self._live = {}, {}, {}, set()
         for run_id, view in views.items():
-            if gone or self._views.get(run_id) is not view:
-                self._note(view)
+            before = self._views.get(run_id)
+            if before is not view:
+                news = news or before is None or before.status != view.status
+                self._note(view, new=before is None)
+        if news:
+            self._rows.clear()
         self._views = views
+        return news
 
     def trained(self, name: str) -> int:
         """How many of a section's networks have a finished run."""
         return len(self._trained.get(name, ()))
+
+    @property
+    def live(self) -> list[RunView]:
+        """The runs that have not ended."""
+        return [self._views[run_id] for run_id in sorted(self._live)]
 
     def rows(self, name: str, pinned: frozenset[str]) -> list[RunView]:
         """One run of each value and seed of a section, then what lives elsewhere or is pinned.
@@ -42,44 +56,61 @@ class SectionRuns:
         The newest that was asked for in the section, else the newest of the same network: a run made to answer another
         question, with other epochs perhaps, does not push its own aside.
         """
-        chosen: dict[Place, RunView] = {}
-        for view in reversed(self._views.values()):
-            place = self._place(view, name)
-            if place is not None and (place not in chosen or (view.study == name != chosen[place].study)):
-                chosen[place] = view
-        shown = {view.id for view in chosen.values()}
-        elsewhere = [
-            view for view in self._views.values() if view.id not in shown and (not view.ended or view.id in pinned)
-        ]
-        return [chosen[place] for place in sorted(chosen)] + elsewhere
+        if (name, pinned) not in self._rows:
+            self._rows[name, pinned] = self._chosen(name, pinned)
+        return [self._views[run_id] for run_id in self._rows[name, pinned]]
 
     def labels(self, name: str, rows: Sequence[RunView]) -> dict[str, str]:
         """What to call each run among these: its value, with the seed where seeds differ."""
-        names = {view.id: self._arms.get(view.id, {}).get(name, view.label) for view in rows}
+        names = {view.id: _arms_of(view).get(name, (0, view.label))[1] for view in rows}
         seeds = {view.id: view.experiment.seed for view in rows if view.experiment is not None}
         if len(set(seeds.values())) > 1:
             return {run_id: f"{told} s{seeds[run_id]}" if run_id in seeds else told for run_id, told in names.items()}
         return names
 
-    def _note(self, view: RunView) -> None:
-        if view.experiment is None:
-            return
-        if view.id not in self._arms:
-            found = {known.name: arm_of(known, view.experiment) for known in walk()}
-            self._arms[view.id] = {name: arm for name, arm in found.items() if arm is not None}
+    def _chosen(self, name: str, pinned: frozenset[str]) -> list[str]:
+        places = self._places.get(name, {})
+        chosen: dict[Place, str] = {}
+        for run_id in sorted(places, reverse=True):
+            other = chosen.get(places[run_id])
+            if other is None or (self._views[run_id].study == name != self._views[other].study):
+                chosen[places[run_id]] = run_id
+        elsewhere = (self._live | (pinned & self._views.keys())).difference(chosen.values())
+        return [chosen[place] for place in sorted(chosen)] + sorted(elsewhere)
+
+    def _note(self, view: RunView, *, new: bool) -> None:
+        if view.ended:
+            self._live.discard(view.id)
+        else:
+            self._live.add(view.id)
+        if new:
+            for name, place in _places_of(view).items():
+                self._places.setdefault(name, {})[view.id] = place
         if view.status == "finished":
-            for name, arm in self._arms[view.id].items():
+            for name, (_, arm) in _arms_of(view).items():
                 self._trained.setdefault(name, set()).add(arm)
 
-    def _place(self, view: RunView, name: str) -> Place | None:
-        """Where a run stands within a section; None if it is no part of it."""
-        if view.experiment is None:
-            return None
-        known = self._arms.get(view.id, {})
-        if name == CUSTOM:
-            return None if known else (0, view.id, view.experiment.seed)
-        if name in known:
-            return arms(section(name)).index(known[name]), known[name], view.experiment.seed
-        if view.study == name:  # the section's question, asked of another base experiment
-            return len(arms(section(name))), view.label, view.experiment.seed
-        return None
+
+def _places_of(view: RunView) -> dict[str, Place]:
+    """Where a run stands in each section that it belongs to."""
+    if view.experiment is None:
+        return {}
+    seed = view.experiment.seed
+    found = _arms_of(view)
+    places = {name: (place, arm, seed) for name, (place, arm) in found.items()}
+    if not found:
+        places[CUSTOM] = (0, view.id, seed)
+    if view.study in _NAMES and view.study not in found:  # the section's question, asked of another base experiment
+        places[view.study] = (len(arms(section(view.study))), view.label, seed)
+    return places
+
+
+def _arms_of(view: RunView) -> dict[str, tuple[int, str]]:
+    """Which value a run is of each section that it belongs to, with the place of that."""
+    return {} if view.experiment is None else _known_arms(view.experiment.unseeded())
+
+
+@lru_cache(maxsize=4096)
+def _known_arms(experiment: Experiment) -> dict[str, tuple[int, str]]:
+    found = {known: arm_of(known, experiment) for known in walk()}
+    return {known.name: (arms(known).index(arm), arm) for known, arm in found.items() if arm is not None}

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from mnist_lab.errors import ExitCode
+from mnist_lab import cores, placement
+from mnist_lab.catalog.presets import label_of
+from mnist_lab.errors import ExitCode, LabError
 from mnist_lab.native_output import redirected
-from mnist_lab.record import Record
+from mnist_lab.record import Record, Request
 from mnist_lab.store import Store, claims, files, serving
-from mnist_lab.store.serving import WorkerState
-from mnist_lab.worker.execution import Bench, Wishes, execute
+from mnist_lab.store.serving import Kind, WorkerState
+from mnist_lab.worker.execution import Wishes, execute, execute_together
+from mnist_lab.worker.measuring import QUIET_SECONDS, Measuring
+from mnist_lab.worker.preparation import Preparation
+from mnist_lab.worker.workbench import Workbench
 
 _POLL_SECONDS = 0.1
 _BEAT_SECONDS = 5.0
@@ -22,6 +28,7 @@ _BEAT_SECONDS = 5.0
 
 def serve(
     store: Store,
+    kind: Kind,
     *,
     idle_seconds: float | None,
     threads: int | None = None,
@@ -31,6 +38,7 @@ def serve(
 
     Args:
         store: Whose queue.
+        kind: Which of its requests.
         idle_seconds: How long to wait for work before leaving; None: for ever.
         threads: How many threads the backend may use; None: as many as it likes.
         narrate: Told, a line each, what has been done.
@@ -39,24 +47,48 @@ def serve(
         StoreError: The store cannot be written any more.
     """
     store.prepare()
-    place = serving.take_place(store.root, places=1)
+    place = serving.take_place(store.root, kind, placement.places(threads or placement.ALL_THREADS))
     if place is None:
-        narrate("Another worker serves this folder already.")
+        narrate("Other workers serve this folder already, as many as there is room for.")
         return ExitCode.DONE
+    held = None
     try:
-        _Service(store, place, Bench(threads), narrate).run(idle_seconds)
+        if threads:
+            held = cores.lease(threads)
+            if held is None and len(list(serving.workers(store.root))) > 1:
+                narrate("All processors are taken by other workers.")
+                return ExitCode.DONE
+        if held is not None and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, held.cores)
+        numbers = () if held is None else tuple(sorted(held.cores))
+        _Service(store, kind, place, numbers, Workbench(kind.backend, threads), narrate).run(idle_seconds)
     finally:
         place.release()
+        if held is not None:
+            held.release()
     return ExitCode.DONE
 
 
 class _Service:
-    def __init__(self, store: Store, place: claims.Claim, bench: Bench, narrate: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        kind: Kind,
+        place: claims.Claim,
+        numbers: tuple[int, ...],
+        bench: Workbench,
+        narrate: Callable[[str], None],
+    ) -> None:
         self._store = store
+        self._kind = kind
         self._place = place
+        self._cores = numbers
         self._bench = bench
         self._narrate = narrate
+        self._queue = serving.Queue(store)
+        self._preparation = Preparation(store, bench)
         self._leaving = False
+        self._busy_at = time.monotonic()
         self._next_beat = 0.0
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._leave)
@@ -64,39 +96,99 @@ class _Service:
 
     def run(self, idle_seconds: float | None) -> None:
         self._narrate(f"Serving {self._store.root}.")
-        done: set[str] = set()
-        idle_since = time.monotonic()
-        serving.say(self._place, WorkerState())
-        while not self._told_to_leave():
-            waiting = serving.waiting(self._store, done)
-            if waiting:
-                self._take(waiting[0].id)
-                idle_since = time.monotonic()
-            elif idle_seconds is not None and time.monotonic() - idle_since > idle_seconds:
-                return
-            else:
-                self._beat(self._place)
-                time.sleep(_POLL_SECONDS)
+        self._say()
+        with Measuring() as measuring:
+            while not self._told_to_leave():
+                waiting = [run.request for run in self._queue.waiting() if run.request is not None]
+                ours = [request for request in waiting if self._kind.serves(request)]
+                idle = time.monotonic() - self._busy_at
+                if waiting:
+                    measuring.end()
+                if ours:
+                    self._take(ours)
+                    self._busy_at = time.monotonic()
+                elif waiting and self._kind.threads is not None:
+                    self._narrate("What waits is for other workers, which need the room.")
+                    return
+                elif self._prepare():
+                    self._busy_at = time.monotonic()
+                elif idle_seconds is not None and idle > idle_seconds:
+                    return
+                else:
+                    if idle > QUIET_SECONDS and self._kind.threads is not None:
+                        measuring.begin()
+                    self._beat(self._place)
+                    time.sleep(_POLL_SECONDS)
 
-    def _take(self, run_id: str) -> None:
+    def _say(self, *runs: str, preparing: str = "") -> None:
+        state = WorkerState(
+            warm=self._bench.warm, device=self._bench.device, cores=self._cores, runs=runs, preparing=preparing
+        )
+        serving.say(self._place, state)
+
+    def _prepare(self) -> bool:
+        """Compile one more shape that someone is about to ask for; False where all are ready."""
+        experiment = self._preparation.next()
+        if experiment is None:
+            return False
+        self._say(preparing=label_of(experiment))
+        self._preparation.carry_out(experiment)
+        self._say()
+        return True
+
+    def _take(self, requests: Sequence[Request]) -> None:
+        """Claim the first of what waits, and whatever can be trained in one step with it, and train that."""
+        claimed = [(request, claim) for request in self._alike(requests) if (claim := self._claim(request.id))]
+        if not claimed:
+            return
+        asked = [request for request, _ in claimed]
+        wishes = [self._wishes(request.id, claim) for request, claim in claimed]
+        self._say(*(request.id for request in asked))
+        claims_of = {request.id: claim for request, claim in claimed}
+        try:
+            # Where several are trained at once, the first one's log has what is printed of all.
+            with _output_to(self._store.log_path(asked[0].id)):
+                if len(asked) == 1:
+                    records = iter([execute(self._store, asked[0], self._bench, wishes[0])])
+                else:
+                    records = execute_together(self._store, asked, self._bench, wishes)
+                told = []
+                for record in records:
+                    claims_of.pop(record.id).release(for_good=True)
+                    told.append(_summary(record))
+        finally:
+            for claim in claims_of.values():
+                claim.forget()  # where there is no record, the run is seen to have died
+        self._say()
+        for line in told:
+            self._narrate(line)
+
+    def _alike(self, requests: Sequence[Request]) -> list[Request]:
+        """The first request, and those that can be lanes beside it."""
+        first = requests[0]
+        if self._kind.backend != "jax" or len(requests) == 1:
+            return [first]
+        from mnist_lab.training.engine import LanesEngine
+        from mnist_lab.training.shape import shape_of
+
+        shape = shape_of(first.experiment)
+        alike = [request for request in requests if shape_of(request.experiment) == shape]
+        try:
+            engine = self._bench.engine()
+            assert isinstance(engine, LanesEngine)
+            split = self._bench.split(first.experiment, first.data_file)
+            return alike[: placement.lanes() or engine.lanes_that_fit(first.experiment, split)]
+        except LabError:
+            return [first]  # its record will say what is wrong
+
+    def _claim(self, run_id: str) -> claims.Claim | None:
         folder = self._store.folder(run_id)
         with files.storage(folder):
             claim = claims.take(folder)
-        if claim is None:
-            return
-        run = self._store.read(run_id)
-        if run.ended or run.request is None:  # another worker was quicker, from claim to record
+        if claim is not None and self._store.has_record(run_id):  # another was quicker, from claim to record
             claim.release()
-            return
-        serving.say(self._place, WorkerState(warm=self._bench.warm, device=self._bench.device, run=run_id))
-        try:
-            with _output_to(self._store.log_path(run_id)):
-                record = execute(self._store, run.request, self._bench, self._wishes(run_id, claim))
-            claim.release(for_good=True)
-        finally:
-            claim.forget()  # where there is no record, the run is seen to have died
-        serving.say(self._place, WorkerState(warm=self._bench.warm, device=self._bench.device))
-        self._narrate(_summary(record))
+            return None
+        return claim
 
     def _wishes(self, run_id: str, claim: claims.Claim) -> Wishes:
         def stop() -> bool:

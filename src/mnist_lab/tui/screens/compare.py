@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from mnist_lab.following import RunView
 from mnist_lab.tui import colours
 from mnist_lab.tui.messages import RunOpened
 from mnist_lab.tui.screens.export import ExportScreen
+from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.compared_rows import ARROWS, ComparedRows
 from mnist_lab.tui.widgets.filter_line import FilterLine
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _MOST_MARKED = 16
 """Curves that can be told apart."""
 _TOLD_SECONDS = 10
-_MANY = 1000
 
 
 class CompareScreen(Screen[None]):
@@ -125,6 +124,8 @@ class CompareScreen(Screen[None]):
             selection = await asyncio.to_thread(self._select, views, query)
             if selection is None:
                 self._show_nothing(0, "No run has ended yet; g shows those that train.")
+            elif selection is self._selection:
+                self._show_summary()
             else:
                 self._show_selection(selection)
 
@@ -136,18 +137,19 @@ class CompareScreen(Screen[None]):
             return 0
 
     def _select(self, views: dict[str, RunView], query: Query) -> Selection | None:
+        """What the query shows; the very same as before where neither the records nor the query are others."""
         table = self._table or RunTable()
+        changed = False
         if views is not self._known:
-            table.update(view.record for view in views.values() if view.record is not None)
+            changed = table.update(view.record for view in views.values() if view.record is not None)
             others = [view for view in views.values() if view.record is None]
             lost = sum(view.ended for view in others)
             live = len(others) - lost
             self._others = [f"{live} to come"] * bool(live) + [f"{lost} without a record"] * bool(lost)
             self._known = views
-        if self._table is None and len(views) > _MANY:
-            gc.freeze()  # else each full collection walks through every record, for a third of a second
         self._table = table
-        return table.select(query)
+        shown = self._selection
+        return shown if shown is not None and shown.query == query and not changed else table.select(query)
 
     def _show_nothing(self, reading: int, told: str = "No runs yet. Press g, and r to make the first.") -> None:
         self._selection = self._rows = None
@@ -195,7 +197,7 @@ class CompareScreen(Screen[None]):
             parts.append("all columns")
         parts += self._others
         summary = Text.assemble((" COMPARE  ", "bold"), (" · ".join(parts), "dim"), no_wrap=True, overflow="ellipsis")
-        self.query_one("#summary", Static).update(summary)
+        tell(self.query_one("#summary", Static), summary)
 
     def _draw(self) -> None:
         """Draw the marked runs, or the one under the cursor, and mark their rows."""
@@ -207,7 +209,7 @@ class CompareScreen(Screen[None]):
         if self._rows is not None:
             self._rows.slots = slots if self._marked else {}
         self.query_one(ChartPane).draw(drawn, slots, _labels(drawn), under_cursor)
-        self.query_one(Grid).refresh()
+        self.query_one(Grid).redraw()
         self._show_summary()
 
     def _show_machine(self) -> None:

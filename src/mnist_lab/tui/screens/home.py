@@ -33,6 +33,7 @@ from mnist_lab.tui.messages import (
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
 from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.widgets import run_rows
+from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.section_form import SectionForm
@@ -89,6 +90,7 @@ class HomeScreen(Screen[None]):
         super().__init__()
         self.section_name = LISTED[0][0]
         self._section_runs = SectionRuns()
+        self._names: dict[str, tuple[Sequence[str], dict[str, str], dict[str, int]]] = {}
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -114,6 +116,7 @@ class HomeScreen(Screen[None]):
         self.set_class(event.size.width < 100, "-narrow")
         self.set_class(event.size.height < 30, "-short")
         self.set_class(event.size.height < 16, "-flat")
+        self._show_sections()
         self._show()
         self.call_after_refresh(self._keep_focus)
 
@@ -124,23 +127,24 @@ class HomeScreen(Screen[None]):
 
     # What is shown
 
-    def _show_views(self, _views: dict[str, RunView]) -> None:
-        self.query_one(SectionForm).know(self.app.views)
+    def _show_views(self, views: dict[str, RunView]) -> None:
+        if self._section_runs.update(views):
+            self.query_one(SectionForm).know(views)
+            self._show_sections()
         self._show()
 
     def _show_machine(self) -> None:
         line = self.query_one(StatusLine)
         line.machine, line.worker = self.app.machine, self.app.worker
 
-    def _show(self) -> None:
-        views = self.app.views
-        self._section_runs.update(views)
+    def _show_sections(self) -> None:
         self.query_one(SectionList).show(self._section_runs, self.section_name)
         self._show_question()
+
+    def _show(self) -> None:
         look = self.query_one(ChartPane).look
         rows = self._section_runs.rows(self.section_name, look.pinned)
-        labels = self._section_runs.labels(self.section_name, rows)
-        slots = colours.slots(rows, self.section_name)
+        labels, slots = self._names_of(rows)
         runs = self.query_one("#runs", Grid)
         width = max(20, self.size.width - (0 if self.has_class("-narrow") else 30))
         by_id = {view.id: view for view in rows}
@@ -149,13 +153,22 @@ class HomeScreen(Screen[None]):
             list(by_id),
             lambda run_id: run_rows.cells(by_id[run_id], labels[run_id], slots[run_id], look),
         )
-        waiting = run_rows.queue_order(views.values())
-        queued = {view.id: view for view in waiting}
+        queued = {view.id: view for view in run_rows.queue_order(self._section_runs.live)}
         self.query_one("#queue", Grid).show(
             run_rows.QUEUE_COLUMNS, list(queued), lambda run_id: run_rows.queue_cells(queued[run_id])
         )
         self._show_reason(runs.cursor_key)
         self._draw(rows, slots, labels)
+
+    def _names_of(self, rows: Sequence[RunView]) -> tuple[dict[str, str], dict[str, int]]:
+        """What to call each run, and its place in the palette: the same while they are the same runs."""
+        ids = [view.id for view in rows]
+        known, labels, slots = self._names.get(self.section_name, ((), {}, {}))
+        if ids != known:
+            labels = self._section_runs.labels(self.section_name, rows)
+            slots = colours.slots(rows, self.section_name)
+            self._names[self.section_name] = ids, labels, slots
+        return labels, slots
 
     def _show_reason(self, run_id: str | None) -> None:
         """Say below the runs why the one under the cursor ended as it did."""
@@ -163,7 +176,7 @@ class HomeScreen(Screen[None]):
         line = self.query_one("#reason", Static)
         line.display = view is not None and bool(view.reason)
         if view is not None:
-            line.update(Text(one_line(view.reason), STATUS_STYLES[view.status]))
+            tell(line, Text(one_line(view.reason), STATUS_STYLES[view.status]))
 
     def _draw(self, rows: Sequence[RunView], slots: dict[str, int], labels: dict[str, str]) -> None:
         chart = self.query_one(ChartPane)
@@ -181,7 +194,7 @@ class HomeScreen(Screen[None]):
         if self.has_class("-narrow"):
             place = [name for name, _, _ in LISTED].index(self.section_name) + 1
             question.append(f"  [ {place}/{len(LISTED)} ]", "dim")
-        self.query_one("#question", Static).update(question)
+        tell(self.query_one("#question", Static), question)
 
     # Sections and form
 
@@ -195,6 +208,7 @@ class HomeScreen(Screen[None]):
             return
         self.section_name = name
         self.query_one(SectionForm).show(name)
+        self._show_sections()
         self._show()
 
     def action_section(self, by: int) -> None:
@@ -253,7 +267,7 @@ class HomeScreen(Screen[None]):
         if view is not None:
             if view.ended:
                 view = next(
-                    (run for run in run_rows.queue_order(self.app.views.values()) if run.status == "running"), None
+                    (run for run in run_rows.queue_order(self._section_runs.live) if run.status == "running"), None
                 )
             if view is None:
                 self.notify("Nothing is running.")
@@ -267,14 +281,14 @@ class HomeScreen(Screen[None]):
         view = self._chosen()
         if view is not None:
             if view.ended:
-                view = next(iter(run_rows.queue_order(self.app.views.values())), None)
+                view = next(iter(run_rows.queue_order(self._section_runs.live)), None)
             if view is None:
                 self.notify("Nothing is waiting or running.")
             else:
                 self.post_message(PauseToggled(view.id))
 
     def action_skip(self) -> None:
-        order = run_rows.queue_order(self.app.views.values())
+        order = run_rows.queue_order(self._section_runs.live)
         running = [view for view in order if view.status == "running"]
         if running:
             self.post_message(StopRequested([running[0].id]))

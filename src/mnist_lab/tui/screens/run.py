@@ -119,12 +119,13 @@ class RunScreen(Screen[None]):
             self._show(view)
 
     def _show(self, view: RunView) -> None:
-        self._view = view
+        before, self._view = self._view, view
         runs = list(self.app.views)
         self.query_one(TabLine).aside = f"{view.id[-6:]}  {runs.index(view.id) + 1} of {len(runs)}"
         self.query_one(RunHead).show(view)
         self._show_page(view)
-        self.refresh_bindings()
+        if before is None or before.ended != view.ended:
+            self.refresh_bindings()
 
     def _show_page(self, view: RunView) -> None:
         if self.tab == _CURVES:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rich.segment import Segment
+from textual.geometry import Size
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widget import Widget
 
 from mnist_lab.following import RunView
 from mnist_lab.record import METRICS, Metric
 from mnist_lab.render import curves
 from mnist_lab.render.chart import Chart
+from mnist_lab.tui.widgets.changes import changed_regions
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.9)
 ZOOMS = (None, 20, 10, 5)
@@ -73,24 +77,53 @@ class ChartPane(Widget):
     ChartPane { height: 1fr; min-height: 3; }
     """
 
-    look: reactive[Look] = reactive(Look())
-    views: reactive[Sequence[RunView]] = reactive((), always_update=False)
+    look: reactive[Look] = reactive(Look(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.views: Sequence[RunView] = ()
         self.slots: dict[str, int] = {}
         self.focus_run: str | None = None
         self.labels: dict[str, str] = {}
+        self._lines: list[Strip] = []
+        self._lines_fit = Size(0, 0)
 
     def draw(
         self, views: Sequence[RunView], slots: dict[str, int], labels: dict[str, str], focus_run: str | None
     ) -> None:
         """Draw these runs, each in its place of the palette; ``focus_run`` is the one shown with its training curve."""
-        self.slots, self.labels, self.focus_run = slots, labels, focus_run
-        self.views = tuple(views)
-        self.refresh()
+        self.views, self.slots, self.labels, self.focus_run = tuple(views), slots, labels, focus_run
+        self._redraw()
 
-    def render(self) -> Chart:
+    def watch_look(self) -> None:
+        self._redraw()
+
+    def render_line(self, y: int) -> Strip:
+        if self._lines_fit != self.size:
+            self._lines = self._drawn()
+        line = self._lines[y] if y < len(self._lines) else Strip(())
+        return line.apply_style(self.visual_style.rich_style)
+
+    def _redraw(self) -> None:
+        """Draw the chart anew, and have the cells repainted that are not as they were."""
+        before, fitted = self._lines, self._lines_fit
+        self._lines = self._drawn()
+        if fitted == self.size:
+            changed = changed_regions(before, self._lines)
+            if changed:
+                self.refresh(*changed)
+
+    def _drawn(self) -> list[Strip]:
+        """The lines of the chart in the room there is."""
+        self._lines_fit = self.size
+        width, height = self.size
+        if not width or not height:
+            return []
+        options = self.app.console_options.update(width=width, height=height, highlight=False)
+        lines = Segment.split_lines(self.app.console.render(self._chart(), options))
+        return [Strip(line, width) for line in lines]
+
+    def _chart(self) -> Chart:
         width, height = self.size
         look = self.look
         seen = [view for view in self.views if view.id not in look.hidden]

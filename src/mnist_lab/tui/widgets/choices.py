@@ -48,8 +48,11 @@ class Choices(Widget, can_focus=True):
         """Offer these values, with these ticked."""
         if values != self._values:
             self.cursor = 0
+        elif chosen == self._chosen:
+            return
+        lines = len(self._lines(self.size.width))
         self._values, self._chosen = values, chosen
-        self.refresh(layout=True)
+        self.refresh(layout=len(self._lines(self.size.width)) != lines)
 
     def get_content_height(self, _container: Size, _viewport: Size, width: int) -> int:
         return len(self._lines(width))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from mnist_lab.comparison import is_number
-from mnist_lab.comparison.run_table import ASKED, Selection, shown
+from mnist_lab.comparison import is_number, shown
+from mnist_lab.comparison.run_table import ASKED, Selection
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.tables import STATUS_STYLES
 from mnist_lab.tui.widgets.grid import Column
@@ -29,7 +29,7 @@ class ComparedRows:
         query = self._selection.query
         for name in self._selection.columns:
             title = f"{name} {ARROWS[query.descending]}" if name == query.column else name
-            width = min(_WIDEST, self._selection.widths.get(name, 0))
+            width = min(_WIDEST, self._selection.widths[name])
             if name == ASKED:
                 title, width = f"  {title}", width + 2
             elif name in self._selection.best:

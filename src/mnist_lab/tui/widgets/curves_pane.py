@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from mnist_lab.following import RunView
 from mnist_lab.render.progress import PHASES
+from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 
 Figure = Literal["both", "loss", "accuracy"]
@@ -53,7 +54,7 @@ class CurvesPane(Container):
     def show(self, view: RunView) -> None:
         for chart in (self._loss, self._accuracy):
             chart.draw((view,), {view.id: 0}, {view.id: ""}, view.id)
-        self.query_one("#why", Static).update(Text(_why_empty(view)))
+        tell(self.query_one("#why", Static), Text(_why_empty(view)))
         self._arrange()
 
     def move(self, across: int, _down: int) -> None:

@@ -19,6 +19,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from mnist_lab.tui.widgets.changes import changed_regions
+
 _GAP = 2
 
 
@@ -63,7 +65,7 @@ class Grid(ScrollView, can_focus=True):
         Binding("enter", "open", "open", show=False),
     ]
 
-    cursor: reactive[int] = reactive(0, repaint=True)
+    cursor: reactive[int] = reactive(0, repaint=False)
 
     class RowHighlighted(Message):
         """The cursor came to another row; ``key`` is None where there are no rows."""
@@ -96,6 +98,7 @@ class Grid(ScrollView, can_focus=True):
         self._cells: Callable[[str], Sequence[Text]] = lambda key: ()
         self._empty = empty
         self._fixed = 0
+        self._drawn: list[Strip] = []
 
     @property
     def keys(self) -> Sequence[str]:
@@ -115,10 +118,12 @@ class Grid(ScrollView, can_focus=True):
         *,
         empty: str | None = None,
         fixed: int = 0,
+        at: str | None = None,
     ) -> None:
         """Put these rows on show; ``cells`` gives those of a row, one for each column, when it is drawn.
 
-        The ``fixed`` first columns stay in view when the others are moved sideways.
+        The ``fixed`` first columns stay in view when the others are moved sideways. The cursor comes to the row ``at``,
+        which is not told; without one it stays on its row.
         """
         before = self.cursor_key
         self._fixed = sum(column.width + _GAP for column in columns[:fixed])
@@ -127,25 +132,28 @@ class Grid(ScrollView, can_focus=True):
             self._empty = empty
         width = sum(column.width + _GAP for column in columns)
         self.virtual_size = Size(width, len(keys) + 1)
-        if before is None or self.cursor >= len(keys) or keys[self.cursor] != before:
-            try:
-                self.cursor = keys.index(before) if before is not None else 0
-            except ValueError:
-                self.cursor = max(0, min(self.cursor, len(keys) - 1))
-        if self.cursor_key != before:
+        place = self._place_of(before if at is None else at)
+        moved = place != self.cursor
+        self.set_reactive(Grid.cursor, place)
+        self.redraw()
+        if moved:
+            self._bring_into_view()
+        if at is None and self.cursor_key != before:
             self.post_message(self.RowHighlighted(self, self.cursor_key))
-        self.refresh()
 
-    def point_at(self, key: str) -> None:
-        """Put the cursor on a row, if it is there."""
-        if key in self._keys:
-            self.cursor = self._keys.index(key)
+    def redraw(self) -> None:
+        """Draw the lines anew that are not as they were."""
+        height = self.size.height
+        changed = changed_regions(self._drawn[:height], [self._line(y) for y in range(height)])
+        if changed:
+            self.refresh(*changed)
 
     def validate_cursor(self, cursor: int) -> int:
         return max(0, min(cursor, len(self._keys) - 1))
 
     def watch_cursor(self, before: int, now: int) -> None:
         if before != now:
+            self.redraw()
             self._bring_into_view()
             self.post_message(self.RowHighlighted(self, self.cursor_key))
 
@@ -153,19 +161,24 @@ class Grid(ScrollView, can_focus=True):
         self.call_after_refresh(self._bring_into_view)
 
     def render_line(self, y: int) -> Strip:
+        line = self._line(y)
+        self._drawn += [Strip.blank(0)] * (y + 1 - len(self._drawn))
+        self._drawn[y] = line
+        return line
+
+    def _line(self, y: int) -> Strip:
         width = self.size.width
         offset_x, offset_y = self.scroll_offset
         if y == 0:
-            return self._strip(self._head(), self.get_component_rich_style("grid--head"), offset_x, width)
+            return self._strip(self._head(), self.get_visual_style("grid--head").rich_style, offset_x, width)
         row = offset_y + y - 1
         if row >= len(self._keys):
             told = wrap(self._empty, max(1, width)) if not self._keys else []
-            style = self.get_component_rich_style("grid--empty")
+            style = self.get_visual_style("grid--empty").rich_style
             return Strip([Segment(told[y - 1] if y <= len(told) else "", style)]).crop_extend(0, width, style)
-        style = self.rich_style
-        if row == self.cursor:
-            style = self.get_component_rich_style("grid--cursor")
-        return self._strip(self._row(self._cells(self._keys[row]), plain=row == self.cursor), style, offset_x, width)
+        under_cursor = row == self.cursor
+        style = (self.get_visual_style("grid--cursor") if under_cursor else self.visual_style).rich_style
+        return self._strip(self._row(self._cells(self._keys[row]), plain=under_cursor), style, offset_x, width)
 
     def action_move(self, by: int) -> None:
         self.cursor += by
@@ -227,6 +240,17 @@ class Grid(ScrollView, can_focus=True):
             if event.chain > 1:
                 self.action_open()
 
+    def _place_of(self, key: str | None) -> int:
+        """Where a row stands now; where it is gone, the place nearest to the cursor's."""
+        if key is None:
+            return 0
+        if self.cursor_key == key:
+            return self.cursor
+        try:
+            return self._keys.index(key)
+        except ValueError:
+            return self.validate_cursor(self.cursor)
+
     def _bring_into_view(self) -> None:
         self.scroll_to_region(Region(0, self.cursor, 1, 2), animate=False, force=True, x_axis=False)
 
@@ -235,23 +259,28 @@ class Grid(ScrollView, can_focus=True):
 
     def _row(self, cells: Sequence[Text], *, plain: bool = False) -> list[Segment]:
         segments = []
-        for column, cell in zip(self._columns, cells, strict=True):
-            text = cell.copy()
-            text.truncate(column.width, overflow="ellipsis")
-            space = " " * (column.width - text.cell_len)
+        for column, text in zip(self._columns, cells, strict=True):
+            length = text.cell_len
+            if length > column.width:
+                text = text.copy()
+                text.truncate(column.width, overflow="ellipsis")
+                length = text.cell_len
+            space = " " * (column.width - length)
             if column.right:
                 segments.append(Segment(space))
             if plain:  # the cursor's own colours are the ones that stand out on it
                 segments.append(Segment(text.plain))
-            else:
+            elif text.spans:
                 segments.extend(text.render(self.app.console))
+            else:
+                segments.append(Segment(text.plain, self.app.console.get_style(text.style) if text.style else None))
             segments.append(Segment((" " * _GAP) if column.right else space + " " * _GAP))
         return segments
 
     def _strip(self, segments: list[Segment], style: Style, offset_x: int, width: int) -> Strip:
         strip = Strip(
             Segment(text, style + (own or Style.null())) for text, own, _ in segments if text and text != "\n"
-        )
+        ).simplify()  # every change of style is sent
         if not offset_x or not self._fixed:
             return strip.crop_extend(offset_x, offset_x + width, style)
         moved = strip.crop_extend(offset_x + self._fixed, offset_x + width, style)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import RenderableType
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
@@ -15,11 +16,19 @@ class Page(VerticalScroll, can_focus=False):
     Page { scrollbar-size-vertical: 1; }
     """
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._lines: list[list[Segment]] = []
+
     def compose(self) -> ComposeResult:
         yield Static()
 
     def show(self, content: RenderableType) -> None:
-        self.query_one(Static).update(content)
+        """Show a page, unless it reads as the one that is there."""
+        lines = self.app.console.render_lines(content, self.app.console_options)
+        if lines != self._lines:
+            self._lines = lines
+            self.query_one(Static).update(content)
 
     def move(self, _across: int, down: int) -> None:
         self.scroll_relative(y=down, animate=False)

@@ -15,6 +15,7 @@ from mnist_lab.render.progress import duration, state_of
 from mnist_lab.render.tables import STATUS_STYLES, percent
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
+from mnist_lab.tui.widgets.changes import tell
 
 
 class RunHead(Vertical):
@@ -39,16 +40,16 @@ class RunHead(Vertical):
     def show(self, view: RunView) -> None:
         """Show a run."""
         reason = reason_of(view)
-        self.query_one("#name", Static).update(_name(view))
-        self.query_one("#reason", Static).update(Text(reason, STATUS_STYLES[view.status]))
+        tell(self.query_one("#name", Static), _name(view))
+        tell(self.query_one("#reason", Static), Text(reason, STATUS_STYLES[view.status]))
         note = _note(view)
-        self.query_one("#note", Static).update(note)
+        tell(self.query_one("#note", Static), note)
         self.set_class(bool(reason), "-reason")
         self.set_class(bool(note), "-note")
 
     def tell(self, sentence: str) -> None:
         """Say a sentence where there is no run to show."""
-        self.query_one("#name", Static).update(Text(sentence))
+        tell(self.query_one("#name", Static), Text(sentence))
         self.remove_class("-reason", "-note")
 
 

@@ -13,12 +13,17 @@ from textual.widgets import Input, Select, Static
 from mnist_lab.catalog.presets import label_of
 from mnist_lab.errors import UsageError
 from mnist_lab.estimates import seconds_for
-from mnist_lab.experiment import FIELDS, describe
+from mnist_lab.experiment import DEFAULT, FIELDS, Experiment, describe
 from mnist_lab.following import RunView
 from mnist_lab.plan import Planned
 from mnist_lab.render.progress import duration
 from mnist_lab.tui.asking import CUSTOM, Asking, choices_of
+from mnist_lab.tui.messages import OutlookChanged
+from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.choices import Choices
+
+_LOOKED_AHEAD = 12
+"""Trainings for which a worker gets ready."""
 
 
 class SectionForm(Vertical):
@@ -39,6 +44,7 @@ class SectionForm(Vertical):
         self._kept: dict[str, Asking] = {}
         self._asking = Asking.of(CUSTOM)
         self._views: dict[str, RunView] = {}
+        self._outlook: tuple[Experiment, ...] = ()
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="vary"):
@@ -111,7 +117,7 @@ class SectionForm(Vertical):
         asking = self._asking
         self.query_one(Choices).show(choices_of(asking.section), asking.chosen)
         base = Text.assemble(("base   ", "dim"), describe_base(asking))
-        self.query_one("#base", Static).update(base)
+        tell(self.query_one("#base", Static), base)
         wrong = {
             "seeds": _complaint(asking.seed_count),
             "epochs": _complaint(asking.shared),
@@ -121,11 +127,20 @@ class SectionForm(Vertical):
         told = next((complaint for complaint in wrong.values() if complaint), "")
         if not told:
             try:
-                self.query_one("#told", Static).update(Text(amount(asking.plans(), list(self._views.values())), "dim"))
+                plans = asking.plans()
+                tell(self.query_one("#told", Static), Text(amount(plans, list(self._views.values())), "dim"))
+                self._look_ahead(plans)
                 return
             except UsageError as error:
                 told = str(error)
-        self.query_one("#told", Static).update(Text(told, "bold red"))
+        tell(self.query_one("#told", Static), Text(told, "bold red"))
+
+    def _look_ahead(self, plans: Sequence[Planned]) -> None:
+        seedless = (plan.experiment.model_copy(update={"seed": DEFAULT.seed}) for plan in plans[:_LOOKED_AHEAD])
+        outlook = tuple(dict.fromkeys(seedless))
+        if outlook != self._outlook:
+            self._outlook = outlook
+            self.post_message(OutlookChanged(outlook))
 
 
 def describe_base(asking: Asking) -> str:

@@ -52,9 +52,7 @@ class SectionList(Vertical):
             return [Text(titles[name]), Text(counts.get(name, ""), "dim")]
 
         columns = [Column("title", "SECTIONS", 17), Column("trained", "", 5, right=True)]
-        grid = self.query_one(Grid)
-        grid.show(columns, [name for name, _, _ in LISTED], cells)
-        grid.point_at(chosen)
+        self.query_one(Grid).show(columns, list(titles), cells, at=chosen)
 
     def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:
         event.stop()

@@ -1,0 +1,33 @@
+"""A benchmark as a Markdown page."""
+
+from __future__ import annotations
+
+from mnist_lab.bench.benchmark import Benchmark
+from mnist_lab.bench.words import blocks, sentences
+
+_HEAD = """# Benchmarks
+
+Made by `mnist-lab bench`, not typed. Each figure is a median, with the least and the most of its `n` samples; what is
+compared was measured in turns, in one run on one machine. `share`: of the machine's measured rate of matrix products.
+"""
+
+
+def page(benchmark: Benchmark) -> str:
+    """The whole page."""
+    parts = [_HEAD, "\n".join(f"- {_plain(sentence)}" for sentence in sentences(benchmark)) + "\n"]
+    for block in blocks(benchmark):
+        kept = [place for place in range(len(block.head)) if any(row[place] for row in block.rows)]
+        lines = [_line([block.head[place] for place in kept]), _line(["---"] + ["---:"] * (len(kept) - 2) + ["---"])]
+        lines += [_line([row[place] for place in kept]) for row in block.rows]
+        parts.append(f"## {block.title}\n\n" + "\n".join(lines) + "\n")
+        if block.notes:
+            parts.append("\n".join(f"- {_plain(note)}" for note in block.notes) + "\n")
+    return "\n".join(parts)
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")

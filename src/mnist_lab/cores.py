@@ -1,0 +1,113 @@
+"""Which processors a worker computes on, so that no two workers of any lab on this machine take the same.
+
+A lease is a lock on a file that stands for one processor. The system lets go of it when its holder dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import math
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_FOLDER = "mnist-lab-processors"
+
+
+class Lease:
+    """Some processors that this process holds until :meth:`release` or its end."""
+
+    def __init__(self, locks: dict[int, int]) -> None:
+        self._locks = locks
+
+    @property
+    def cores(self) -> frozenset[int]:
+        """Their numbers, as the system counts them."""
+        return frozenset(self._locks)
+
+    def release(self) -> None:
+        for handle in self._locks.values():
+            os.close(handle)
+        self._locks = {}
+
+
+def usable() -> int:
+    """How many processors this process may keep busy: those open to it, within the limit of its container."""
+    cores = len(_open_to_this_process())
+    with suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        if quota != "max":
+            cores = min(cores, math.ceil(int(quota) / int(period)))
+    return max(1, cores)
+
+
+def lease(count: int) -> Lease | None:
+    """Take ``count`` processors that no worker has; None where there are not so many."""
+    taken: dict[int, int] = {}
+    if count <= usable() - leased():
+        for core, handle in _handles(write=True):
+            if len(taken) < count and _lock(handle):
+                taken[core] = handle
+            else:
+                os.close(handle)
+    if len(taken) == count:
+        return Lease(taken)
+    Lease(taken).release()
+    return None
+
+
+def free() -> int:
+    """How many processors no worker has."""
+    return max(0, usable() - leased())
+
+
+def leased() -> int:
+    """How many processors are held by workers, of any lab."""
+    return len(list(_leased()))
+
+
+def _open_to_this_process() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def _leased() -> Iterator[int]:
+    for core, handle in _handles(write=False):
+        if not _lock(handle, shared=True):
+            yield core
+        os.close(handle)
+
+
+def _handles(*, write: bool) -> Iterator[tuple[int, int]]:
+    """The open lock file of each processor; of those without one only where it may be made."""
+    folder = Path(tempfile.gettempdir()) / _FOLDER
+    with suppress(OSError):
+        folder.mkdir()
+        folder.chmod(0o1777)
+    for core in _open_to_this_process():
+        path = folder / str(core)
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            if not write:
+                continue
+            try:
+                handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+                with suppress(OSError):
+                    os.fchmod(handle, 0o644)  # all may lock it
+            except OSError:
+                continue
+        except OSError:
+            continue
+        yield core, handle
+
+
+def _lock(handle: int, *, shared: bool = False) -> bool:
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,33 @@
+"""Whether a folder's entries may have changed since one last looked, by its time stamp."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+_TRUST_SECONDS = 2.0
+"""A folder whose time stamp is older than this when it is read cannot have changed since without a new one."""
+_RESCAN_SECONDS = 10.0
+"""After so long one looks anyway: there are file systems whose time stamps cannot be relied on."""
+
+
+class FolderStamp:
+    """Remembers a folder's time stamp. Looking at that costs a hundredth of looking into the folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp: int | None = None
+        self._looked_at = -_RESCAN_SECONDS
+
+    def may_have_changed(self) -> bool:
+        """Whether entries may have come or gone since this was last asked; True the first time.
+
+        Raises:
+            OSError: The folder is not there, or cannot be looked at.
+        """
+        stamp = self._path.stat().st_mtime_ns
+        if stamp == self._stamp and time.monotonic() - self._looked_at < _RESCAN_SECONDS:
+            return False
+        self._stamp = stamp if time.time_ns() - stamp > _TRUST_SECONDS * 1e9 else None
+        self._looked_at = time.monotonic()
+        return True

@@ -1,0 +1,108 @@
+"""Keras on JAX: runs of one shape train side by side in one compiled step.
+
+Importing this module imports JAX and Keras.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+# The lab is not alone on the GPU.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
+import jax
+
+os.environ["KERAS_BACKEND"] = "jax"
+
+import keras
+
+from mnist_lab.dataset import Split
+from mnist_lab.errors import EngineError
+from mnist_lab.experiment import Experiment
+from mnist_lab.training import processor
+from mnist_lab.training.device_data import DeviceData
+from mnist_lab.training.jax_lanes import JaxLanes, JaxSession
+from mnist_lab.training.jax_program import JaxProgram
+from mnist_lab.training.recent import Recent
+from mnist_lab.training.shape import shape_of
+
+SHAPES = 12
+"""Shapes kept compiled at a time, as by the TensorFlow engine."""
+
+MOST_LANES = 256
+"""Trained at once at most, however much memory there is."""
+
+_SHARE_OF_MEMORY = 0.6
+"""Of the memory that is free: the rest is for what compiling and other users of the device take."""
+
+
+class JaxEngine:
+    """See :class:`mnist_lab.training.engine.LanesEngine`.
+
+    Args:
+        threads: CPU threads to compute with; None: one for each processor.
+        cache: A folder for what was compiled, so that another process need not; None: nothing is kept.
+
+    Raises:
+        EngineError: Keras or JAX is in use already and cannot be set up so.
+    """
+
+    name = "jax"
+    _threads: ClassVar[int | None] = None
+
+    def __init__(self, threads: int | None = None, cache: Path | None = None) -> None:
+        if keras.backend.backend() != "jax":
+            raise EngineError(f"Keras is loaded with {keras.backend.backend()} already; start a process of its own.")
+        self._use(threads)
+        # A GPU would make TensorFloat-32 of it, which has 10 bits where float32 has 23.
+        jax.config.update("jax_default_matmul_precision", "highest")
+        if cache is not None:
+            jax.config.update("jax_compilation_cache_dir", str(cache))
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+        self._device = jax.devices()[0]
+        # A copy, since JAX would go on reading the file that the images may be mapped from.
+        self._data = DeviceData(lambda array: jax.device_put(array.copy()))
+        self._programs: Recent[JaxProgram] = Recent(SHAPES)
+
+    def open(self, experiment: Experiment, split: Split) -> JaxSession:
+        return JaxSession(self._program(experiment, split), experiment)
+
+    def open_lanes(self, experiments: Sequence[Experiment], split: Split) -> JaxLanes:
+        return JaxLanes(self._program(experiments[0], split), experiments)
+
+    def lanes_that_fit(self, experiment: Experiment, split: Split) -> int:
+        if self._device.platform == "cpu":
+            # There one lane after another is as fast, and another worker takes the other processors.
+            return 1
+        need = self._program(experiment, split).bytes_per_lane
+        memory = self._device.memory_stats()
+        fit = int(_SHARE_OF_MEMORY * (memory["bytes_limit"] - memory["bytes_in_use"])) // need
+        return max(1, min(fit, MOST_LANES))
+
+    def environment(self) -> dict[str, Any]:
+        return {
+            "keras": keras.__version__,
+            "backend": "jax",
+            "backend_version": jax.__version__,
+            "engine": self.name,
+            "threads": JaxEngine._threads,
+            "device": processor.name() if self._device.platform == "cpu" else self._device.device_kind,
+        }
+
+    def _program(self, experiment: Experiment, split: Split) -> JaxProgram:
+        parts = self._data.parts(split)
+        key = shape_of(experiment), *(part.content for part in parts)
+        return self._programs.get(key, lambda: JaxProgram(experiment, parts))
+
+    @classmethod
+    def _use(cls, threads: int | None) -> None:
+        """Compute with so many threads; JAX asks once a process, when it first computes."""
+        if cls._threads is None:
+            if threads is not None:
+                os.environ["PJRT_NPROC"] = str(threads)
+            cls._threads = threads or processor.cores()
+        elif threads not in (None, cls._threads):
+            raise EngineError("JAX is in use already; its threads are set at the start.")

@@ -1,0 +1,40 @@
+"""Every way that is installed here trains the same work, and tells of each epoch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mnist_lab.bench import race
+from mnist_lab.bench.race import Way
+from mnist_lab.bench.ways.work import Work
+from mnist_lab.errors import TrainingError
+from mnist_lab.experiment import DEFAULT
+
+WAYS = [way for way in (race.LAB, race.FIT, race.FUSED_FIT, race.JAX_FIT, race.TORCH) if not way.missing]
+DENSE = Work(DEFAULT.derive(train_size=2000), val_size=500, seconds=0, most=3)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_a_way_learns_what_the_others_learn(way: Way, tmp_path: Path) -> None:
+    processes = 2 if way is race.LAB else 1
+    timing = race.race(way, DENSE, processes, tmp_path)
+    assert len(timing.seconds) >= processes
+    for curve in timing.accuracies:
+        assert len(curve) >= 2
+        assert 0.77 < curve[1] < 0.87
+
+
+def test_matrix_products_are_told_of_as_epochs(tmp_path: Path) -> None:
+    timing = race.race(race.MATMUL, Work(seconds=0), 1, tmp_path)
+    assert len(timing.seconds) == 1
+
+
+def test_a_way_that_fails_says_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"nonsense failed: .*No module named"):
+        race.race(Way("nonsense", "nonsense"), DENSE, 2, tmp_path)
+
+
+def test_a_way_without_its_package_is_missing() -> None:
+    assert Way("nonsense", "lab", ("tensorflow", "no_such_package")).missing == "no_such_package"

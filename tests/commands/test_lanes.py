@@ -1,0 +1,33 @@
+"""Runs that JAX trains in one step keep folders, journals and records of their own."""
+
+from __future__ import annotations
+
+from tests.commands.lab import Lab, eventually
+
+GROUP = ("--backend", "jax", "--lanes", "4", "--set", "train_size=2560", "--set", "units=8")
+
+
+def test_each_lane_has_its_own_end_and_one_that_is_stopped_leaves_the_others(own_lab: Lab) -> None:
+    long, other = own_lab.detached(*GROUP, "--seeds", 2, "--epochs", 10000)
+    own_lab.wait_for_epochs(long, 2)
+    own_lab("runs", "pause", other)
+    assert own_lab.wait(long, "running").record is None
+    paused = own_lab.store.journal_path(long)
+    assert eventually(lambda: b'"event":"paused"' in paused.read_bytes())  # one that waits makes all wait
+    own_lab("runs", "resume", other)
+    own_lab("runs", "stop", long)
+    assert own_lab.wait(long, "stopped").record is not None
+    assert not own_lab.run_of(other).ended
+    own_lab.wait_for_epochs(other, own_lab.store.record(long).epochs_run + 2)
+    own_lab("runs", "stop", other)
+    record = own_lab.wait(other, "stopped").record
+    assert record is not None
+    environment = record.environment
+    assert (environment.backend, environment.engine, environment.lanes) == ("jax", "jax", 2)
+    assert own_lab.store.weights_path(other).exists()
+
+    alone, *_ = own_lab.records(*GROUP, "--seed", 1, "--epochs", 2)
+    assert alone["environment"]["lanes"] == 1
+    assert [round(value, 4) for value in alone["history"]["loss"]] == [
+        round(value, 4) for value in record.history["loss"][:2]
+    ]
