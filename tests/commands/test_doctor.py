@@ -7,7 +7,17 @@ import pytest
 from tests.commands.lab import Lab, Terminal
 from tests.commands.test_watching import Open
 
-FINDINGS = ["mnist-lab", "backend", "device", "threads", "a study trains with", "memory", "images", "runs folder", "terminal"]
+FINDINGS = [
+    "mnist-lab",
+    "backend",
+    "device",
+    "threads",
+    "a study trains with",
+    "memory",
+    "images",
+    "runs folder",
+    "terminal",
+]
 
 
 def test_every_finding_is_told_as_json(lab: Lab) -> None:

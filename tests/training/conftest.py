@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+import mnist_lab.training.tensorflow_engine  # noqa: F401 - tells TensorFlow what to be before any test imports Keras
 from mnist_lab import dataset
 from mnist_lab.dataset import Digits, Split
 from mnist_lab.training.engine import Engine, load_engine

@@ -112,8 +112,10 @@ class RunTable:
         if not found and asked.unfinished:
             asked = asked.without_unfinished()
             found = asked.rows(facts)
-        kept = set(found)
-        rows = [row for row in self._order(query.column, query.descending) if row in kept]
+        rows = self._order(query.column, query.descending)
+        if len(found) < len(rows):
+            kept = set(found)
+            rows = [row for row in rows if row in kept]
         columns = facts.names if query.all_columns else facts.telling(rows)
         columns.sort(key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
         return Selection(

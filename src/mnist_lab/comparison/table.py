@@ -119,12 +119,15 @@ class Facts:
         """Whether a column tells rows apart: its values differ, wherever there are any, and not only by the clock."""
         if name in _CLOCK:
             return False
+        column = self._columns[name]
+        kinds = column.kinds()
+        if column.variety < 2:
+            return False
         if name == "test_accuracy":
-            test, validation = (self._columns[figure].cells for figure in ("test_accuracy", "val_accuracy"))
-            if all(_same(test[row], validation[row]) for row in rows):
+            validation = self._columns["val_accuracy"].cells
+            if all(_same(column.cells[row], validation[row]) for row in rows):
                 return False
-        kinds = self._columns[name].kinds()
-        return len({kinds[row] for row in rows} - {_NOTHING}) > 1
+        return len(rows) == len(self) or len({kinds[row] for row in rows} - {_NOTHING}) > 1
 
 
 class _Column:
@@ -145,6 +148,11 @@ class _Column:
     def width(self) -> int:
         """The most cells of a terminal that a text takes."""
         return widest(self.texts())
+
+    @property
+    def variety(self) -> int:
+        """How many values that are not none :meth:`kinds` has told apart."""
+        return len(self._known) - 1
 
     def kinds(self) -> Sequence[int]:
         """A number for each cell: the same for the same value, below 0 for none."""

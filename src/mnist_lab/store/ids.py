@@ -6,6 +6,7 @@ import os
 import re
 import threading
 import time
+from collections import Counter
 from functools import reduce
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -42,13 +43,12 @@ def is_end_of_id(text: str) -> bool:
 
 def short_ends(ids: list[str], at_least: int = 6) -> dict[str, str]:
     """For each id its shortest end of ``at_least`` characters or more that no other of them shares."""
-    length = dict.fromkeys(ids, at_least)
+    ends: dict[str, str] = {}
     crowded = list(dict.fromkeys(ids))
+    length = at_least
     while crowded:
-        holders: dict[str, list[str]] = {}
-        for run_id in crowded:
-            holders.setdefault(run_id[-length[run_id] :], []).append(run_id)
-        crowded = [run_id for sharing in holders.values() if len(sharing) > 1 for run_id in sharing]
-        for run_id in crowded:
-            length[run_id] += 1
-    return {run_id: run_id[-length[run_id] :] for run_id in ids}
+        counts = Counter(run_id[-length:] for run_id in crowded)
+        ends |= {run_id: run_id[-length:] for run_id in crowded if counts[run_id[-length:]] == 1}
+        crowded = [run_id for run_id in crowded if run_id not in ends]
+        length += 1
+    return {run_id: ends[run_id] for run_id in ids}

@@ -127,9 +127,15 @@ class HomeScreen(Screen[None]):
 
     # What is shown
 
-    def _show_views(self, views: dict[str, RunView]) -> None:
-        if self._section_runs.update(views):
-            self.query_one(SectionForm).know(views)
+    def on_screen_resume(self) -> None:
+        self._show_views()
+
+    def _show_views(self) -> None:
+        """Show how the runs stand, unless nobody sees it."""
+        if not self.is_current:
+            return
+        if self._section_runs.update(self.app.views):
+            self.query_one(SectionForm).know(self.app.views)
             self._show_sections()
         self._show()
 
