@@ -11,7 +11,7 @@ import typer
 
 from mnist_lab import __version__
 from mnist_lab.commands import bench, catalog, compare, doctor, lab, run, runs, worker
-from mnist_lab.commands.options import Runs
+from mnist_lab.commands.options import Runs, Threads, Workers, place
 from mnist_lab.errors import ExitCode, LabError
 
 HELP = """A terminal laboratory for neural networks on MNIST: one factor changed at a time.
@@ -63,8 +63,11 @@ def _lab(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
     runs: Runs = None,
+    workers: Workers = None,
+    threads: Threads = None,
 ) -> None:
     if context.invoked_subcommand is None:
+        place(workers, threads)
         raise typer.Exit(lab.lab(runs))
 
 

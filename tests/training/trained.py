@@ -40,6 +40,6 @@ def python(code: str, **environment: str) -> str:
     root = Path(__file__).parents[2]
     paths = [str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=500)
     assert run.returncode == 0, run.stderr
     return run.stdout

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from mnist_lab.experiment import DEFAULT
 from mnist_lab.record import METRICS
-from mnist_lab.store import Store, serving
+from mnist_lab.store import Store, outlook, serving
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
@@ -281,3 +281,17 @@ async def test_any_size_is_survived(app: LabApp) -> None:
             await pilot.resize_terminal(*size)
             await pilot.pause()
         assert "ACTIVATION" in told(app, "#question")
+
+
+async def test_a_worker_is_told_what_may_be_asked_for_next(app: LabApp) -> None:
+    def ahead() -> list[str]:
+        return [experiment.activation for experiment in outlook.read(app.store.root)]
+
+    async with app.run_test(size=WIDE) as pilot:
+        await eventually(pilot, lambda: ahead() == ["relu", "sigmoid", "gelu", "elu", "leaky_relu"], "looking ahead")
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await eventually(
+            pilot,
+            lambda: [experiment.units for experiment in outlook.read(app.store.root)] == [128, 64, 256],
+            "turning",
+        )

@@ -72,10 +72,9 @@ class JaxLanes:
         arrays = (np.asarray(array) for array in _lane(self._state.weights, lane))
         return dict(zip(self._program.shapes, arrays, strict=True))
 
-    def set_weights(self, lane: int, weights: Weights) -> None:
-        named = zip(self._program.shapes, self._state.weights, strict=True)
-        arrays = [array.at[lane].set(weights[name]) for name, array in named]
-        self._state = self._state._replace(weights=arrays)
+    def set_weights(self, weights: Sequence[Weights]) -> None:
+        """Put these weights, one of each lane, in the place of those it has."""
+        self._state = self._state._replace(weights=_stacked(weights))
 
     def keep(self, lanes: Sequence[int]) -> None:
         self._kept = self._chosen(lanes, self._state.weights, self._kept or self._state.weights)
@@ -84,7 +83,7 @@ class JaxLanes:
         self._state = self._state._replace(weights=self._chosen(lanes, self._kept, self._state.weights))
 
     def take(self, lanes: Sequence[int]) -> None:
-        self._state, self._kept = jax.tree.map(lambda array: array[np.array(lanes)], (self._state, self._kept))
+        self._state, self._kept = _taken((self._state, self._kept), np.array(lanes))
 
     def _chosen(self, lanes: Sequence[int], these: Any, others: Any) -> list[Array]:
         """Some lanes of these weights, and the rest of the others."""
@@ -143,13 +142,12 @@ class JaxSession:
         return self._lanes.get_weights(0)
 
     def set_weights(self, weights: Weights) -> None:
-        self._lanes.set_weights(0, weights)
+        self._lanes.set_weights([weights])
 
 
 def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
     """The lanes as their seeds and learning rates have them."""
     lanes = len(experiments)
-    drawn = [initial.weights(program.shapes, experiment.seed) for experiment in experiments]
     seeds = [
         np.array([[initial.dropout_seed(experiment.seed, number), 0] for experiment in experiments], np.uint32)
         for number in range(program.dropouts)
@@ -158,7 +156,7 @@ def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
     variables = program.optimizer.variables
     slots = _repeated([variable.value for variable in variables], lanes)
     return State(
-        weights=[jax.device_put(np.stack([weights[name] for weights in drawn])) for name in program.shapes],
+        weights=_stacked([initial.weights(program.shapes, experiment.seed) for experiment in experiments]),
         generators=[jax.device_put(seed) for seed in seeds],
         slots=[
             jax.device_put(rates) if variable is program.optimizer.learning_rate else slot
@@ -166,6 +164,10 @@ def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
         ],
         sums=jax.device_put(no_sums(lanes)),
     )
+
+
+def _stacked(weights: Sequence[Weights]) -> list[Array]:
+    return [jax.device_put(np.stack([lane[name] for lane in weights])) for name in weights[0]]
 
 
 def _means(sums: Sums) -> list[tuple[float, float]]:
@@ -186,6 +188,11 @@ def _repeated(arrays: list[Array], lanes: int) -> list[Array]:
 @partial(jax.jit, static_argnames="axis")
 def _lane(arrays: Any, lane: int, axis: int = 0) -> Any:
     return jax.tree.map(lambda array: jax.lax.dynamic_index_in_dim(array, lane, axis, keepdims=False), arrays)
+
+
+@jax.jit  # type: ignore[untyped-decorator]
+def _taken(arrays: Any, lanes: Array) -> Any:
+    return jax.tree.map(lambda array: array[lanes], arrays)
 
 
 @jax.jit  # type: ignore[untyped-decorator]
