@@ -74,7 +74,7 @@ class JaxLanes:
 
     def set_weights(self, weights: Sequence[Weights]) -> None:
         """Put these weights, one of each lane, in the place of those it has."""
-        self._state = self._state._replace(weights=_stacked(weights))
+        self._state = self._state._replace(weights=_stacked(self._program, weights))
 
     def keep(self, lanes: Sequence[int]) -> None:
         self._kept = self._chosen(lanes, self._state.weights, self._kept or self._state.weights)
@@ -156,7 +156,7 @@ def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
     variables = program.optimizer.variables
     slots = _repeated([variable.value for variable in variables], lanes)
     return State(
-        weights=_stacked([initial.weights(program.shapes, experiment.seed) for experiment in experiments]),
+        weights=_stacked(program, [initial.weights(program.shapes, experiment.seed) for experiment in experiments]),
         generators=[jax.device_put(seed) for seed in seeds],
         slots=[
             jax.device_put(rates) if variable is program.optimizer.learning_rate else slot
@@ -166,8 +166,8 @@ def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
     )
 
 
-def _stacked(weights: Sequence[Weights]) -> list[Array]:
-    return [jax.device_put(np.stack([lane[name] for lane in weights])) for name in weights[0]]
+def _stacked(program: JaxProgram, weights: Sequence[Weights]) -> list[Array]:
+    return [jax.device_put(np.stack([lane[name] for lane in weights])) for name in program.shapes]
 
 
 def _means(sums: Sums) -> list[tuple[float, float]]:

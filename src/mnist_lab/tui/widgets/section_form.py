@@ -13,7 +13,7 @@ from textual.widgets import Input, Select, Static
 from mnist_lab.catalog.presets import label_of
 from mnist_lab.errors import UsageError
 from mnist_lab.estimates import seconds_for
-from mnist_lab.experiment import DEFAULT, FIELDS, Experiment, describe
+from mnist_lab.experiment import FIELDS, Experiment, describe
 from mnist_lab.following import RunView
 from mnist_lab.plan import Planned
 from mnist_lab.render.progress import duration
@@ -136,11 +136,11 @@ class SectionForm(Vertical):
         tell(self.query_one("#told", Static), Text(told, "bold red"))
 
     def _look_ahead(self, plans: Sequence[Planned]) -> None:
-        seedless = (plan.experiment.model_copy(update={"seed": DEFAULT.seed}) for plan in plans[:_LOOKED_AHEAD])
-        outlook = tuple(dict.fromkeys(seedless))
+        outlook = tuple(dict.fromkeys(plan.experiment.unseeded() for plan in plans[:_LOOKED_AHEAD]))
         if outlook != self._outlook:
             self._outlook = outlook
-            self.post_message(OutlookChanged(outlook))
+            # Not from here: a message goes no further up than the screen on whose behalf it was posted.
+            self.app.post_message(OutlookChanged(outlook))
 
 
 def describe_base(asking: Asking) -> str:
