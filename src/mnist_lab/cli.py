@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mnist_lab import __version__
-from mnist_lab.commands import bench, catalog, compare, doctor, lab, run, runs, worker
+from mnist_lab.commands import bench, catalog, compare, doctor, lab, replay, run, runs, worker
 from mnist_lab.commands.options import Runs, Threads, Workers, place
 from mnist_lab.errors import ExitCode, LabError
 
@@ -42,6 +42,7 @@ app.command("presets")(catalog.presets)
 app.command("sections")(catalog.sections)
 app.add_typer(runs.app, name="runs")
 app.command("compare")(compare.compare)
+app.command("replay")(replay.replay)
 app.add_typer(worker.app, name="worker")
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)

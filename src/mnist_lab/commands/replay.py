@@ -1,0 +1,51 @@
+"""``mnist-lab replay``: what early stopping would have done on a finished curve."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mnist_lab.commands.options import AsJson, RunId, Runs, print_json
+
+
+def replay(
+    run_id: RunId,
+    patience: Annotated[int | None, typer.Option(metavar="N", help="Epochs without improvement.")] = None,
+    min_delta: Annotated[float | None, typer.Option(metavar="X", help="Smallest change that counts.")] = None,
+    monitor: Annotated[str | None, typer.Option(metavar="FIGURE", help="The figure that is watched.")] = None,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what early stopping would have done on a run's curve, without training.
+
+    \b
+    Examples:
+      mnist-lab replay K3F9QX --patience 2
+      mnist-lab replay K3F9QX --patience 5 --min-delta 0.001 --monitor val_accuracy
+    """
+    from mnist_lab import replaying
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    record = store.record(store.resolve(run_id))
+    rule = replaying.rule_for(record.experiment, patience=patience, min_delta=min_delta, monitor=monitor)
+    found = replaying.replay(record, rule)
+    if as_json:
+        told = {
+            "schema": 1,
+            "id": record.id,
+            "rule": vars(rule),
+            "epochs": found.epochs,
+            "stopped_at": found.stopped_at,
+            "kept": found.kept,
+            "too_short": found.too_short,
+            "epochs_saved": found.epochs_saved,
+            "val_accuracy": found.val_accuracy,
+            "given_up": found.given_up,
+        }
+        print_json(told)
+    else:
+        typer.echo(replaying.in_words(found))
+        if record.experiment.protocol == "report" and rule.monitor.startswith("val_"):
+            typer.echo("The epoch was chosen on the test images, so its accuracy flatters a little.")
