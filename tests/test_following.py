@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -241,3 +242,32 @@ def test_runs_are_followed_and_dropped_while_others_go_on(store: Store) -> None:
     follower.drop(one.id)
     assert list(follower.views) == [other.id]
     assert set(follower.views[other.id].history) == set(METRICS)
+
+
+@pytest.mark.parametrize("change", ["taken", "paused", "moved", "ended", "removed"])
+def test_whatever_happens_to_a_run_that_has_waited_for_long_is_seen(store: Store, hold: Hold, change: str) -> None:
+    request = make_request()
+    store.request(request)
+    follower = follow(store, request.id)
+    long_ago = 1_700_000_000
+    os.utime(store.folder(request.id), (long_ago, long_ago))
+    for _ in range(3):
+        follower.poll()
+    before = follower.views[request.id]
+    assert before.status == "queued"
+    match change:
+        case "taken":
+            hold(store.folder(request.id))
+        case "paused":
+            store.wish(request.id, "pause")
+        case "moved":
+            store.move(request.id, -1)
+        case "ended":
+            store.publish(make_record(request.id))
+        case "removed":
+            store.remove(request.id)
+    follower.poll()
+    seen_now = follower.views[request.id]
+    expected = {"taken": "running", "paused": "paused", "moved": "queued", "ended": "finished", "removed": "damaged"}
+    assert seen_now.status == expected[change]
+    assert seen_now.rank == {"moved": -1, "paused": before.rank}.get(change, 0)

@@ -57,7 +57,7 @@ def test_help_loads_nothing_but_the_command_line(option: str, tmp_path: Path) ->
     assert not imported_by(option, runs=tmp_path) & (BACKENDS | ARRAYS | SCREEN | {"pydantic", "psutil"})
 
 
-@pytest.mark.parametrize("command", [("presets",), ("runs", "list"), ("worker", "list")], ids=" ".join)
+@pytest.mark.parametrize("command", [("presets",), ("runs", "list"), ("compare",), ("worker", "list")], ids=" ".join)
 def test_lists_load_neither_a_backend_nor_arrays_nor_the_screen(command: tuple[str, ...], runs: Path) -> None:
     assert not imported_by(*command, runs=runs) & (BACKENDS | ARRAYS | SCREEN)
 

@@ -35,7 +35,7 @@ class Lease:
 
 def usable() -> int:
     """How many processors this process may keep busy: those open to it, within the limit of its container."""
-    cores = len(_open_to_this_process())
+    cores = len(open_here())
     with suppress(OSError, ValueError):
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         if quota != "max":
@@ -68,7 +68,8 @@ def leased() -> int:
     return len(list(_leased()))
 
 
-def _open_to_this_process() -> list[int]:
+def open_here() -> list[int]:
+    """The processors that this process may compute on: as many threads as a backend takes where it is not told."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
@@ -87,7 +88,7 @@ def _handles(*, write: bool) -> Iterator[tuple[int, int]]:
     with suppress(OSError):
         folder.mkdir()
         folder.chmod(0o1777)
-    for core in _open_to_this_process():
+    for core in open_here():
         path = folder / str(core)
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)

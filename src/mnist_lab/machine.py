@@ -50,14 +50,18 @@ def memory() -> Memory:
 
 
 @cache
-def name() -> str:
-    """The processor's name and how many there are: what measured speeds hold for."""
-    model = platform.processor() or platform.machine()
+def processor() -> str:
+    """The processor's name, as its maker has it where that can be read."""
+    known = platform.processor() or platform.machine()
     with suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-        model = next(names, model)
-    return f"{os.cpu_count()} × {model}"
+        known = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), known)
+    return known
+
+
+def name() -> str:
+    """The processor's name and how many there are: what measured speeds hold for."""
+    return f"{os.cpu_count()} × {processor()}"
 
 
 @cache

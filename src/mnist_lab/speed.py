@@ -42,7 +42,7 @@ def measure(narrate: Callable[[str], None] = lambda line: None) -> Speeds:
 
 def _side_by_side(count: int, threads: int) -> dict[str, float]:
     """Seconds of an epoch by network, each the median of workers that train at the same time."""
-    open_cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(cores.usable()))
+    open_cores = cores.open_here()
     found = {}
     with ExitStack() as stack:
         probes = [

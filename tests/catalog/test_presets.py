@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from mnist_lab.catalog.presets import PRESETS, label_of, names_of, preset
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import DEFAULT
+
+CONTROLS = ["dense-permuted", "conv-permuted", "batch-32-equal-updates", "batch-512-equal-updates"]
 
 NAMES = [
     "baseline",
@@ -38,6 +41,7 @@ NAMES = [
     "dense-early",
     "conv-early",
     "early-stopping",
+    *CONTROLS,
 ]
 
 ONE_EXPERIMENT = [
@@ -86,6 +90,20 @@ def test_the_convolution_and_the_stopping_are_the_report_s() -> None:
     conv = preset("conv-early")
     assert (conv.filters, conv.depth, conv.units) == ((32, 64), 1, 128)
     assert (conv.monitor, conv.patience, conv.restore_best) == ("val_loss", 4, True)
+
+
+def test_the_permuted_networks_differ_from_the_report_s_in_their_pixels_alone() -> None:
+    for name in ("dense", "conv"):
+        assert preset(f"{name}-permuted").changed(preset(name)) == {"permute_pixels": True}
+
+
+def test_batches_of_equal_updates_make_as_many_steps_as_the_default_within_one_percent() -> None:
+    def steps(name: str) -> int:
+        experiment = preset(name)
+        return experiment.epochs * math.ceil(60_000 / experiment.batch_size)
+
+    assert steps("batch-32-equal-updates") == pytest.approx(steps("baseline"), rel=0.01)
+    assert steps("batch-512-equal-updates") == pytest.approx(steps("baseline"), rel=0.01)
 
 
 @pytest.mark.parametrize(("typed", "nearest"), [("leaky_relu", "leaky-relu"), ("early-stoping", "early-stopping")])

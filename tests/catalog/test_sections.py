@@ -10,6 +10,7 @@ from mnist_lab.catalog.presets import PRESETS, preset
 from mnist_lab.catalog.sections import SECTIONS, Section, arm_of, arms, section, settings_of, walk
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import DEFAULT, FIELDS
+from tests.catalog.test_presets import CONTROLS
 
 PARTS = {
     "activation": [],
@@ -73,8 +74,9 @@ def test_a_section_has_a_title_and_asks_one_question(asked: Section) -> None:
     assert set(asked.presets) <= set(PRESETS)
 
 
-def test_every_preset_but_the_baseline_and_the_main_job_answers_a_question() -> None:
-    assert set(PRESETS) - {named for asked in walk() for named in asked.presets} == {"baseline", "early-stopping"}
+def test_every_preset_but_the_baseline_the_main_job_and_the_controls_answers_a_question() -> None:
+    others = set(PRESETS) - {named for asked in walk() for named in asked.presets}
+    assert others == {"baseline", "early-stopping", *CONTROLS}
 
 
 def test_a_part_is_found_by_its_own_name() -> None:

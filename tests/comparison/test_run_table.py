@@ -74,3 +74,28 @@ def test_it_keeps_up_with_records_that_come_change_and_go() -> None:
         assert (selection.ids if selection else []) == [record.id for record in records[::-1]]
         if selection:
             assert selection.cell(0, "note") == records[-1].note
+
+
+def test_what_was_selected_stays_what_it_was_while_records_come() -> None:
+    runs = RunTable()
+    records = [make_record(note=note) for note in ("first", "second")]
+    assert runs.update(records)
+    assert not runs.update(list(records))
+    before = runs.select(Query(all_columns=True))
+    assert before is not None
+    told = before.compared().columns
+    assert runs.update([*records, make_record(note="a third of which nothing was known")])
+    assert before.compared().columns == told
+    assert [before.cell(place, "note") for place in (0, 1)] == ["second", "first"]
+    after = runs.select(Query(all_columns=True))
+    assert after is not None
+    assert after.cell(0, "note").startswith("a third")
+    assert after.widths["note"] > before.widths["note"]
+
+
+def test_short_ids_grow_with_those_they_could_be_taken_for() -> None:
+    runs = RunTable()
+    first, second = make_record("01ARZ3NDEKTSV4RRFFA69G5FAV"), make_record("01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    runs.update([first])
+    runs.update([first, second])
+    assert runs.select(Query("A69G5FAV")).ids == [first.id]  # type: ignore[union-attr]

@@ -92,3 +92,12 @@ def test_short_ends_tell_ids_apart_and_are_no_longer_than_they_must_be() -> None
 
 def test_an_id_listed_twice_has_one_short_end() -> None:
     assert short_ends([ID, ID]) == {ID: ID[-6:]}
+
+
+def test_short_ends_of_thousands_are_all_different_and_none_could_be_shorter() -> None:
+    ids = [f"{number:026}" for number in range(0, 3_000_000, 999)]
+    ends = short_ends(ids, at_least=3)
+    assert list(ends) == ids
+    assert len(set(ends.values())) == len(ids)
+    shortened = [run_id[-(len(end) - 1) :] for run_id, end in ends.items() if len(end) > 3]
+    assert all(sum(run_id.endswith(end) for run_id in ids) > 1 for end in shortened[:50])

@@ -10,7 +10,7 @@ import psutil
 
 from mnist_lab import __version__
 from mnist_lab.bench import children
-from mnist_lab.training import processor
+from mnist_lab.machine import processor
 from mnist_lab.worker.provenance import git_commit
 
 _VECTORS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
@@ -21,7 +21,7 @@ def machine() -> dict[str, str]:
     """Each fact by its name, in words."""
     cores, all_cores = len(children.cores()), psutil.cpu_count() or 1
     return {
-        "processor": processor.name(),
+        "processor": processor(),
         "arithmetic": ", ".join(_arithmetic()) or "unknown",
         "cores": str(cores) if cores == all_cores else f"{cores} of {all_cores}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",

@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 from mnist_lab import dataset
 from mnist_lab.bench import children
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
-from mnist_lab.bench.terminal import COLUMNS, FRAME, LINES, Terminal, lab
+from mnist_lab.bench.terminal import COLUMNS, FRAME, LINES, PATIENCE, Terminal, lab
 from mnist_lab.dataset import CACHE_VARIABLE, PACKAGE_FILE
 from mnist_lab.errors import TrainingError
 from mnist_lab.events import EpochEnded, PhaseStarted
@@ -29,6 +30,7 @@ _SETTLED = 0.5
 _SEEN_TIMES = 2
 _LONG_PHASE = 0.5
 """Seconds from which on a phase has to be seen."""
+_PHASES = ("importing", "loading", "compiling")
 _COLD, _CACHED, _SEEN, _NEW = "cold", "cold-cached", "seen", "new"
 _NAMES = {
     _COLD: "no worker, nothing of this network compiled on this machine",
@@ -96,6 +98,7 @@ def _table(samples: dict[str, _Samples], scripts: list[float]) -> Table:
         f"phases of a start longer than {_LONG_PHASE} s that the screen did not show",
         "phases",
         tuple(samples[_COLD].unseen),
+        quantile=1.0,
     )
     notes = (
         "From the run key, written to the lab's pseudo-terminal, to the bytes that show the first epoch of a run there "
@@ -159,25 +162,41 @@ class _Lab:
         self.wait_for_the_end()
 
     def wait_for_the_end(self) -> None:
-        """Wait until no run is left that has not ended."""
+        """Wait until no run is left that has not ended.
+
+        Raises:
+            TrainingError: They do not end.
+        """
+        deadline = time.monotonic() + PATIENCE
         while not all(run.ended for run in self._store.runs()):
             self._terminal.drain(0.1)
+            if time.monotonic() > deadline:
+                raise TrainingError(f"Runs of the lab did not end within {PATIENCE:.0f} s.")
         self._terminal.drain(_SETTLED)
 
     def choose_custom(self) -> None:
         """Turn to the section of one run, the default network, with few epochs."""
-        for keys in (b"0", b"e", b"\t", str(_EPOCHS).encode(), b"\x1b"):
-            self._terminal.press(keys)
-            self._terminal.drain(_SETTLED)
+        self._type(b"0", b"CUSTOM")
+        self._type(b"e", b"back to the runs")
+        self._type(b"\t")
+        self._type(str(_EPOCHS).encode())
+        self._type(b"\x1b", b"compare")
 
     def choose_units(self, units: int) -> None:
         """Change the base experiment; return as soon as the form shows it."""
-        for keys in (b"b", b"\t", b"\t", str(units).encode()):
-            self._terminal.press(keys)
-            self._terminal.drain(_SETTLED)
+        self._type(b"b", b"BASE EXPERIMENT")
+        for keys in (b"\t", b"\t", str(units).encode()):
+            self._type(keys)
         written = len(self._terminal.received)
         self._terminal.press(b"\r")
         self._terminal.wait(f"dense {units}".encode(), after=written)
+
+    def _type(self, keys: bytes, shown: bytes = b"") -> None:
+        """Press keys that are not timed, and wait for what they show."""
+        written = len(self._terminal.received)
+        self._terminal.press(keys)
+        self._terminal.wait(shown, after=written)
+        self._terminal.drain(_SETTLED)
 
     def _account(self, samples: _Samples, before: set[str], pressed: float, shown: float, written: bytes) -> None:
         """Say where the time of the first run to end an epoch went, and which of its phases could not be seen."""
@@ -189,25 +208,12 @@ class _Lab:
         ]
         ended = [(event.at, events) for events in journals for event in events if isinstance(event, EpochEnded)]
         first, events = min(ended, key=lambda one: one[0])
-        starts = [(event.phase, event.at) for event in events if isinstance(event, PhaseStarted) and event.at < first]
-        spans = dict(
-            zip(
-                ["taking it up", *(phase for phase, _ in starts)],
-                [pressed + to_utc, *(at for _, at in starts)],
-                strict=True,
-            )
-        )
-        ends = [*list(spans.values())[1:], first]
-        seconds = {phase: end - begun for (phase, begun), end in zip(spans.items(), ends, strict=True)}
-        for what, took in (seconds | {"showing it": shown + to_utc - first}).items():
-            samples.spent[what].append(took)
-        samples.unseen.append(
-            sum(
-                took > _LONG_PHASE and phase.encode() not in written
-                for phase, took in seconds.items()
-                if phase in _PHASES
-            )
-        )
-
-
-_PHASES = ("importing", "loading", "compiling")
+        phases = [(event.phase, event.at) for event in events if isinstance(event, PhaseStarted) and event.at < first]
+        moments = [("taking it up", pressed + to_utc), *phases, ("showing it", first), ("", shown + to_utc)]
+        spent: defaultdict[str, float] = defaultdict(float)
+        for (what, begun), (_, over) in pairwise(moments):
+            spent[what] += over - begun
+        for what, seconds in spent.items():
+            samples.spent[what].append(seconds)
+        hidden = [what for what in _PHASES if spent[what] > _LONG_PHASE and what.encode() not in written]
+        samples.unseen.append(len(hidden))

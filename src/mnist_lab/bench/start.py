@@ -13,7 +13,7 @@ from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.terminal import COLUMNS, FRAME, LINES, QUIET, Terminal, lab
 from mnist_lab.errors import TrainingError
 
-_TIMES, _TIMES_QUICK = 10, 5
+_TIMES, _TIMES_QUICK = 10, 3
 
 
 def measure(settings: Settings, narrate: Narrate) -> Iterator[Table]:

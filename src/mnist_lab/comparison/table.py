@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from mnist_lab.comparison.facts import FIGURES, LOWER_IS_BETTER, all_shown, columns_of
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("id", "run", "val_loss", "val_accuracy")
 _CLOCK = ("started_at", "seconds")
-_NOTHING = -1
 
 
 @dataclass(frozen=True)
@@ -119,15 +116,24 @@ class Facts:
         """Whether a column tells rows apart: its values differ, wherever there are any, and not only by the clock."""
         if name in _CLOCK:
             return False
-        column = self._columns[name]
-        kinds = column.kinds()
-        if column.variety < 2:
+        cells = self._columns[name].cells
+        if not rows or cells.count(cells[rows[0]]) == len(cells):  # as of most columns, and quickly said
             return False
         if name == "test_accuracy":
             validation = self._columns["val_accuracy"].cells
-            if all(_same(column.cells[row], validation[row]) for row in rows):
+            if all(_same(cells[row], validation[row]) for row in rows):
                 return False
-        return len(rows) == len(self) or len({kinds[row] for row in rows} - {_NOTHING}) > 1
+        known = None
+        for row in rows:
+            cell = cells[row]
+            if cell is None or cell == known:
+                continue
+            if cell != cell:  # that a figure is not a number is worth telling
+                cell = "NaN" if name in FIGURES else known
+            if known not in (None, cell):
+                return True
+            known = cell
+        return False
 
 
 class _Column:
@@ -137,8 +143,6 @@ class _Column:
         self.cells: list[Any] = []
         self._name = name
         self._texts: list[str] = []
-        self._kinds: list[int] = []
-        self._known: dict[Any, int] = defaultdict(count().__next__, {None: _NOTHING})
 
     def texts(self) -> Sequence[str]:
         """Each cell as it is shown."""
@@ -148,18 +152,6 @@ class _Column:
     def width(self) -> int:
         """The most cells of a terminal that a text takes."""
         return widest(self.texts())
-
-    @property
-    def variety(self) -> int:
-        """How many values that are not none :meth:`kinds` has told apart."""
-        return len(self._known) - 1
-
-    def kinds(self) -> Sequence[int]:
-        """A number for each cell: the same for the same value, below 0 for none."""
-        not_a_number = "NaN" if self._name in FIGURES else None  # of a figure that is worth telling
-        new = [cell if cell == cell else not_a_number for cell in self.cells[len(self._kinds) :]]
-        self._kinds += map(self._known.__getitem__, new)
-        return self._kinds
 
 
 def _same(one: float | None, other: float | None) -> bool:

@@ -20,6 +20,8 @@ ENTRIES = 64
 
 _ENOUGH_BYTES = 64 * 2**20
 _SEAL = ".sha256"
+_JAX, _JAX_ENTRIES = "*-cache", 11 * ENTRIES
+"""JAX checks by itself that an entry is whole, and keeps a shape in so many."""
 
 
 def prepare(backend: str) -> Path | None:
@@ -39,6 +41,8 @@ def prepare(backend: str) -> Path | None:
         if not os.access(folder, os.W_OK | os.X_OK) or shutil.disk_usage(folder).free < _ENOUGH_BYTES:
             return None
         for entry in _entries(folder)[:-ENTRIES] + [entry for entry in _entries(folder) if not _is_whole(entry)]:
+            _drop(entry)
+        for entry in _oldest_first(folder, _JAX)[:-_JAX_ENTRIES]:
             _drop(entry)
     except OSError:
         return None
@@ -62,8 +66,11 @@ def clear(folder: Path) -> None:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """Oldest first."""
-    return sorted(folder.glob("*.pb"), key=lambda entry: entry.stat().st_mtime)
+    return _oldest_first(folder, "*.pb")
+
+
+def _oldest_first(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern), key=lambda entry: entry.stat().st_mtime)
 
 
 def _seal_of(entry: Path) -> Path:

@@ -19,10 +19,10 @@ os.environ["KERAS_BACKEND"] = "jax"
 
 import keras
 
+from mnist_lab import cores, machine
 from mnist_lab.dataset import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiment import Experiment
-from mnist_lab.training import processor
 from mnist_lab.training.device_data import DeviceData
 from mnist_lab.training.jax_lanes import JaxLanes, JaxSession
 from mnist_lab.training.jax_program import JaxProgram
@@ -89,7 +89,7 @@ class JaxEngine:
             "backend_version": jax.__version__,
             "engine": self.name,
             "threads": JaxEngine._threads,
-            "device": processor.name() if self._device.platform == "cpu" else self._device.device_kind,
+            "device": machine.processor() if self._device.platform == "cpu" else self._device.device_kind,
         }
 
     def _program(self, experiment: Experiment, split: Split) -> JaxProgram:
@@ -103,6 +103,6 @@ class JaxEngine:
         if cls._threads is None:
             if threads is not None:
                 os.environ["PJRT_NPROC"] = str(threads)
-            cls._threads = threads or processor.cores()
+            cls._threads = threads or len(cores.open_here())
         elif threads not in (None, cls._threads):
             raise EngineError("JAX is in use already; its threads are set at the start.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnist_lab import cores
 from mnist_lab.events import Event, Phase
 from mnist_lab.record import Model
-from mnist_lab.training import processor
 from mnist_lab.training.course import Course
 from mnist_lab.training.outcome import Outcome
 from mnist_lab.training.pace import SECONDS_PER_CALL, Pace
@@ -97,7 +97,7 @@ class LanesTraining:
         for course in self._courses:
             course.begin()
         yield from self._conclude(lanes)
-        pool = ThreadPoolExecutor(processor.cores())
+        pool = ThreadPoolExecutor(len(cores.open_here()))
         try:
             drawn = self._draw(pool, epoch=1)
             while going := self._going:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from mnist_lab.experiment import Experiment
     from mnist_lab.training.engine import Engine, Session, Weights
 
-__all__ = ["Outcome", "Training"]
-
 
 class Training:
     """One training, driven by whoever pulls :meth:`events`; not pulling is pausing, and costs no figure a second.

@@ -5,15 +5,8 @@ Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
-import hashlib
-import math
 import os
-import platform
-from collections import OrderedDict
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from mnist_lab.training.tensorflow_settings import COMPILED, environment
 
@@ -24,37 +17,22 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from mnist_lab import cores, machine
 from mnist_lab.dataset import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiment import Experiment
 from mnist_lab.training import compile_cache, initial, network, optimizer
+from mnist_lab.training.device_data import DeviceData, Parts
+from mnist_lab.training.device_data import rows as rows_of
 from mnist_lab.training.dropout import Dropout
 from mnist_lab.training.engine import Order, Part, Weights
+from mnist_lab.training.recent import Recent
+from mnist_lab.training.shape import shape_of
 
 Tensor: TypeAlias = Any
 
 SESSIONS = 12
 """Shapes kept compiled at a time; a study that compares twelve widths, seed by seed, finds each warm."""
-
-_NO_SHAPE = {"seed", "learning_rate", "epochs", "early_stopping", "monitor", "patience", "min_delta", "restore_best"}
-"""Fields in which experiments may differ and still share one compiled step."""
-
-_EVALUATED_AT_ONCE = 250
-"""Images whose hidden layers are in memory together: few enough for a processor's cache, enough for its threads."""
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Images uint8 (n, 28, 28) and labels uint8 (n,) on the device."""
-
-    images: Tensor
-    labels: Tensor
-    content: str
-    """Digests of both."""
-
-    @property
-    def size(self) -> int:
-        return int(self.images.shape[0])
 
 
 class TensorFlowEngine:
@@ -74,23 +52,15 @@ class TensorFlowEngine:
                 tf.config.threading.set_inter_op_parallelism_threads(threads)
         except RuntimeError as error:
             raise EngineError("TensorFlow is in use already; its threads and memory are set at the start.") from error
-        self._threads = tf.config.threading.get_intra_op_parallelism_threads() or _cores()
-        self._parts: WeakKeyDictionary[Split, tuple[_Part, _Part, _Part]] = WeakKeyDictionary()
-        self._on_device: WeakValueDictionary[str, Tensor] = WeakValueDictionary()
-        self._sessions: OrderedDict[tuple[str, ...], TensorFlowSession] = OrderedDict()
+        self._threads = tf.config.threading.get_intra_op_parallelism_threads() or len(cores.open_here())
+        self._data = DeviceData(tf.constant)
+        self._sessions: Recent[TensorFlowSession] = Recent(SESSIONS)
 
     def open(self, experiment: Experiment, split: Split) -> TensorFlowSession:
-        parts = self._parts.get(split)
-        if parts is None:
-            parts = self._parts[split] = self._load(split)
-        key = (experiment.model_dump_json(exclude=_NO_SHAPE), *(part.content for part in parts))
-        session = self._sessions.pop(key, None)
-        if session is None:
-            session = TensorFlowSession(experiment, *parts, on_gpu=bool(self._gpus))
+        parts = self._data.parts(split)
+        key = shape_of(experiment), *(part.content for part in parts)
+        session = self._sessions.get(key, lambda: TensorFlowSession(experiment, parts, on_gpu=bool(self._gpus)))
         session.reset(experiment)
-        self._sessions[key] = session
-        if len(self._sessions) > SESSIONS:
-            self._sessions.popitem(last=False)
         return session
 
     def environment(self) -> dict[str, Any]:
@@ -103,45 +73,24 @@ class TensorFlowEngine:
             "device": self._device_name(),
         }
 
-    def _load(self, split: Split) -> tuple[_Part, _Part, _Part]:
-        train, val = self._part(split.x_train, split.y_train), self._part(split.x_val, split.y_val)
-        test = val if split.x_test is split.x_val else self._part(split.x_test, split.y_test)
-        return train, val, test
-
-    def _part(self, images: NDArray[np.uint8], labels: NDArray[Any]) -> _Part:
-        tensors, digests = [], []
-        for array in (images, labels.astype(np.uint8)):
-            array = np.ascontiguousarray(array)
-            digest = hashlib.sha256(array.data).hexdigest()
-            # Known by content, since another run may bring the same images as other arrays.
-            tensor = self._on_device.get(digest)
-            if tensor is None:
-                tensor = self._on_device[digest] = tf.constant(array)
-            tensors.append(tensor)
-            digests.append(digest)
-        return _Part(tensors[0], tensors[1], " ".join(digests))
-
     def _device_name(self) -> str:
         if self._gpus:
             details = tf.config.experimental.get_device_details(self._gpus[0])
             return str(details.get("device_name", "GPU"))
-        try:
-            lines = Path("/proc/cpuinfo").read_text().splitlines()
-        except OSError:
-            lines = []
-        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-        return next(names, platform.processor() or platform.machine())
+        return machine.processor()
 
 
 class TensorFlowSession:
     """See :class:`mnist_lab.training.engine.Session`."""
 
-    def __init__(self, experiment: Experiment, train: _Part, val: _Part, test: _Part, *, on_gpu: bool) -> None:
+    def __init__(self, experiment: Experiment, parts: Parts, *, on_gpu: bool) -> None:
         # On a CPU, XLA halves the time of dense layers and takes twenty times as long for convolutions.
         xla = on_gpu or experiment.network == "dense"
         # The fastest algorithms that exist with and without XLA.
         algorithm = "threefry" if xla else "philox"
-        self.model = network.build(experiment, lambda rate, name: Dropout(rate, algorithm=algorithm, name=name))
+        self.model = network.build(
+            experiment, lambda rate, name: Dropout(rate, algorithm=algorithm, name=name), kernels="zeros"
+        )
         self._optimizer = optimizer.build(experiment)
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self.model.compile(optimizer=self._optimizer, loss=loss, metrics=["accuracy"])
@@ -155,8 +104,8 @@ class TensorFlowSession:
         self.compiled = False
 
         self._batch_size = experiment.batch_size
-        self._train = train
-        self._parts: dict[Part, _Part] = {"val": val, "test": test}
+        self._train, val, test = parts
+        self._parts = {"val": val, "test": test}
         # Loss, right answers and images of the epoch so far, kept here so that no call's length can round them.
         self._sums = tf.Variable(tf.zeros(3, tf.float64))
         self._xla = xla
@@ -219,7 +168,7 @@ class TensorFlowSession:
 
     def _look_at(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
         data = self._parts[part]
-        return self._run_examine(data.images, data.labels, tf.constant(_rows(data.size)[0]))  # type: ignore[no-any-return]
+        return self._run_examine(data.images, data.labels, tf.constant(rows_of(data.size)[0]))  # type: ignore[no-any-return]
 
     def _steps(self, order: Tensor, first: Tensor, last: Tensor) -> None:
         def step(row: Tensor, _: Tensor) -> list[Tensor]:
@@ -246,7 +195,7 @@ class TensorFlowSession:
     def _examine(self, images: Tensor, labels: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Sum of losses, number of right answers and probabilities, (n, 10), of the first ``last`` rows of images."""
         size = int(images.shape[0])
-        rows, width = _rows(size)
+        rows, width = rows_of(size)
 
         def examine(row: Tensor, loss: Tensor, right: Tensor, probabilities: Tensor) -> list[Tensor]:
             numbers = row * width + tf.range(width)
@@ -265,17 +214,6 @@ class TensorFlowSession:
         start = [0, tf.zeros((), tf.float64), 0.0, tf.TensorArray(tf.float32, rows, element_shape=(width, 10))]
         _, loss, right, probabilities = tf.while_loop(lambda row, *_: row < last, examine, start)
         return loss, right, probabilities.concat()[:size]
-
-
-def _cores() -> int:
-    """Processors this process may use: as many threads as TensorFlow takes where it is not told."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _rows(images: int) -> tuple[int, int]:
-    """Into how many rows images are divided to be evaluated, and how many stand in each."""
-    rows = math.ceil(images / _EVALUATED_AT_ONCE)
-    return rows, math.ceil(images / rows)
 
 
 def _scaled(images: Tensor) -> Tensor:

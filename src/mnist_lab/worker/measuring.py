@@ -32,8 +32,7 @@ class Measuring:
         """Measure, once in a worker's life at most, where that is not known and nobody else is at work."""
         if self._begun or machine.has_gpu() or placement.is_chosen() or placement.remembered() is not None:
             return
-        own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        if cores.leased() > own:
+        if cores.leased() > len(cores.open_here()):
             return
         self._begun = True
         self._process = subprocess.Popen(

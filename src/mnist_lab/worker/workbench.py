@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,9 @@ class Workbench:
             from mnist_lab.training import compile_cache
             from mnist_lab.training.engine import load_engine
 
-            cache = None if self._backend == "tensorflow" else compile_cache.prepare(self._backend)
+            # TensorFlow must be told of its own before it is imported.
+            version = "" if self._backend == "tensorflow" else metadata.version(self._backend)
+            cache = compile_cache.prepare(f"{self._backend}-{version}") if version else None
             self._engine = load_engine(self._threads, self._backend, cache)
         return self._engine
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 Kind = Literal["number", "order", "extreme", "trend", "equivalence", "epoch", "stability", "mechanism"]
 
@@ -20,7 +20,7 @@ Measure = Literal[
     "best_epoch",
     "gradient_share",
 ]
-"""What is read off one training; :mod:`mnist_lab.evidence.ledger_measures` says how."""
+"""What is read off one training; :mod:`mnist_lab.evidence.ledger.measures` says how."""
 
 Side = Literal["above", "below"]
 
@@ -40,7 +40,7 @@ class Number:
         precision: It is judged only where one training is foretold to within this much, either way.
     """
 
-    kind = "number"
+    kind: ClassVar[Kind] = "number"
     arm: str
     figure: float
     measure: Measure = "val_accuracy"
@@ -65,7 +65,7 @@ class Order:
         by_margin: Whether it has to be on that side by more than the margin.
     """
 
-    kind = "order"
+    kind: ClassVar[Kind] = "order"
     arm: str
     side: Side
     than: str
@@ -82,7 +82,7 @@ class Order:
 class Extreme:
     """``arm`` is the best or the worst of several: above, or below, each of the others."""
 
-    kind = "extreme"
+    kind: ClassVar[Kind] = "extreme"
     arm: str
     side: Side
     others: tuple[str, ...]
@@ -98,7 +98,7 @@ class Extreme:
 class Trend:
     """From the first of ``arms`` to the last it rises, and no step on the way goes down."""
 
-    kind = "trend"
+    kind: ClassVar[Kind] = "trend"
     arms: tuple[str, ...]
     measure: Measure = "val_accuracy"
     margin: float = MARGIN
@@ -108,7 +108,7 @@ class Trend:
 class Equivalence:
     """Each of ``each`` is within ``margin`` of ``to``; where ``or_below``, it may also lie lower than that."""
 
-    kind = "equivalence"
+    kind: ClassVar[Kind] = "equivalence"
     each: tuple[str, ...]
     to: str
     or_below: bool = False
@@ -122,13 +122,22 @@ class Equivalence:
 
 @dataclass(frozen=True)
 class Epoch:
-    """A training of ``arm`` can stop, or be best, in this epoch; where ``earlier``, it always does before it."""
+    """A training of ``arm`` can stop, or be best, in this epoch; where ``earlier``, it always does before it.
 
-    kind = "epoch"
+    Attributes:
+        arm: A preset.
+        figure: The epoch, from 1.
+        measure: What happens in it.
+        earlier: Whether it has to happen before.
+        precision: As that of a number, in epochs.
+    """
+
+    kind: ClassVar[Kind] = "epoch"
     arm: str
     figure: int
     measure: Literal["epochs_run", "best_epoch"]
     earlier: bool = False
+    precision: float = 5.0
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -147,7 +156,7 @@ class Stability:
         margin: The difference that counts, in the measure's own unit.
     """
 
-    kind = "stability"
+    kind: ClassVar[Kind] = "stability"
     arm: str
     steadier: bool
     than: str
@@ -168,7 +177,7 @@ class Mechanism:
         expects: What must follow: all of it.
     """
 
-    kind = "mechanism"
+    kind: ClassVar[Kind] = "mechanism"
     why: str
     expects: tuple[Order | Equivalence, ...] = ()
 

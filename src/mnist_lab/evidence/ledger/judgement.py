@@ -1,0 +1,70 @@
+"""What is said of a claim, and the figures that it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mnist_lab.catalog.claims.kinds import Measure
+from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.evidence.ledger.measures import reading
+
+Verdict = Literal["holds", "contradicted", "too close to call", "not enough runs", "not testable by accuracy"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure behind a judgement: of one network, or of the difference between two.
+
+    Attributes:
+        measure: What is measured. Accuracies are fractions, a share is the logarithm to the base of 10.
+        arm: The preset.
+        n: Trainings; of a difference, the pairs or the trainings of the preset that has fewer.
+        value: The mean; of a difference, that of ``arm`` less that of ``than``. None where there is too little.
+        interval: Where one further training falls (95 %); of a difference, where the difference lies, once the looks
+            and the other comparisons of the claim are paid for.
+        than: The preset that it is compared with; None where it is not.
+        p: Of a difference, after looks and comparisons were paid for.
+        diverged: Trainings that have no figure because they diverged.
+        selected_on_test: Whether the epoch was chosen on the test images.
+    """
+
+    measure: Measure
+    arm: str
+    n: int
+    value: float | None
+    interval: tuple[float, float] | None
+    than: str | None = None
+    p: float | None = None
+    diverged: int = 0
+    selected_on_test: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it is the figure of."""
+        return reading(self.measure).words
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the runs say of one claim.
+
+    Attributes:
+        claim: The claim.
+        verdict: In a word.
+        sentence: In one or two sentences, for people who know no statistics.
+        figures: What that rests on.
+        seeds_needed: Where it is too close to call: seeds of each network with which it could be told. None where no
+            number of seeds would do, or where the difference is known to be too small to matter.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    sentence: str
+    figures: tuple[Figure, ...] = ()
+    seeds_needed: int | None = None
+
+    @property
+    def selected_on_test(self) -> bool:
+        """Whether a figure of it was chosen on the test images."""
+        return any(figure.selected_on_test for figure in self.figures)

@@ -1,0 +1,36 @@
+"""The trainings there are, by the presets that the claims name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mnist_lab.catalog.claims.kinds import Measure
+from mnist_lab.catalog.presets import preset
+from mnist_lab.evidence.arms import Arm, arm_of
+from mnist_lab.evidence.ledger.measures import reading
+from mnist_lab.experiment import Experiment
+from mnist_lab.record import Record
+
+
+class Trainings:
+    """Records by what was trained, seeds aside.
+
+    A record counts for a preset only where nothing but its seed differs from it.
+    """
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._by_recipe: dict[Experiment, list[Record]] = {}
+        for record in records:
+            self._by_recipe.setdefault(record.experiment.unseeded(), []).append(record)
+
+    def of(self, name: str) -> list[Record]:
+        """The runs of a preset, in no order."""
+        return self._by_recipe.get(preset(name), [])
+
+    def arm(self, name: str, measure: Measure) -> Arm:
+        """A preset's figures by seed."""
+        return arm_of(name, self.of(name), reading(measure).of)
+
+    def selected_on_test(self, name: str, measure: Measure) -> bool:
+        """Whether the epoch that a preset's figures are of was chosen by looking at the test images."""
+        return reading(measure).on_test or any(record.selected_on_test for record in self.of(name))
