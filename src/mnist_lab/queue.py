@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mnist_lab import __version__
+from mnist_lab import __version__, placement
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import Experiment
 from mnist_lab.record import Backend, Environment, Keep, Request, without_training
@@ -26,10 +26,12 @@ def ask(
     tags: Sequence[str] = (),
     keep: Keep = "all",
     backend: Backend = "tensorflow",
-    threads: int = 0,
+    threads: int | None = None,
     data_file: Path | None = None,
 ) -> Request:
     """Publish a request for one run, at the end of the queue.
+
+    ``threads`` is chosen as for a lone run where it is not given (:func:`mnist_lab.placement.threads_for`).
 
     Raises:
         StoreError: It could not be written; nothing of it is left.
@@ -43,7 +45,7 @@ def ask(
         tags=tuple(tags),
         keep=keep,
         backend=backend,
-        threads=threads,
+        threads=placement.threads_for([experiment])[0] if threads is None else threads,
         data_file=None if data_file is None else _kept_name(data_file),
         asked_at=datetime.now(UTC),
     )

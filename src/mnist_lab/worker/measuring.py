@@ -12,6 +12,9 @@ from mnist_lab import cores, machine, placement
 QUIET_SECONDS = 20.0
 """How long nothing has been asked for before the machine is measured."""
 
+_QUIET_LOAD = 0.3
+"""Processes that want to run, on the average of a minute, for each processor."""
+
 _LEAST_URGENT = 19
 
 
@@ -32,7 +35,8 @@ class Measuring:
         """Measure, once in a worker's life at most, where that is not known and nobody else is at work."""
         if self._begun or machine.has_gpu() or placement.is_chosen() or placement.remembered() is not None:
             return
-        if cores.leased() > len(cores.open_here()):
+        # What others compute meanwhile would be measured too.
+        if cores.leased() > len(cores.open_here()) or os.getloadavg()[0] > _QUIET_LOAD * cores.usable():
             return
         self._begun = True
         self._process = subprocess.Popen(
