@@ -12,6 +12,9 @@ import pytest
 from mnist_lab.store import Store
 from tests.processes import Holder, Nursery
 
+# Before any test imports TensorFlow, which asks once: as the engine has it.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:

@@ -115,7 +115,7 @@ def test_where_no_worker_comes_up_it_is_said_why(force: Workforce, monkeypatch: 
     for _ in range(3):
         [process] = force.hire(Counter({KIND: 1}))
         assert process.wait(30) > 0
-    with pytest.raises(StoreError, match="MNIST_LAB_WORKERS takes a whole number"):
+    with pytest.raises(StoreError, match="Invalid value for '--workers'"):
         force.hire(Counter({KIND: 1}))
 
 

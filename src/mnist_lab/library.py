@@ -8,6 +8,7 @@ import time
 from mnist_lab.following import Follower, RunView
 from mnist_lab.store import Store
 from mnist_lab.store.stamp import FolderStamp
+from mnist_lab.store.staying import staying
 
 _PACE_SECONDS = 0.5
 """How often what only goes on, step by step and epoch by epoch, is passed on. Everything else is at once."""
@@ -70,7 +71,8 @@ class Library:
 
     def _read(self, ids: list[str]) -> dict[str, RunView]:
         """Runs as their folders show them, without those that are no longer there; live ones are followed from now."""
-        views = {run.id: RunView.of(run) for run in self.store.read_many(ids)}
+        with staying(len(ids)):
+            views = {run.id: RunView.of(run) for run in self.store.read_many(ids)}
         for view in views.values():
             if not view.ended:
                 self._follower.add(view)

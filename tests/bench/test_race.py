@@ -68,7 +68,7 @@ def test_a_person_reads_the_same_in_the_terminal_and_in_markdown(benchmark: Benc
         console.print(benchmark_tables(benchmark))
     page = markdown.page(benchmark)
     for told in (capture.get(), page):
-        assert "An epoch of the dense 128, batch 128, float32" in told
+        assert "An epoch of the dense network, 128 units, batch 128, float32" in told
         assert "Measured on the first 600 training images, validated on 100, and multiplied by 100" in told
         assert "The ratio is to: Keras fit, one process." in told
         assert "Broken on purpose." in told

@@ -10,7 +10,7 @@ GROUP = ("--backend", "jax", "--lanes", "4", "--set", "train_size=2560", "--set"
 def test_each_lane_has_its_own_end_and_one_that_is_stopped_leaves_the_others(own_lab: Lab) -> None:
     long, other = own_lab.detached(*GROUP, "--seeds", 2, "--epochs", 10000)
     own_lab.wait_for_epochs(long, 2)
-    own_lab("runs", "pause", other)
+    assert "the runs trained in one step with it" in own_lab("runs", "pause", other).err
     assert own_lab.wait(long, "running").record is None
     paused = own_lab.store.journal_path(long)
     assert eventually(lambda: b'"event":"paused"' in paused.read_bytes())  # one that waits makes all wait

@@ -88,7 +88,6 @@ def saved(place: int, name: str) -> Record:
 def lab(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StillLab:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("COLORTERM", "truecolor")
-    monkeypatch.setenv("MNIST_LAB_WORKERS", "1")  # how long runs will take is not this machine's affair
     for place, name in enumerate(_CURVES):
         record = saved(place, name)
         put(store.root, "request.json", b"", record.id)

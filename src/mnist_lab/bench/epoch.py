@@ -53,7 +53,7 @@ class Case:
     @property
     def title(self) -> str:
         told = self.experiment
-        network = f"dense {told.units}" if told.network == "dense" else "convolutional network"
+        network = f"dense network, {told.units} units" if told.network == "dense" else "convolutional network"
         dropout = f", dropout {told.dropout:g}" if told.dropout else ""
         return f"An epoch of the {network}, batch {told.batch_size}, {told.precision}{dropout}"
 
@@ -156,7 +156,12 @@ class Race:
         ]
         side = matmul.SIDE
         note = f"NumPy, float32, {side}×{side} by {side}×{side}; more is better. The share of a way is of its own kind."
-        return Table("What the machine can do", tuple(figures), (note, flop.HOW_COUNTED))
+        how = (
+            "In the tables of epochs: seconds an epoch and a run, validation included, from the second epoch on, each "
+            f"way in fresh processes in its turn; of {self._all} at once each has a core, and its seconds are divided "
+            f"by {self._all}."
+        )
+        return Table("What the machine can do", tuple(figures), (note, flop.HOW_COUNTED, how))
 
     def _rates(self, processes: int) -> list[float]:
         """FLOP a second of all processes together."""
@@ -203,10 +208,6 @@ class Race:
         return f"val_accuracy {sum(reached) / len(reached):.1f} % after {epoch} epochs"
 
     def _notes(self, case: Case) -> Iterator[str]:
-        yield (
-            "Seconds an epoch and a run, validation included, from the second epoch on, in fresh processes; where "
-            f"{self._all} train at once, each has a core, and its seconds are divided by {self._all}."
-        )
         if case.images < 1:
             yield (
                 f"Measured on the first {case.train_size:,} training images, validated on {case.val_size:,}, and "

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import psutil
 
-from mnist_lab import __version__
+from mnist_lab import __version__, placement
 from mnist_lab.bench import children
+from mnist_lab.experiment import DEFAULT
 from mnist_lab.machine import processor
 from mnist_lab.worker.provenance import git_commit
 
@@ -26,8 +27,18 @@ def machine() -> dict[str, str]:
         "cores": str(cores) if cores == all_cores else f"{cores} of {all_cores}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "workers": _workers(),
         "load before": ", ".join(f"{load:.2f}" for load in psutil.getloadavg()),
     }
+
+
+def _workers() -> str:
+    """How the lab would spread a section of five runs over the machine."""
+    told = []
+    for network in ("dense", "conv"):
+        threads = placement.threads_for([DEFAULT.derive(network=network)] * 5)[0]
+        told.append(f"{network} {placement.places(threads)} of {threads or 'all'} threads")
+    return f"{'; '.join(told)} ({'as measured' if placement.remembered() else 'guessed'})"
 
 
 def _arithmetic() -> list[str]:

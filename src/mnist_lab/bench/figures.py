@@ -42,7 +42,7 @@ class Figure:
 
     Attributes:
         key: Its name for a target and for other figures, unique in a benchmark: ``"screen/key-to-repaint"``.
-        name: What was measured, in words.
+        name: What was measured, in words; which point of the samples it is, where that is not the median.
         unit: ``"s"``, ``"ms"``, ``"MB"``, ``"KB/s"``, ...; less of it is better unless a target says otherwise.
         samples: Every measurement, in the order in which they were made; never empty.
         quantile: Which point of the samples is the figure: 0.5 the median, 0.95 what 95 % stay under.

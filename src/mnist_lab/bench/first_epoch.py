@@ -31,10 +31,11 @@ _SEEN_TIMES = 2
 _LONG_PHASE = 0.5
 """Seconds from which on a phase has to be seen."""
 _PHASES = ("importing", "loading", "compiling")
-_COLD, _CACHED, _SEEN, _NEW = "cold", "cold-cached", "seen", "new"
+_COLD, _CACHED, _ALONE, _SEEN, _NEW = "cold", "cold-cached", "alone", "seen", "new"
 _NAMES = {
     _COLD: "no worker, nothing of this network compiled on this machine",
     _CACHED: "no worker, this network compiled here before",
+    _ALONE: "workers warm from a section, the first run by itself after it",
     _SEEN: "a warm worker, a shape it has trained before",
     _NEW: "a warm worker, a new shape, run as soon as it was chosen",
 }
@@ -73,6 +74,8 @@ def measure(settings: Settings, narrate: Narrate) -> Table:
             lab_screen.run(samples[_COLD], DEFAULT.epochs)
             lab_screen.stop_all()
             lab_screen.choose_custom()
+            lab_screen.run(samples[_ALONE], _EPOCHS)
+            lab_screen.wait_for_the_end()
             for _ in range(_SEEN_TIMES):
                 lab_screen.run(samples[_SEEN], _EPOCHS)
                 lab_screen.wait_for_the_end()
@@ -95,7 +98,7 @@ def _table(samples: dict[str, _Samples], scripts: list[float]) -> Table:
     ]
     unseen = Figure(
         "start/phases-not-shown",
-        f"phases of a start longer than {_LONG_PHASE} s that the screen did not show",
+        f"phases of a cold start longer than {_LONG_PHASE} s that the screen did not show, at most",
         "phases",
         tuple(samples[_COLD].unseen),
         quantile=1.0,
@@ -103,7 +106,8 @@ def _table(samples: dict[str, _Samples], scripts: list[float]) -> Table:
     notes = (
         "From the run key, written to the lab's pseudo-terminal, to the bytes that show the first epoch of a run there "
         f"({COLUMNS}×{LINES}). Cold: the key comes with the first frame of a lab just opened, for the "
-        "five runs of its first section. Warm: one run of the default network, then one of another number of units.",
+        "five runs of its first section, which are then stopped. Warm: runs of the default network, one at a time (the "
+        "first may need a worker with more threads than those of a section have), then one of another number of units.",
         "The user's cache is used as it is, but for compiled steps, of which there are none at first. The notes say "
         "where the time went, by the run's journal: medians, in seconds.",
     )

@@ -7,8 +7,9 @@ from mnist_lab.bench.words import blocks, sentences
 
 _HEAD = """# Benchmarks
 
-Made by `mnist-lab bench`, not typed. Each figure is a median, with the least and the most of its `n` samples; what is
-compared was measured in turns, in one run on one machine. `share`: of the machine's measured rate of matrix products.
+Made by `mnist-lab bench`, not typed. A figure is the median of its `n` samples where its name says nothing else; the
+least and the most stand beside it. What is compared was measured in turns, in one run on one machine. `share`: of the
+machine's measured rate of matrix products.
 """
 
 

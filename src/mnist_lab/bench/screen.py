@@ -63,16 +63,17 @@ def measure(settings: Settings, narrate: Narrate) -> list[Table]:
 
 
 def _all_train(terminal: Terminal, store: Store) -> int:
-    """Wait until no further worker comes and each has ended an epoch. Returns how many runs train."""
+    """Wait until one has ended an epoch and no further worker comes. Returns how many runs train."""
     deadline = time.monotonic() + PATIENCE
     count, since = 0, time.monotonic()
     while count == 0 or time.monotonic() - since < _STEADY_SECONDS:
-        if time.monotonic() > deadline:
-            raise TrainingError("No worker of the lab had trained an epoch; the log in .workers may say why.")
         terminal.drain(0.5)
-        now = sum(run.status == "running" for run in store.runs())
-        if now > count and any(_trains(store.journal_path(run_id)) for run_id in store.ids()):
-            count, since = now, time.monotonic()
+        runs = store.runs()
+        if time.monotonic() > deadline or all(run.ended for run in runs):
+            raise TrainingError(f"The lab's workers trained nothing: {runs[0].status}. {runs[0].reason}".strip())
+        training = [run.id for run in runs if run.status == "running"]
+        if len(training) > count and any(_trains(store.journal_path(run_id)) for run_id in training):
+            count, since = len(training), time.monotonic()
     return count
 
 

@@ -36,7 +36,7 @@ def blocks(benchmark: Benchmark) -> Iterator[Block]:
     for tables in benchmark.tables.values():
         for table in tables:
             rows = tuple(_row(figure, figures) for figure in table.figures)
-            head = ("", "median", "least .. most", "n", "ratio", "share", "note")
+            head = ("", "figure", "least .. most", "n", "ratio", "share", "note")
             yield Block(table.title, head, rows, (*_compared(table, benchmark), *table.notes))
 
 
@@ -79,10 +79,9 @@ def _compared(table: Table, benchmark: Benchmark) -> Iterator[str]:
 
 
 def _row(figure: Figure, figures: Mapping[str, Figure]) -> tuple[str, ...]:
-    name = figure.name if figure.quantile == 0.5 else f"{figure.name} ({figure.quantile:.0%} of samples)"
     ratio = times_faster(figure, figures)
     return (
-        name,
+        figure.name,
         f"{number(figure.value)} {figure.unit}",
         f"{number(figure.low)} .. {number(figure.high)}",
         str(len(figure.samples)),

@@ -136,7 +136,9 @@ def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
     store = Store.locate(runs)
     for run_id in resolve_all(store, run_ids):
         queue.pause(store, run_id)
-        typer.echo(f"Pausing {run_id}; `mnist-lab runs resume {run_id[-6:]}` lets it go on.", err=True)
+        request = store.asked_as(run_id)
+        beside = ", and the runs trained in one step with it" if request and request.backend == "jax" else ""
+        typer.echo(f"Pausing {run_id}{beside}; `mnist-lab runs resume {run_id[-6:]}` lets it go on.", err=True)
 
 
 @app.command()

@@ -137,21 +137,25 @@ class Facts:
 
 
 class _Column:
-    """Cells that grow in number, and what is worked out of each once it is asked for."""
+    """Cells that grow in number, and how they are shown once that is asked for."""
 
     def __init__(self, name: str) -> None:
         self.cells: list[Any] = []
         self._name = name
         self._texts: list[str] = []
+        self._width = 0
 
     def texts(self) -> Sequence[str]:
         """Each cell as it is shown."""
-        self._texts += all_shown(self._name, self.cells[len(self._texts) :])
+        new = all_shown(self._name, self.cells[len(self._texts) :])
+        self._texts += new
+        self._width = max(self._width, widest(new))
         return self._texts
 
     def width(self) -> int:
         """The most cells of a terminal that a text takes."""
-        return widest(self.texts())
+        self.texts()
+        return self._width
 
 
 def _same(one: float | None, other: float | None) -> bool:

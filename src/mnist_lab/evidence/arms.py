@@ -41,6 +41,10 @@ class Arm:
         """How many seeds have a figure."""
         return len(self.values)
 
+    def figures(self, seeds: Iterable[int]) -> list[float]:
+        """The figures of some seeds, lowest seed first."""
+        return [self.values[seed] for seed in sorted(seeds)]
+
 
 def arm_of(name: str, records: Iterable[Record], figure: Callable[[Record], float | None]) -> Arm:
     """The arm that runs of one recipe make.

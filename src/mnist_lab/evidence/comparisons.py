@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from mnist_lab.errors import UsageError
 from mnist_lab.evidence.arms import Arm
+from mnist_lab.evidence.looks import FEWEST
+
+if TYPE_CHECKING:
+    from mnist_lab.evidence.arrays import Differences
 
 MARGIN = 0.001
 """The least difference in accuracy that matters unless another is stated: 0.1 point, as a fraction."""
@@ -27,10 +32,11 @@ class Comparison:
         word: The verdict on ``arm``.
         within_margin: Better or worse, but by less than matters: the whole interval lies inside the margin.
         paired: Whether the trainings were compared seed by seed.
-        n: The pairs; where there are none, the seeds of the arm that has fewer.
+        n: How many seeds of each arm were compared.
         difference: Mean of ``arm`` minus mean of ``baseline``, over the trainings compared; None without any.
-        interval: What the verdict rests on. It lies on one side of zero where the word is better or worse, and inside
-            the margin where it is equivalent; in the family, and however often it was looked at, it holds with 95 %.
+        interval: Where the difference lies, at least 95 % sure however often one looks. All of it is on one side of
+            zero where the word is better or worse, and only there; all of it is inside the margin where the word is
+            equivalent. None where there were not enough runs.
         p: Of the test of no difference, before any correction (two-sided).
         corrected: The same after the looks and the family were paid for: better or worse where it is at most 0.05.
         seeds_needed: Seeds of each arm with which a difference as large as the margin would be told four times in
@@ -56,7 +62,7 @@ class Comparison:
 
 def against(baseline: Arm, arms: Sequence[Arm]) -> tuple[Pair, ...]:
     """The family of a study: each arm against the baseline, which may stand among them."""
-    return tuple((arm, baseline) for arm in arms if arm is not baseline)
+    return tuple((arm, baseline) for arm in arms if arm.name != baseline.name)
 
 
 def all_pairs(arms: Sequence[Arm]) -> tuple[Pair, ...]:
@@ -72,7 +78,89 @@ def judge(family: Sequence[Pair], *, margin: float = MARGIN, lower_is_better: bo
 
     Args:
         family: All comparisons that were declared together.
-        margin: The least difference that matters, in the unit of the figures, above 0.
+        margin: The least difference that matters, in the unit of the figures.
         lower_is_better: Whether a smaller figure is the better one.
+
+    Raises:
+        UsageError: The margin is not above 0.
     """
-    raise NotImplementedError
+    if not margin > 0:
+        raise UsageError(f"The margin is the least difference that matters: above 0, and not {margin:g}.")
+    if not family:
+        return ()
+
+    from mnist_lab.evidence import arrays
+
+    matches = [_match(arm, baseline) for arm, baseline in family]
+    differences = arrays.side_by_side([match.differences() for match in matches])
+    decisions = arrays.decide(differences, [match.n for match in matches], margin)
+    judged = []
+    for place, ((arm, baseline), match) in enumerate(zip(family, matches, strict=True)):
+        base = Comparison(arm, baseline, "not enough runs", match.paired, match.n, margin, len(family))
+        if not match.enough:
+            judged.append(base)
+            continue
+        difference = float(differences.mean[place])
+        low, high = float(decisions.low[place]), float(decisions.high[place])
+        word: Word = "too close to call"
+        if decisions.different[place]:
+            word = "worse" if (difference > 0) == lower_is_better else "better"
+        elif decisions.equivalent[place]:
+            word = "equivalent"
+        judged.append(
+            replace(
+                base,
+                word=word,
+                difference=difference,
+                interval=(low, high),
+                p=float(decisions.p[place]),
+                corrected=float(decisions.corrected[place]),
+                within_margin=word in ("better", "worse") and max(-low, high) < margin,
+                seeds_needed=match.seeds_needed(margin, len(family)) if word == "too close to call" else None,
+            )
+        )
+    return tuple(judged)
+
+
+@dataclass(frozen=True)
+class _Match:
+    """The figures that are compared, as many of both arms; in pairs, one beside the other."""
+
+    paired: bool
+    ones: list[float]
+    others: list[float]
+
+    @property
+    def n(self) -> int:
+        return len(self.ones)
+
+    @property
+    def enough(self) -> bool:
+        return self.n >= FEWEST
+
+    def differences(self) -> Differences:
+        from mnist_lab.evidence import arrays
+
+        if not self.enough:
+            return arrays.UNKNOWN
+        return (arrays.paired if self.paired else arrays.unpaired)(self.ones, self.others)
+
+    def seeds_needed(self, margin: float, family: int) -> int | None:
+        from mnist_lab.evidence import arrays
+
+        deviation = arrays.likely_deviation(self.differences(), self.n)
+        return arrays.seeds_needed(deviation, margin, family, in_pairs=self.paired)
+
+
+def _match(arm: Arm, baseline: Arm) -> _Match:
+    """In pairs where both arms have one architecture and share at least half of the seeds of the smaller one.
+
+    Arms that share fewer would lose more by leaving the others out than pairs can win. Without pairs as many seeds of
+    each as the smaller arm has, the lowest first (see :func:`~mnist_lab.evidence.arrays.unpaired`).
+    """
+    shared = arm.values.keys() & baseline.values.keys()
+    fewer = min(arm.n, baseline.n)
+    alike = arm.architecture is not None and arm.architecture == baseline.architecture
+    if alike and len(shared) >= max(FEWEST, fewer / 2):
+        return _Match(True, arm.figures(shared), baseline.figures(shared))
+    return _Match(False, *(one.figures(one.values)[:fewer] for one in (arm, baseline)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -18,11 +17,11 @@ from mnist_lab.store import claims, files, ids
 from mnist_lab.store.journal import JournalReader
 from mnist_lab.store.parsing import Unreadable, read_record, read_request, to_json
 from mnist_lab.store.run import Run, RunStatus
+from mnist_lab.store.staying import staying
 from mnist_lab.text import one_line
 
 _REQUEST, _RECORD, _JOURNAL, _LOG, _RANK = "request.json", "run.json", "journal.jsonl", "worker.log", "rank"
 _STALE_SECONDS = 3600.0
-_MANY = 1000
 
 
 class Store:
@@ -129,15 +128,16 @@ class Store:
 
     def runs(self) -> list[Run]:
         """All runs, in the order they were asked for."""
-        return self.read_many(self.ids())
+        run_ids = self.ids()
+        with staying(len(run_ids)):
+            return self.read_many(run_ids)
 
     def read_many(self, run_ids: Sequence[str]) -> list[Run]:
         """Runs as they stand now, without those that are no longer there."""
         found = []
-        with _staying(len(run_ids)):
-            for run_id in run_ids:
-                with suppress(FileNotFoundError):
-                    found.append(self.read(run_id))
+        for run_id in run_ids:
+            with suppress(FileNotFoundError):
+                found.append(self.read(run_id))
         return found
 
     def read(self, run_id: str) -> Run:
@@ -307,17 +307,3 @@ def _checked(run_id: str) -> str:
     if not ids.is_id(run_id):
         raise UsageError(f"{one_line(run_id)!r} is not a run id; `mnist-lab runs list` shows them.")
     return run_id
-
-
-@contextmanager
-def _staying(count: int) -> Iterator[None]:
-    """Spare the garbage collector values that are made now, where they are many, and will stay."""
-    if count < _MANY:
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()

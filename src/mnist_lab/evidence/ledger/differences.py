@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from itertools import groupby, pairwise
 
 from mnist_lab.catalog.claims.kinds import Equivalence, Extreme, Measure, Mechanism, Order, Side, Stability, Trend
 from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.evidence import comparisons
 from mnist_lab.evidence.arms import Arm
 from mnist_lab.evidence.comparisons import Comparison
+from mnist_lab.evidence.intervals import Interval
 from mnist_lab.evidence.ledger import words
 from mnist_lab.evidence.ledger.judgement import Figure, Judgement, Verdict
 from mnist_lab.evidence.ledger.measures import reading
+from mnist_lab.evidence.ledger.numbers import figure_of
 from mnist_lab.evidence.ledger.trainings import Trainings
 from mnist_lab.evidence.looks import FEWEST
 
@@ -44,7 +46,7 @@ class Expectation:
     under: float | None = None
     shown: bool = True
 
-    def met(self, interval: tuple[float, float]) -> bool | None:
+    def met(self, interval: Interval) -> bool | None:
         """Whether a difference that lies in an interval is as it has to be; None where it may or may not be."""
         low, high = interval
         if (self.over is None or low > self.over) and (self.under is None or high < self.under):
@@ -72,22 +74,24 @@ class Found:
         """Whether there are runs enough to compare at all."""
         return self.comparison.interval is not None
 
+    @property
+    def arms(self) -> tuple[Arm, Arm]:
+        return self.comparison.baseline, self.comparison.arm
+
     def told(self) -> str:
         """What was found, as part of a sentence."""
         found, unit = self.comparison, reading(self.measure).unit
-        if found.difference is None:
-            return f"{found.arm.name} and {found.baseline.name} were not compared"
-        of = "" if self.measure == "val_accuracy" else f"the {reading(self.measure).words} of "
-        size, margin = words.difference(found.difference, unit), words.difference(found.margin, unit)
+        one, other = found.arm.name, found.baseline.name
+        size, margin = words.difference(found.difference or 0.0, unit), words.difference(found.margin, unit)
         match found.word:
             case "better" | "worse":
                 side = "above" if found.word == "better" else "below"
-                little = f", though by less than the {margin} that matter" if found.within_margin else ""
-                return f"{of}{found.arm.name} is {size} {side} {found.baseline.name}{little}"
+                little = f", though by less than {margin}" if found.within_margin else ""
+                return f"{one} is {size} {side} {other}{little}"
             case "equivalent":
-                return f"{of}{found.arm.name} and {found.baseline.name} are the same to within {margin}"
+                return f"{one} and {other} are the same to within {margin}"
             case _:
-                return f"{of}{found.arm.name} and {found.baseline.name} differ by {size}, which may be chance"
+                return f"{one} and {other} differ by {size}, which may be chance"
 
 
 def judge(claim: Claim, test: Relation | Mechanism, trainings: Trainings) -> Judgement:
@@ -118,7 +122,7 @@ def expectations(test: Relation) -> tuple[Expectation, ...]:
             return tuple(Expectation(arm, to, None if test.or_below else -test.margin, test.margin) for arm in each)
         case Trend(arms):
             ends = _beside(arms[-1], "above", arms[0])
-            steps = zip(arms, arms[1:], strict=False) if len(arms) > 2 else ()
+            steps = pairwise(arms) if len(arms) > 2 else ()
             return (ends, *(Expectation(arm, before, over=0.0, shown=False) for before, arm in steps))
 
 
@@ -166,20 +170,30 @@ def _seeds_needed(undecided: Sequence[Found]) -> int | None:
 
 def _sentence(verdict: Verdict, decisive: Sequence[Found], seeds: int | None, *, mechanism: bool) -> str:
     if verdict == "not enough runs":
-        arms = {arm.name: arm for one in decisive for arm in (one.comparison.arm, one.comparison.baseline)}
-        there = words.listed([f"{arm.n} of {arm.name}" for arm in arms.values()])
-        return f"Too few trainings with the same seeds: there are {there}, and it takes {FEWEST} of each at least."
-    lead = {
-        "holds": "What must follow from it does" if mechanism else "Yes",
-        "contradicted": "What must follow from it does not" if mechanism else "No",
-        "too close to call": "Open",
-    }[verdict]
-    sentence = f"{lead}: {'; '.join(one.told() for one in decisive)}.{_diverged(decisive)}"
-    if verdict == "holds" and mechanism:
-        return f"{sentence} That fits the reason given, and proves it as little as any accuracy could."
-    if verdict != "too close to call":
-        return sentence
-    return f"{sentence} {_outlook(decisive, seeds)}"
+        return _too_few(decisive)
+    by_measure = [
+        f"In {reading(measure).words}, {'; '.join(one.told() for one in alike)}."
+        for measure, alike in groupby(decisive, key=lambda one: one.measure)
+    ]
+    told = " ".join(by_measure) + words.diverged(arm for one in decisive for arm in one.arms)
+    match verdict:
+        case "too close to call":
+            return f"{told} {_outlook(decisive, seeds)}"
+        case "holds" if mechanism:
+            return f"What must follow does: {told} That fits the reason given; it does not prove it."
+        case "contradicted" if mechanism:
+            return f"What must follow does not: {told}"
+    return told
+
+
+def _too_few(lacking: Sequence[Found]) -> str:
+    parts = []
+    for measure, alike in groupby(lacking, key=lambda one: one.measure):
+        few = {arm.name: arm.n for one in alike for arm in one.arms if arm.n < FEWEST}
+        known = "" if measure == "val_accuracy" else f" whose {reading(measure).words} is known"
+        parts.append(words.listed([f"{n} of {name}" for name, n in few.items()]) + known)
+    diverged = words.diverged(arm for one in lacking for arm in one.arms)
+    return f"Too few trainings: {'; '.join(parts)}; it takes {FEWEST} of each at least.{diverged}"
 
 
 def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
@@ -195,17 +209,9 @@ def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
     return f"More seeds would tell whether that is more than {margin}."
 
 
-def _diverged(found: Sequence[Found]) -> str:
-    arms = {arm.name: arm for one in found for arm in (one.comparison.arm, one.comparison.baseline)}
-    told = [f"{arm.diverged} of {name}" for name, arm in arms.items() if arm.diverged]
-    return f" Trainings that diverged have no figure: {words.listed(told)}." if told else ""
-
-
 def _figures(found: Sequence[Found], trainings: Trainings) -> tuple[Figure, ...]:
     """The arms, each once, and then their differences."""
-    arms = {
-        (arm.name, one.measure): arm for one in found for arm in (one.comparison.baseline, one.comparison.arm)
-    }
+    arms = {(arm.name, one.measure): arm for one in found for arm in one.arms}
     alone = [figure_of(arm, measure, trainings) for (_, measure), arm in arms.items()]
     beside = [
         Figure(

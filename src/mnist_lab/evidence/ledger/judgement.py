@@ -7,6 +7,7 @@ from typing import Literal
 
 from mnist_lab.catalog.claims.kinds import Measure
 from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.evidence.intervals import Interval
 from mnist_lab.evidence.ledger.measures import reading
 
 Verdict = Literal["holds", "contradicted", "too close to call", "not enough runs", "not testable by accuracy"]
@@ -21,8 +22,9 @@ class Figure:
         arm: The preset.
         n: Trainings; of a difference, the pairs or the trainings of the preset that has fewer.
         value: The mean; of a difference, that of ``arm`` less that of ``than``. None where there is too little.
-        interval: Where one further training falls (95 %); of a difference, where the difference lies, once the looks
-            and the other comparisons of the claim are paid for.
+        interval: Holds the mean with 95 %; or the difference, once the looks and the other comparisons of the claim are
+            paid for.
+        prediction: Holds the figure of one further training with 95 %; None of a difference.
         than: The preset that it is compared with; None where it is not.
         p: Of a difference, after looks and comparisons were paid for.
         diverged: Trainings that have no figure because they diverged.
@@ -33,7 +35,8 @@ class Figure:
     arm: str
     n: int
     value: float | None
-    interval: tuple[float, float] | None
+    interval: Interval | None
+    prediction: Interval | None = None
     than: str | None = None
     p: float | None = None
     diverged: int = 0
@@ -54,8 +57,8 @@ class Judgement:
         verdict: In a word.
         sentence: In one or two sentences, for people who know no statistics.
         figures: What that rests on.
-        seeds_needed: Where it is too close to call: seeds of each network with which it could be told. None where no
-            number of seeds would do, or where the difference is known to be too small to matter.
+        seeds_needed: Where it cannot be told yet, but with more seeds: how many of each network it takes. None where
+            no number of seeds would do, or where a difference is known to be too small to matter.
     """
 
     claim: Claim

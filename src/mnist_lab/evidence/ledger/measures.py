@@ -19,7 +19,7 @@ class Reading:
     """How a measure is read off a training.
 
     Attributes:
-        words: What it is, to follow "its" or "the".
+        words: What it is, to follow "the".
         unit: ``percent`` and ``points`` are fractions, told times 100; ``share`` is the logarithm to the base of 10.
         of: The figure of one training; None where it has none.
         on_test: Whether the epoch was chosen by the figure itself, on the test images.
@@ -49,12 +49,13 @@ def gradient_share(norms: dict[str, list[float]] | None) -> float | None:
     """How much of the gradient at the last layer arrives at the first: log10 of the ratio of norms, epochs' mean.
 
     Args:
-        norms: For each layer, from the first to the last, the mean norm of its gradient in each epoch.
+        norms: For each layer, from the first to the last, the mean norm of its gradient in each epoch. None where
+            they were not measured; of a single layer there is no share.
     """
-    if not norms:
+    if norms is None or len(norms) < 2:
         return None
     first, *_, last = norms.values()
-    ratios = [near / far for near, far in zip(first, last, strict=True) if near > 0 and far > 0]
+    ratios = [near / far for near, far in zip(first, last, strict=False) if near > 0 and far > 0]
     return fmean(map(math.log10, ratios)) if ratios else None
 
 
@@ -75,14 +76,14 @@ def _epoch(epoch: int | None) -> float | None:
 
 
 _READINGS: dict[Measure, Reading] = {
-    "val_accuracy": Reading("validation accuracy at the end", "percent", _kept("val_accuracy")),
+    "val_accuracy": Reading("final validation accuracy", "percent", _kept("val_accuracy")),
     "best_val_accuracy": Reading(
-        "validation accuracy at the best epoch", "percent", _curve("val_accuracy", max), on_test=True
+        "validation accuracy of the best epoch", "percent", _curve("val_accuracy", max), on_test=True
     ),
-    "val_loss": Reading("validation loss at the end", "loss", _kept("val_loss")),
-    "best_val_loss": Reading("validation loss at the best epoch", "loss", _curve("val_loss", min), on_test=True),
+    "val_loss": Reading("final validation loss", "loss", _kept("val_loss")),
+    "best_val_loss": Reading("validation loss of the best epoch", "loss", _curve("val_loss", min), on_test=True),
     "first_loss": Reading("training loss of the first epoch", "loss", _curve("loss", lambda losses: losses[0])),
-    "mean_accuracy": Reading("training accuracy on the average of all epochs", "percent", _curve("accuracy", fmean)),
+    "mean_accuracy": Reading("mean training accuracy over all epochs", "percent", _curve("accuracy", fmean)),
     "val_accuracy_jitter": Reading("jitter of the validation accuracy", "points", _curve("val_accuracy", jitter)),
     "accuracy_jitter": Reading("jitter of the training accuracy", "points", _curve("accuracy", jitter)),
     "epochs_run": Reading("last epoch", "epoch", lambda record: _epoch(record.epochs_run)),

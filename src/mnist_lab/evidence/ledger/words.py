@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from mnist_lab.evidence.arms import Arm
+from mnist_lab.evidence.intervals import Interval
 from mnist_lab.evidence.ledger.measures import Unit
 
 _LEAST = {"percent": 0.0, "points": 0.0, "loss": 0.0, "epoch": 1.0}
@@ -25,7 +27,7 @@ def figure(value: float, unit: Unit) -> str:
             return f"{10**value:.2g}"
 
 
-def span(interval: tuple[float, float], unit: Unit) -> str:
+def span(interval: Interval, unit: Unit) -> str:
     """What lies between two figures, as far as there can be any: ``97.52 % and 98.11 %``."""
     least, most = _LEAST.get(unit, -float("inf")), _MOST.get(unit, float("inf"))
     low, high = (figure(min(max(end, least), most), unit) for end in interval)
@@ -50,3 +52,14 @@ def listed(parts: Sequence[str]) -> str:
     """``a, b and c``."""
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def diverged(arms: Iterable[Arm]) -> str:
+    """What has to be told beside the figures of networks of which some trainings have none; else nothing."""
+    told = [f"{count} of {name}" for name, count in {arm.name: arm.diverged for arm in arms}.items() if count]
+    return f" Trainings that diverged have no figure: {listed(told)}." if told else ""

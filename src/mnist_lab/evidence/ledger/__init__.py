@@ -1,0 +1,41 @@
+"""The report's claims judged by the trainings there are: the ledger.
+
+Everything here is a function of records: the same records make the same ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mnist_lab.catalog.claims.kinds import Epoch, Number
+from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.evidence.ledger import differences, numbers
+from mnist_lab.evidence.ledger.gaps import MissingRun, missing
+from mnist_lab.evidence.ledger.judgement import Figure, Judgement, Verdict
+from mnist_lab.evidence.ledger.repeats import Repeats, repeats
+from mnist_lab.evidence.ledger.trainings import Trainings
+from mnist_lab.record import Record
+
+__all__ = ["Figure", "Judgement", "MissingRun", "Repeats", "Verdict", "judge", "missing", "repeats"]
+
+
+def judge(claims: Iterable[Claim], records: Iterable[Record]) -> list[Judgement]:
+    """A judgement on each claim, in their order.
+
+    A number is held against the 95 % prediction interval of one training, at the last and at the best epoch, once
+    there are five trainings and the interval is narrow enough; it holds where one of the two can give it. Everything
+    else is compared as :func:`mnist_lab.evidence.comparisons.judge` does, the comparisons of one claim as one family.
+
+    Args:
+        claims: Any.
+        records: All runs there are. Those that are none of the claims' presets, and those that neither finished nor
+            diverged, do not count.
+    """
+    trainings = Trainings(records)
+    return [_judged(claim, trainings) for claim in claims]
+
+
+def _judged(claim: Claim, trainings: Trainings) -> Judgement:
+    if isinstance(claim.test, Number | Epoch):
+        return numbers.judge(claim, claim.test, trainings)
+    return differences.judge(claim, claim.test, trainings)

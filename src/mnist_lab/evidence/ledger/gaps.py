@@ -1,0 +1,66 @@
+"""Which trainings the claims still lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mnist_lab.catalog.claims.kinds import Mechanism
+from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.catalog.presets import preset
+from mnist_lab.evidence.ledger.trainings import Trainings
+from mnist_lab.experiment import Experiment
+from mnist_lab.record import Record
+
+
+@dataclass(frozen=True)
+class MissingRun:
+    """A training that claims lack.
+
+    Attributes:
+        experiment: What to train.
+        preset: What the claims call it.
+        gradient_norms: Whether they need the norms of its gradients.
+    """
+
+    experiment: Experiment
+    preset: str
+    gradient_norms: bool = False
+
+
+def missing(claims: Iterable[Claim], records: Iterable[Record], seeds: int) -> list[MissingRun]:
+    """The trainings that are lacking for so many seeds of everything that the claims are about.
+
+    Each experiment once, though claims know it by several names. Cheapest evidence first: dense networks before
+    convolutional ones, then seed by seed, so that all claims can be judged early, and of a seed the short trainings
+    first. A training that diverged is an answer and is not asked for again.
+    """
+    trainings = Trainings(records)
+    named: dict[Experiment, str] = {}
+    with_norms: set[Experiment] = set()
+    for claim in claims:
+        for name in claim.test.arms:
+            named.setdefault(preset(name), name)
+        if isinstance(claim.test, Mechanism):
+            needing = [part for part in claim.test.expects if part.measure == "gradient_share"]
+            with_norms.update(preset(name) for part in needing for name in part.arms)
+    wanted = [
+        MissingRun(recipe.derive(seed=seed), name, gradient_norms=recipe in with_norms)
+        for recipe, name in named.items()
+        for seed in sorted(set(range(seeds)) - _seeds_there(trainings.of(name), norms=recipe in with_norms))
+    ]
+    return sorted(wanted, key=_cost)
+
+
+def _seeds_there(records: Sequence[Record], *, norms: bool) -> set[int]:
+    """The seeds that need no further training."""
+    return {
+        record.experiment.seed
+        for record in records
+        if record.status == "diverged"
+        or (record.status == "finished" and (not norms or getattr(record, "gradient_norms", None)))
+    }
+
+
+def _cost(run: MissingRun) -> tuple[bool, int, int]:
+    return run.experiment.network == "conv", run.experiment.seed, run.experiment.epochs
