@@ -1,7 +1,8 @@
 """The arithmetic of the verdicts, over arrays: the last axis holds the seeds of an arm or the comparisons of a family.
 
 Leading axes are many studies at once, which is how the tests calibrate the very code that judges one. The
-distribution functions are SciPy's; the module is only imported by what calculates.
+distribution functions are SciPy's; statsmodels is not loaded, which takes a second or two, and is what the tests hold
+all of this against. The module is only imported by what calculates.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def deviation(values: ArrayLike) -> Floats:
 def half_width(values: ArrayLike, *, further: bool = False) -> Floats:
     """Half of the 95 % t interval of each row's mean or, ``further``, of the interval that holds one further value.
 
-    Hahn and Meeker (1991), Statistical Intervals, sections 4.2 and 4.7: t s / √n and t s √(1 + 1/n).
+    Hahn and Meeker (1991), Statistical Intervals, chapter 4: t s / √n and t s √(1 + 1/n).
     """
     n = np.shape(values)[-1]
     half: Floats = deviation(values) * _t_beyond(0.025, n - 1) * np.sqrt(1 / n + further)
@@ -146,6 +147,8 @@ def decide(differences: Differences, seeds: ArrayLike, margin: float) -> Decisio
 
 def holm(p: Floats) -> tuple[Floats, Floats]:
     """Holm's procedure over the last axis: Holm (1979), Scand. J. Stat. 6, 65-70. NaN is no evidence: 1.
+
+    The function of statsmodels takes one family at a time, and collects the whole process's garbage at each call.
 
     Returns:
         The corrected values, and for each the level that it was tested at in its turn: what was not rejected is held

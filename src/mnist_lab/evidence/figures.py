@@ -32,6 +32,10 @@ class Unit:
         """The same with its unit."""
         return f"{self.number(value)} {self.name}".rstrip()
 
+    def round(self, value: float) -> str:
+        """A figure that somebody chose, with its unit: ``0.1 points``."""
+        return f"{self.factor * value:g} {self.name}".rstrip()
+
 
 POINTS = Unit(100, 2, "points")
 LOSS = Unit(1, 4)

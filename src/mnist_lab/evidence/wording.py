@@ -46,7 +46,7 @@ def single_run(test_accuracy: float, images: int = 10_000) -> str:
 
 
 def _judged(comparison: Comparison, unit: Unit) -> str:
-    arm, baseline, margin = comparison.arm.name, comparison.baseline.name, unit.told(comparison.margin)
+    arm, baseline, margin = comparison.arm.name, comparison.baseline.name, unit.round(comparison.margin)
     if comparison.difference is None or comparison.interval is None:
         return f"Not enough runs to compare {arm} with {baseline}: {_few(comparison)}."
     span, seeds = _span(comparison.interval, unit), f"{comparison.n} seeds each"

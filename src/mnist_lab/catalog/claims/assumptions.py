@@ -98,4 +98,11 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "A difference of less than 0.1 point.",
         "It is about what one and the same network differs by from one training to the next.",
     ),
+    Assumption(
+        "How sure one has to be.",
+        "A number lies within if a further training can give it 19 times in 20. Each claim about differences is one "
+        "question: the chance that any of its comparisons sees a difference where there is none is at most one in "
+        "twenty, however often the ledger is looked at.",
+        "The report compares single trainings and names no standard; one in twenty is the usual one.",
+    ),
 )

@@ -11,12 +11,12 @@ from mnist_lab.catalog.claims.kinds import Epoch, Number
 from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.evidence.ledger import differences, numbers
 from mnist_lab.evidence.ledger.gaps import MissingRun, missing
-from mnist_lab.evidence.ledger.judgement import Figure, Judgement, Verdict
+from mnist_lab.evidence.ledger.judgement import Finding, Judgement, Verdict
 from mnist_lab.evidence.ledger.repeats import Repeats, repeats
 from mnist_lab.evidence.ledger.trainings import Trainings
 from mnist_lab.record import Record
 
-__all__ = ["Figure", "Judgement", "MissingRun", "Repeats", "Verdict", "judge", "missing", "repeats"]
+__all__ = ["Finding", "Judgement", "MissingRun", "Repeats", "Verdict", "judge", "missing", "repeats"]
 
 
 def judge(claims: Iterable[Claim], records: Iterable[Record]) -> list[Judgement]:

@@ -17,9 +17,9 @@ from mnist_lab.evidence.arms import Arm
 from mnist_lab.evidence.comparisons import Comparison
 from mnist_lab.evidence.intervals import Interval
 from mnist_lab.evidence.ledger import words
-from mnist_lab.evidence.ledger.judgement import Figure, Judgement, Verdict
-from mnist_lab.evidence.ledger.measures import reading
-from mnist_lab.evidence.ledger.numbers import figure_of
+from mnist_lab.evidence.ledger.judgement import Finding, Judgement, Verdict
+from mnist_lab.evidence.ledger.measures import measured
+from mnist_lab.evidence.ledger.numbers import finding_of
 from mnist_lab.evidence.ledger.trainings import Trainings
 from mnist_lab.evidence.looks import FEWEST
 
@@ -80,9 +80,9 @@ class Found:
 
     def told(self) -> str:
         """What was found, as part of a sentence."""
-        found, unit = self.comparison, reading(self.measure).unit
+        found, unit = self.comparison, measured(self.measure).unit
         one, other = found.arm.name, found.baseline.name
-        size, margin = words.difference(found.difference or 0.0, unit), words.difference(found.margin, unit)
+        size, margin = unit.told(abs(found.difference or 0.0)), unit.told(found.margin)
         match found.word:
             case "better" | "worse":
                 side = "above" if found.word == "better" else "below"
@@ -147,7 +147,7 @@ def _judged(claim: Claim, found: Sequence[Found], trainings: Trainings) -> Judge
     open_ones = [one for one in decisive if verdict == "too close to call"]
     seeds = _seeds_needed(open_ones)
     sentence = _sentence(verdict, decisive, seeds, mechanism=isinstance(claim.test, Mechanism))
-    return Judgement(claim, verdict, sentence, _figures(found, trainings), seeds)
+    return Judgement(claim, verdict, sentence, _findings(found, trainings), seeds)
 
 
 def _verdict(found: Sequence[Found]) -> tuple[Verdict, Sequence[Found]]:
@@ -162,17 +162,19 @@ def _verdict(found: Sequence[Found]) -> tuple[Verdict, Sequence[Found]]:
 
 
 def _seeds_needed(undecided: Sequence[Found]) -> int | None:
-    """Seeds with which all that is undecided could be told."""
+    """Seeds with which all that is undecided could be told, if more than there are."""
     needed = [one.comparison.seeds_needed for one in undecided if one.comparison.word == "too close to call"]
     known = [seeds for seeds in needed if seeds is not None]
-    return max(known) if known and len(known) == len(needed) else None
+    most = max(known, default=0)
+    there = min((one.comparison.n for one in undecided), default=0)
+    return most if len(known) == len(needed) and most > there else None
 
 
 def _sentence(verdict: Verdict, decisive: Sequence[Found], seeds: int | None, *, mechanism: bool) -> str:
     if verdict == "not enough runs":
         return _too_few(decisive)
     by_measure = [
-        f"In {reading(measure).words}, {'; '.join(one.told() for one in alike)}."
+        f"In {measured(measure).words}, {'; '.join(one.told() for one in alike)}."
         for measure, alike in groupby(decisive, key=lambda one: one.measure)
     ]
     told = " ".join(by_measure) + words.diverged(arm for one in decisive for arm in one.arms)
@@ -190,7 +192,7 @@ def _too_few(lacking: Sequence[Found]) -> str:
     parts = []
     for measure, alike in groupby(lacking, key=lambda one: one.measure):
         few = {arm.name: arm.n for one in alike for arm in one.arms if arm.n < FEWEST}
-        known = "" if measure == "val_accuracy" else f" whose {reading(measure).words} is known"
+        known = "" if measure == "val_accuracy" else f" whose {measured(measure).words} is known"
         parts.append(words.listed([f"{n} of {name}" for name, n in few.items()]) + known)
     diverged = words.diverged(arm for one in lacking for arm in one.arms)
     return f"Too few trainings: {'; '.join(parts)}; it takes {FEWEST} of each at least.{diverged}"
@@ -198,23 +200,25 @@ def _too_few(lacking: Sequence[Found]) -> str:
 
 def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
     """What more seeds would bring."""
-    units = {one.comparison.margin: reading(one.measure).unit for one in undecided}
-    margin = words.listed([words.difference(margin, unit) for margin, unit in units.items()])
+    margins = dict.fromkeys(measured(one.measure).unit.told(one.comparison.margin) for one in undecided)
+    margin = words.listed(list(margins))
     if seeds is not None:
         return f"With {seeds} seeds of each, a difference of {margin} would show."
     if all(one.comparison.word == "equivalent" for one in undecided):
         return "Which of them is ahead by less than that does not matter."
-    if any(one.comparison.word == "too close to call" for one in undecided):
+    if any(one.comparison.word == "too close to call" and one.comparison.seeds_needed is None for one in undecided):
         return f"They vary so much that no number of seeds would show a difference of {margin}."
+    if any(one.comparison.word == "too close to call" for one in undecided):
+        return f"There are seeds enough to show a difference of {margin}: if there is one, it is likely to be smaller."
     return f"More seeds would tell whether that is more than {margin}."
 
 
-def _figures(found: Sequence[Found], trainings: Trainings) -> tuple[Figure, ...]:
+def _findings(found: Sequence[Found], trainings: Trainings) -> tuple[Finding, ...]:
     """The arms, each once, and then their differences."""
     arms = {(arm.name, one.measure): arm for one in found for arm in one.arms}
-    alone = [figure_of(arm, measure, trainings) for (_, measure), arm in arms.items()]
+    alone = [finding_of(arm, measure, trainings) for (_, measure), arm in arms.items()]
     beside = [
-        Figure(
+        Finding(
             one.measure,
             one.comparison.arm.name,
             one.comparison.n,

@@ -8,13 +8,13 @@ from typing import Literal
 from mnist_lab.catalog.claims.kinds import Measure
 from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.evidence.intervals import Interval
-from mnist_lab.evidence.ledger.measures import reading
+from mnist_lab.evidence.ledger.measures import measured
 
 Verdict = Literal["holds", "contradicted", "too close to call", "not enough runs", "not testable by accuracy"]
 
 
 @dataclass(frozen=True)
-class Figure:
+class Finding:
     """One figure behind a judgement: of one network, or of the difference between two.
 
     Attributes:
@@ -45,7 +45,7 @@ class Figure:
     @property
     def words(self) -> str:
         """What it is the figure of."""
-        return reading(self.measure).words
+        return measured(self.measure).words
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Judgement:
         claim: The claim.
         verdict: In a word.
         sentence: In one or two sentences, for people who know no statistics.
-        figures: What that rests on.
+        findings: What that rests on.
         seeds_needed: Where it cannot be told yet, but with more seeds: how many of each network it takes. None where
             no number of seeds would do, or where a difference is known to be too small to matter.
     """
@@ -64,10 +64,10 @@ class Judgement:
     claim: Claim
     verdict: Verdict
     sentence: str
-    figures: tuple[Figure, ...] = ()
+    findings: tuple[Finding, ...] = ()
     seeds_needed: int | None = None
 
     @property
     def selected_on_test(self) -> bool:
         """Whether a figure of it was chosen on the test images."""
-        return any(figure.selected_on_test for figure in self.figures)
+        return any(finding.selected_on_test for finding in self.findings)

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Literal
 
 from mnist_lab.catalog.claims.kinds import Measure
+from mnist_lab.evidence.figures import FIGURES, LOSS, POINTS, Figure, Unit
 from mnist_lab.record import Metric, Record
-
-Unit = Literal["percent", "points", "loss", "epoch", "share"]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How a measure is read off a training.
+class Factor(Unit):
+    """Of logarithms to the base of 10: their differences are told as ratios."""
 
-    Attributes:
-        words: What it is, to follow "the".
-        unit: ``percent`` and ``points`` are fractions, told times 100; ``share`` is the logarithm to the base of 10.
-        of: The figure of one training; None where it has none.
-        on_test: Whether the epoch was chosen by the figure itself, on the test images.
-    """
+    factor: float = 1.0
+    digits: int = 2
 
-    words: str
-    unit: Unit
-    of: Callable[[Record], float | None]
-    on_test: bool = False
+    def told(self, value: float) -> str:
+        return f"a factor of {10**value:.{self.digits}g}"
 
 
-def reading(measure: Measure) -> Reading:
-    """How a measure is read."""
-    return _READINGS[measure]
+JITTER = Unit(100, 3, "points")
+
+
+def measured(measure: Measure) -> Figure:
+    """What a measure is."""
+    return _MEASURES[measure]
 
 
 def jitter(curve: Sequence[float]) -> float | None:
@@ -59,38 +54,24 @@ def gradient_share(norms: dict[str, list[float]] | None) -> float | None:
     return fmean(map(math.log10, ratios)) if ratios else None
 
 
-def _kept(metric: Literal["val_accuracy", "val_loss"]) -> Callable[[Record], float | None]:
-    return lambda record: _finite(getattr(record.result, metric))
-
-
 def _curve(metric: Metric, of: Callable[[list[float]], float | None]) -> Callable[[Record], float | None]:
-    return lambda record: _finite(of(record.history[metric])) if record.history.get(metric) else None
+    return lambda record: of(record.history[metric]) if record.history.get(metric) else None
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _epoch(epoch: int | None) -> float | None:
-    return None if epoch is None else float(epoch)
-
-
-_READINGS: dict[Measure, Reading] = {
-    "val_accuracy": Reading("final validation accuracy", "percent", _kept("val_accuracy")),
-    "best_val_accuracy": Reading(
-        "validation accuracy of the best epoch", "percent", _curve("val_accuracy", max), on_test=True
-    ),
-    "val_loss": Reading("final validation loss", "loss", _kept("val_loss")),
-    "best_val_loss": Reading("validation loss of the best epoch", "loss", _curve("val_loss", min), on_test=True),
-    "first_loss": Reading("training loss of the first epoch", "loss", _curve("loss", lambda losses: losses[0])),
-    "mean_accuracy": Reading("mean training accuracy over all epochs", "percent", _curve("accuracy", fmean)),
-    "val_accuracy_jitter": Reading("jitter of the validation accuracy", "points", _curve("val_accuracy", jitter)),
-    "accuracy_jitter": Reading("jitter of the training accuracy", "points", _curve("accuracy", jitter)),
-    "epochs_run": Reading("last epoch", "epoch", lambda record: _epoch(record.epochs_run)),
-    "best_epoch": Reading("best epoch", "epoch", lambda record: _epoch(record.best_epoch)),
-    "gradient_share": Reading(
+_MEASURES: dict[Measure, Figure] = {
+    "val_accuracy": replace(FIGURES["val_accuracy"], words="final validation accuracy"),
+    "best_val_accuracy": FIGURES["best_val_accuracy"],
+    "val_loss": replace(FIGURES["val_loss"], words="final validation loss"),
+    "best_val_loss": FIGURES["best_val_loss"],
+    "epochs_run": replace(FIGURES["epochs_run"], words="last epoch"),
+    "best_epoch": FIGURES["best_epoch"],
+    "first_loss": Figure("training loss of the first epoch", LOSS, _curve("loss", lambda losses: losses[0])),
+    "mean_accuracy": Figure("mean training accuracy over all epochs", POINTS, _curve("accuracy", fmean)),
+    "val_accuracy_jitter": Figure("jitter of the validation accuracy", JITTER, _curve("val_accuracy", jitter)),
+    "accuracy_jitter": Figure("jitter of the training accuracy", JITTER, _curve("accuracy", jitter)),
+    "gradient_share": Figure(
         "share of the gradient that reaches the first layer",
-        "share",
+        Factor(),
         lambda record: gradient_share(getattr(record, "gradient_norms", None)),
     ),
 }

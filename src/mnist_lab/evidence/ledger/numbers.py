@@ -14,8 +14,8 @@ from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.evidence.arms import Arm
 from mnist_lab.evidence.intervals import Interval, summary
 from mnist_lab.evidence.ledger import words
-from mnist_lab.evidence.ledger.judgement import Figure, Judgement, Verdict
-from mnist_lab.evidence.ledger.measures import reading
+from mnist_lab.evidence.ledger.judgement import Finding, Judgement, Verdict
+from mnist_lab.evidence.ledger.measures import measured
 from mnist_lab.evidence.ledger.trainings import Trainings
 
 FEWEST = 5
@@ -29,27 +29,27 @@ def judge(claim: Claim, test: Number | Epoch, trainings: Trainings) -> Judgement
     """The judgement on a number, at the last and at the best epoch, or on an epoch."""
     measures = [test.measure] if isinstance(test, Epoch) or test.best is None else [test.measure, test.best]
     arms = {measure: trainings.arm(test.arm, measure) for measure in measures}
-    figures = tuple(figure_of(arm, measure, trainings) for measure, arm in arms.items())
+    findings = tuple(finding_of(arm, measure, trainings) for measure, arm in arms.items())
     fewest = min(arms.values(), key=lambda arm: arm.n)
     told = words.diverged([fewest])
     if fewest.n < FEWEST:
         few = f"Too few trainings: there are {fewest.n} of {test.arm}, and it takes {FEWEST} at least."
-        return Judgement(claim, "not enough runs", few + told, figures)
-    found = [_Found(test, figure, arms[figure.measure]) for figure in figures]
+        return Judgement(claim, "not enough runs", few + told, findings)
+    found = [_Found(test, finding, arms[finding.measure]) for finding in findings]
     vague = [one for one in found if one.met is None]
     if any(one.met for one in found):
-        return Judgement(claim, "holds", _sentence(found) + told, figures)
+        return Judgement(claim, "holds", _sentence(found) + told, findings)
     if not vague:
-        return Judgement(claim, "contradicted", _sentence(found) + told, figures)
+        return Judgement(claim, "contradicted", _sentence(found) + told, findings)
     seeds = vague[0].seeds_needed()
     verdict: Verdict = "not enough runs" if seeds else "too close to call"
-    return Judgement(claim, verdict, _sentence(found) + _outlook(seeds) + told, figures, seeds)
+    return Judgement(claim, verdict, _sentence(found) + _outlook(seeds) + told, findings, seeds)
 
 
-def figure_of(arm: Arm, measure: Measure, trainings: Trainings) -> Figure:
+def finding_of(arm: Arm, measure: Measure, trainings: Trainings) -> Finding:
     """What a preset's trainings come to."""
     found = summary(arm.values.values())
-    return Figure(
+    return Finding(
         measure,
         arm.name,
         found.n,
@@ -66,14 +66,14 @@ class _Found:
     """What is claimed, and what trainings of that network come to."""
 
     test: Number | Epoch
-    figure: Figure
+    finding: Finding
     arm: Arm
 
     @property
     def interval(self) -> Interval:
         """Where one further training falls."""
-        assert self.figure.prediction is not None
-        return self.figure.prediction
+        assert self.finding.prediction is not None
+        return self.finding.prediction
 
     @property
     def met(self) -> bool | None:
@@ -81,24 +81,31 @@ class _Found:
         low, high = self.interval
         if isinstance(self.test, Epoch) and self.test.earlier:
             return True if high < self.test.figure else False if low >= self.test.figure else None
-        if (high - low) / 2 > self.test.precision:
+        if (high - low) / 2 > self.room:
             return None
         return low <= self.test.figure <= high
 
     @property
+    def room(self) -> float:
+        """How far the interval may reach to either side for the claim to be judged by it."""
+        if isinstance(self.test, Epoch) and self.test.earlier:
+            return self.test.figure - sum(self.interval) / 2
+        return self.test.precision
+
+    @property
     def claimed(self) -> str:
         """The figure of the report."""
-        return words.figure(self.test.figure, reading(self.figure.measure).unit)
+        return words.value(self.test.figure, measured(self.finding.measure).unit)
 
     @property
     def span(self) -> str:
         """Where one further training falls."""
-        return words.span(self.interval, reading(self.figure.measure).unit)
+        return words.span(self.interval, measured(self.finding.measure).unit)
 
     @property
     def told(self) -> str:
         """The same as the beginning of a sentence."""
-        return f"A training of {self.arm.name} has a {self.figure.words} between {self.span}, 19 times in 20"
+        return f"A training of {self.arm.name} has a {self.finding.words} between {self.span}, 19 times in 20"
 
     def seeds_needed(self) -> int | None:
         """Trainings with which the interval would be narrow enough; None where hardly any number would do.
@@ -111,7 +118,7 @@ class _Found:
         deviation = float(arrays.deviation(list(self.arm.values.values())))
         for n in range(self.arm.n + 1, _MANY):
             values = [0.0] * (n - 1) + [1.0]
-            if arrays.half_width(values, further=True) / arrays.deviation(values) * deviation <= self.test.precision:
+            if arrays.half_width(values, further=True) / arrays.deviation(values) * deviation <= self.room:
                 return n
         return None
 

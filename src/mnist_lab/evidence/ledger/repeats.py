@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mnist_lab.catalog.claims.kinds import Equivalence, Extreme, Number, Order, Trend
 from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.catalog.presets import preset
+from mnist_lab.evidence.figures import POINTS
 from mnist_lab.evidence.ledger import words
 from mnist_lab.experiment import Experiment
 
@@ -56,10 +57,10 @@ class Repeats:
 
     @property
     def sentence(self) -> str:
-        figures = words.listed([words.figure(figure, "percent") for figure in self.figures])
+        figures = words.listed([words.value(figure, POINTS) for figure in self.figures])
         return (
             f"The report gives the accuracy of what looks like one network {len(self.claims)} times: {figures}. "
-            f"Only chance lies between them, and they are up to {words.difference(self.spread, 'percent')} apart; "
+            f"Only chance lies between them, and they are up to {POINTS.told(self.spread)} apart; "
             f"{len(self.smaller)} of the {len(self.differences)} differences that the report interprets are smaller."
         )
 

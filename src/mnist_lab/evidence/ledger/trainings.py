@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mnist_lab.catalog.claims.kinds import Measure
 from mnist_lab.catalog.presets import preset
 from mnist_lab.evidence.arms import Arm, arm_of
-from mnist_lab.evidence.ledger.measures import reading
+from mnist_lab.evidence.ledger.measures import measured
 from mnist_lab.experiment import Experiment
 from mnist_lab.record import Record
 
@@ -29,8 +29,8 @@ class Trainings:
 
     def arm(self, name: str, measure: Measure) -> Arm:
         """A preset's figures by seed."""
-        return arm_of(name, self.of(name), reading(measure).of)
+        return arm_of(name, self.of(name), measured(measure).of)
 
     def selected_on_test(self, name: str, measure: Measure) -> bool:
         """Whether the epoch that a preset's figures are of was chosen by looking at the test images."""
-        return reading(measure).on_test or any(record.selected_on_test for record in self.of(name))
+        return measured(measure).selects or any(record.selected_on_test for record in self.of(name))
