@@ -43,6 +43,10 @@ class Request(_Value):
     """CPU threads to train it with; 0: as many as the backend likes."""
     data_file: CleanText | None = None
     """Where the images were, if not the lab's own; only used where the cache has lost them."""
+    gradient_norms: bool = False
+    """Whether to measure the gradients of each layer (:attr:`Record.gradient_norms`)."""
+    test_curve: bool = False
+    """Whether to look at the test images after each epoch (:attr:`Record.test_history`)."""
     asked_at: AwareDatetime
 
 
@@ -111,6 +115,11 @@ class Record(_Value):
     seconds: Seconds
     model: Model | None = None
     environment: Environment
+    gradient_norms: dict[str, list[float]] | None = None
+    """Where it was asked for: for each layer with weights, first to last, the norm of the gradient of its kernel, each
+    epoch the mean over its steps."""
+    test_history: dict[Literal["loss", "accuracy"], list[float]] | None = None
+    """Where it was asked for: the figures of the test images after each epoch. Nothing was chosen by them."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``json.dumps``; infinities and NaN as strings."""

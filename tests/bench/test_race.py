@@ -41,7 +41,7 @@ def test_figures_are_of_the_same_work(benchmark: Benchmark) -> None:
     assert fit.share is not None
     assert lab.value * lab.share == pytest.approx(fit.value * fit.share)
     floor = benchmark.figures["epoch/dense-b128/floor/1"]
-    assert floor.value == pytest.approx(lab.value * lab.share)
+    assert floor.low <= lab.value * lab.share <= floor.high
     assert all(" % after " in figure.note for figure in (lab, fit))
 
 

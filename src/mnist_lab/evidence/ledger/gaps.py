@@ -58,7 +58,7 @@ def _seeds_there(records: Sequence[Record], *, norms: bool) -> set[int]:
         record.experiment.seed
         for record in records
         if record.status == "diverged"
-        or (record.status == "finished" and (not norms or getattr(record, "gradient_norms", None)))
+        or (record.status == "finished" and (not norms or record.gradient_norms))
     }
 
 

@@ -72,6 +72,6 @@ _MEASURES: dict[Measure, Figure] = {
     "gradient_share": Figure(
         "share of the gradient that reaches the first layer",
         Factor(),
-        lambda record: gradient_share(getattr(record, "gradient_norms", None)),
+        lambda record: gradient_share(record.gradient_norms),
     ),
 }

@@ -130,8 +130,7 @@ class Grid(ScrollView, can_focus=True):
         self._columns, self._keys, self._cells = columns, keys, cells
         if empty is not None:
             self._empty = empty
-        width = sum(column.width + _GAP for column in columns)
-        self.virtual_size = Size(width, len(keys) + 1)
+        self._make_room(Size(sum(column.width + _GAP for column in columns), len(keys) + 1))
         place = self._place_of(before if at is None else at)
         moved = place != self.cursor
         self.set_reactive(Grid.cursor, place)
@@ -239,6 +238,14 @@ class Grid(ScrollView, can_focus=True):
             self.cursor = row
             if event.chain > 1:
                 self.action_open()
+
+    def _make_room(self, size: Size) -> None:
+        """Be so large inside. The screen is laid out anew only where scroll bars may come or go by that."""
+        room = self.size
+        if all(one.width <= room.width and one.height <= room.height for one in (size, self.virtual_size)):
+            self.set_reactive(Grid.virtual_size, size)
+        else:
+            self.virtual_size = size
 
     def _place_of(self, key: str | None) -> int:
         """Where a row stands now; where it is gone, the place nearest to the cursor's."""

@@ -1,0 +1,71 @@
+"""The studies of a runs folder: one file each in its folder ``studies``, beside the runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mnist_lab.errors import UsageError
+from mnist_lab.store import files
+from mnist_lab.store.runs import Store
+from mnist_lab.study import Study
+from mnist_lab.text import one_line
+
+
+def declare(store: Store, study: Study) -> Study:
+    """Keep a study. Where it is there already, it grows by the seeds that are new.
+
+    Returns:
+        The study with all of its seeds.
+
+    Raises:
+        StoreError: It could not be written; what was there is still there.
+    """
+    path = _path(store, study.id)
+    with files.storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        known = _read(path)
+        if known is not None:
+            seeds = tuple(sorted({*known.seeds, *study.seeds}))
+            study = study.model_copy(update={"seeds": seeds, "asked_at": known.asked_at})
+        files.publish(path, study.model_dump_json(by_alias=True, indent=1).encode())
+    return study
+
+
+def studies(store: Store) -> list[Study]:
+    """All that can be read, in the order they were declared."""
+    found = (_read(path) for path in sorted(_folder(store).glob("*.json")))
+    return sorted((study for study in found if study is not None), key=lambda study: study.asked_at)
+
+
+def study(store: Store, wanted: str) -> Study:
+    """The study whose id begins so.
+
+    Raises:
+        UsageError: None does, or several do.
+    """
+    found = [one for one in studies(store) if one.id.startswith(wanted)]
+    exact = [one for one in found if one.id == wanted]
+    match exact or found:
+        case [one]:
+            return one
+        case []:
+            raise UsageError(f"There is no study {one_line(wanted)!r}; `mnist-lab study list` shows them.")
+        case _:
+            raise UsageError(f"{len(found)} studies have ids that begin with {one_line(wanted)}; give more of it.")
+
+
+def _folder(store: Store) -> Path:
+    return store.root / "studies"
+
+
+def _path(store: Store, study_id: str) -> Path:
+    return _folder(store) / f"{study_id}.json"
+
+
+def _read(path: Path) -> Study | None:
+    try:
+        return Study.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
