@@ -28,6 +28,8 @@ def ask(
     backend: Backend = "tensorflow",
     threads: int | None = None,
     data_file: Path | None = None,
+    gradient_norms: bool = False,
+    test_curve: bool = False,
 ) -> Request:
     """Publish a request for one run, at the end of the queue.
 
@@ -47,6 +49,8 @@ def ask(
         backend=backend,
         threads=placement.threads_for([experiment])[0] if threads is None else threads,
         data_file=None if data_file is None else _kept_name(data_file),
+        gradient_norms=gradient_norms,
+        test_curve=test_curve,
         asked_at=datetime.now(UTC),
     )
     store.request(request)

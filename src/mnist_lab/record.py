@@ -22,6 +22,9 @@ METRICS: tuple[Metric, ...] = ("loss", "accuracy", "val_loss", "val_accuracy")
 History = dict[Metric, list[float]]
 """Keras's keys, one list each, one value an epoch; accuracies are fractions."""
 
+TestHistory = dict[Literal["loss", "accuracy"], list[float]]
+"""Of the test images, one value an epoch."""
+
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", populate_by_name=True)
@@ -48,6 +51,11 @@ class Request(_Value):
     test_curve: bool = False
     """Whether to look at the test images after each epoch (:attr:`Record.test_history`)."""
     asked_at: AwareDatetime
+
+    @property
+    def looks_closer(self) -> bool:
+        """Whether something is to be looked at that training does not need; such runs are no lanes."""
+        return self.gradient_norms or self.test_curve
 
 
 class Result(_Value):
@@ -116,9 +124,9 @@ class Record(_Value):
     model: Model | None = None
     environment: Environment
     gradient_norms: dict[str, list[float]] | None = None
-    """Where it was asked for: for each layer with weights, first to last, the norm of the gradient of its kernel, each
-    epoch the mean over its steps."""
-    test_history: dict[Literal["loss", "accuracy"], list[float]] | None = None
+    """Where they were asked for: of each layer with weights, first to last, the norm of the gradient of its kernel
+    after each epoch. It is that of the mean loss of the first thousand images trained on."""
+    test_history: TestHistory | None = None
     """Where it was asked for: the figures of the test images after each epoch. Nothing was chosen by them."""
 
     def to_json(self) -> dict[str, Any]:

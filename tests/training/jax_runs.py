@@ -49,6 +49,7 @@ CONVS = [
     Experiment(network="conv", filters=(4,), units=8, batch_size=32, activation="gelu", epochs=2, seed=seed)
     for seed in (0, 1)
 ]
+DEEP = DENSE.derive(depth=2, activation="sigmoid")
 COARSE = DENSE.derive(precision="bfloat16", epochs=4)
 
 
@@ -96,6 +97,7 @@ def everything(cache: Path) -> dict[str, Any]:
         "two shapes": complaint(lambda: LanesTraining([DENSE, DROPPED[0]], many, engine)),
         "callbacks": complaint(lambda: list(Training(DENSE, many, engine, callbacks=[object()]).events())),
         "other threads": complaint(lambda: load_engine(2, "jax")),
+        "gradient norms": engine.open(DEEP, many).gradient_norms(),
         "environment": engine.environment(),
         "threads": xla_threads(),
     }

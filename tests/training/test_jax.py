@@ -14,7 +14,7 @@ from mnist_lab.errors import EngineError
 from mnist_lab.record import METRICS
 from mnist_lab.training.engine import Engine, load_engine
 from tests.training.conftest import MakeSplit
-from tests.training.jax_runs import COARSE, CONVS, DIVERGES, DROPPED, GROUP, IMAGES, STOPPED, STOPPED_AT
+from tests.training.jax_runs import COARSE, CONVS, DEEP, DIVERGES, DROPPED, GROUP, IMAGES, STOPPED, STOPPED_AT
 from tests.training.trained import python, train
 
 Run = dict[str, Any]
@@ -215,3 +215,9 @@ def test_missing_jax_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "mnist_lab.training.jax_engine", raising=False)
     with pytest.raises(EngineError, match="extra `jax`"):
         load_engine(backend="jax")
+
+
+def test_gradient_norms_are_those_of_tensorflow(jax: dict[str, Any], engine: Engine, make_split: MakeSplit) -> None:
+    ours = engine.open(DEEP, make_split(*IMAGES)).gradient_norms()
+    assert list(jax["gradient norms"]) == list(ours) == ["dense_1", "dense_2", "output"]
+    assert jax["gradient norms"] == pytest.approx(ours, rel=1e-4)

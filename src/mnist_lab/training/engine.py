@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mnist_lab.record import Backend
 
 Part = Literal["val", "test"]
+GRADIENT_IMAGES = 1000
+"""The images that gradients are looked at on, the first of those trained on: few enough for convolutions."""
+
 Weights: TypeAlias = "dict[str, NDArray[np.float32]]"
 """Kernels and biases by name (``dense_1/kernel``), in the order of the layers."""
 Order: TypeAlias = "NDArray[np.int32]"
@@ -80,6 +83,12 @@ class Session(Protocol):
 
     def predict(self, part: Part) -> NDArray[np.float32]:
         """Class probabilities, (images, 10)."""
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Of each layer with weights, first to last, the Euclidean norm of the gradient of its kernel.
+
+        It is that of the mean loss of the first :data:`GRADIENT_IMAGES` images, without dropout; nothing is changed.
+        """
 
     def get_weights(self) -> Weights:
         """A copy of every kernel and bias."""

@@ -72,6 +72,13 @@ class JaxLanes:
         arrays = (np.asarray(array) for array in _lane(self._state.weights, lane))
         return dict(zip(self._program.shapes, arrays, strict=True))
 
+    def gradient_norms(self, lane: int) -> dict[str, float]:
+        """Of one lane what :meth:`mnist_lab.training.engine.Session.gradient_norms` tells."""
+        program, state = self._program, self._state
+        weights, generators = _lane((state.weights, state.generators), lane)
+        norms = program.gradient_norms(weights, generators, program.train.images, program.train.labels)
+        return {layer: float(norms[layer]) for layer in dict.fromkeys(name.split("/")[0] for name in program.shapes)}
+
     def set_weights(self, weights: Sequence[Weights]) -> None:
         """Put these weights, one of each lane, in the place of those it has."""
         self._state = self._state._replace(weights=_stacked(self._program, weights))
@@ -137,6 +144,9 @@ class JaxSession:
 
     def predict(self, part: Part) -> NDArray[np.float32]:
         return self._lanes.predict(part, [0])[0]
+
+    def gradient_norms(self) -> dict[str, float]:
+        return self._lanes.gradient_norms(0)
 
     def get_weights(self) -> Weights:
         return self._lanes.get_weights(0)

@@ -17,6 +17,7 @@ import numpy as np
 from mnist_lab.experiment import Experiment
 from mnist_lab.training import network, optimizer
 from mnist_lab.training.device_data import Parts, rows
+from mnist_lab.training.engine import GRADIENT_IMAGES
 
 Array: TypeAlias = Any
 
@@ -61,6 +62,7 @@ class JaxProgram:
 
         self.run_steps = jax.jit(self._steps, donate_argnums=0)
         self.examine = jax.jit(self._examine)
+        self.gradient_norms = jax.jit(self._gradient_norms)
 
     @property
     def bytes_per_lane(self) -> int:
@@ -106,6 +108,23 @@ class JaxProgram:
         # A loss that is not finite is the last one.
         learning = learning & jnp.isfinite(state.sums.loss[0])
         return jax.tree.map(partial(jnp.where, learning), new, state)  # type: ignore[no-any-return]
+
+    def _gradient_norms(
+        self, weights: list[Array], generators: list[Array], images: Array, labels: Array
+    ) -> dict[str, Array]:
+        """Of one lane, see :meth:`mnist_lab.training.engine.Session.gradient_norms`."""
+        pixels, answers = _scaled(images[:GRADIENT_IMAGES]), labels[:GRADIENT_IMAGES].astype(jnp.int32)
+
+        def mean_loss(weights: list[Array]) -> Array:
+            logits, _ = self.model.stateless_call(weights, generators, pixels, training=False)
+            return keras.ops.sparse_categorical_crossentropy(answers, logits, from_logits=True).mean()
+
+        gradients = dict(zip(self.shapes, jax.grad(mean_loss)(weights), strict=True))
+        return {
+            name.split("/")[0]: jnp.linalg.norm(gradient.ravel())
+            for name, gradient in gradients.items()
+            if name.endswith("/kernel")
+        }
 
     def _examine(
         self, weights: list[Array], generators: list[Array], images: Array, labels: Array

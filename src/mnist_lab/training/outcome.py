@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_lab.record import History, Model, Result, Seconds
+from mnist_lab.record import History, Model, Result, Seconds, TestHistory
 from mnist_lab.training.ending import Status
 
 if TYPE_CHECKING:
@@ -36,3 +36,7 @@ class Outcome:
     """Of the test images, (images, 10)."""
     digits: NDArray[np.uint8]
     """The most probable class of each test image, (images,)."""
+    gradient_norms: dict[str, list[float]] | None = None
+    """By layer, first to last, one value an epoch; None where nobody asked for them."""
+    test_history: TestHistory | None = None
+    """None where nobody asked for it."""

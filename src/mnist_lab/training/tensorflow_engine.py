@@ -25,7 +25,7 @@ from mnist_lab.training import compile_cache, initial, network, optimizer
 from mnist_lab.training.device_data import DeviceData, Parts
 from mnist_lab.training.device_data import rows as rows_of
 from mnist_lab.training.dropout import Dropout
-from mnist_lab.training.engine import Order, Part, Weights
+from mnist_lab.training.engine import GRADIENT_IMAGES, Order, Part, Weights
 from mnist_lab.training.recent import Recent
 from mnist_lab.training.shape import shape_of
 
@@ -111,6 +111,7 @@ class TensorFlowSession:
         self._xla = xla
         self._run_steps = tf.function(self._steps, jit_compile=xla, autograph=False)
         self._run_examine = tf.function(self._examine, jit_compile=on_gpu, autograph=False)
+        self._run_norms = tf.function(self._norms, autograph=False)
 
     def reset(self, experiment: Experiment) -> None:
         shapes = {name: tuple(variable.shape) for name, variable in self._weights.items()}
@@ -159,6 +160,10 @@ class TensorFlowSession:
         probabilities: NDArray[np.float32] = self._look_at(part)[2].numpy()
         return probabilities
 
+    def gradient_norms(self) -> dict[str, float]:
+        norms = self._run_norms()
+        return {layer: float(norms[layer]) for layer in dict.fromkeys(name.split("/")[0] for name in self._weights)}
+
     def get_weights(self) -> Weights:
         return {name: variable.numpy() for name, variable in self._weights.items()}
 
@@ -191,6 +196,16 @@ class TensorFlowSession:
         right = counts * _right(labels, logits)
         self._sums.assign_add(tf.cast([tf.reduce_sum(figure) for figure in (losses, right, counts)], tf.float64))
         return loss
+
+    def _norms(self) -> dict[str, Tensor]:
+        kernels = {name: variable for name, variable in self._weights.items() if name.endswith("/kernel")}
+        images, labels = (part[:GRADIENT_IMAGES] for part in (self._train.images, self._train.labels))
+        with tf.GradientTape() as tape:
+            logits = self.model(_scaled(images), training=False)
+            losses = keras.ops.sparse_categorical_crossentropy(tf.cast(labels, tf.int32), logits, from_logits=True)
+            loss = tf.reduce_mean(losses)
+        gradients = tape.gradient(loss, [variable.value for variable in kernels.values()])
+        return {name.split("/")[0]: tf.norm(gradient) for name, gradient in zip(kernels, gradients, strict=True)}
 
     def _examine(self, images: Tensor, labels: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Sum of losses, number of right answers and probabilities, (n, 10), of the first ``last`` rows of images."""

@@ -145,5 +145,7 @@ class Account:
                 "result": outcome.result,
                 "seconds": outcome.seconds.model_copy(update={"startup": self.startup}),
                 "model": outcome.model,
+                "gradient_norms": outcome.gradient_norms,
+                "test_history": outcome.test_history,
             }
         )

@@ -68,7 +68,14 @@ def _train(account: Account, bench: Workbench, wishes: Wishes) -> Outcome:
 
     from mnist_lab.training.loop import Training
 
-    training = Training(account.request.experiment, split, bench.engine())
+    request = account.request
+    training = Training(
+        request.experiment,
+        split,
+        bench.engine(),
+        gradient_norms=request.gradient_norms,
+        test_curve=request.test_curve,
+    )
     for event in training.events():
         account.write(event)
         _wait_while_paused([account], [wishes])

@@ -166,13 +166,13 @@ class _Service:
     def _alike(self, requests: Sequence[Request]) -> list[Request]:
         """The first request, and those that can be lanes beside it."""
         first = requests[0]
-        if self._kind.backend != "jax" or len(requests) == 1:
+        if self._kind.backend != "jax" or len(requests) == 1 or first.looks_closer:
             return [first]
         from mnist_lab.training.engine import LanesEngine
         from mnist_lab.training.shape import shape_of
 
         shape = shape_of(first.experiment)
-        alike = [request for request in requests if shape_of(request.experiment) == shape]
+        alike = [one for one in requests if shape_of(one.experiment) == shape and not one.looks_closer]
         try:
             engine = self._bench.engine()
             assert isinstance(engine, LanesEngine)
