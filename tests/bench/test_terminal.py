@@ -32,6 +32,14 @@ def test_keys_go_in_and_what_comes_out_is_known_by_its_moment() -> None:
             terminal.wait(b"heard one", after=written)
 
 
+def test_its_size_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.setenv("LINES", "10")
+    program = "import shutil; print(shutil.get_terminal_size(), flush=True); input()"
+    with Terminal([sys.executable, "-c", program], columns=90, lines=20) as terminal:
+        terminal.wait(b"columns=90, lines=20")
+
+
 def test_waiting_ends() -> None:
     with (
         Terminal([sys.executable, "-c", PROGRAM], columns=90, lines=20) as terminal,

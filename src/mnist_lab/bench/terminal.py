@@ -46,11 +46,13 @@ class Terminal:
         self.received = bytearray()
         self._main, side = pty.openpty()
         termios.tcsetwinsize(side, (lines, columns))
-        told = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
+        # Whoever calls may have exported the size of another terminal.
+        told = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        told |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
         self.started = time.monotonic()
         try:
             self.process = subprocess.Popen(
-                command, stdin=side, stdout=side, stderr=side, env=os.environ | told, start_new_session=True
+                command, stdin=side, stdout=side, stderr=side, env=told, start_new_session=True
             )
         except BaseException:
             os.close(self._main)
