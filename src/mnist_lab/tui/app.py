@@ -33,7 +33,7 @@ from mnist_lab.workforce import Workforce
 
 repairs.let_lists_without_lines_turn_pages()
 
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.1
 _MACHINE_SECONDS = 2.0
 _WORKER_SECONDS = 1.0
 _STAY_SECONDS = 0.5
@@ -61,9 +61,10 @@ class LabApp(App[None]):
         Binding("T", "next_theme", "theme", show=False),
     ]
 
-    views: reactive[dict[str, RunView]] = reactive(dict, always_update=True)
-    machine: reactive[machine.Load | None] = reactive(None)
-    worker: reactive[str] = reactive("")
+    # Who shows one of these repaints what has changed; the app would repaint all there is.
+    views: reactive[dict[str, RunView]] = reactive(dict, always_update=True, repaint=False)
+    machine: reactive[machine.Load | None] = reactive(None, repaint=False)
+    worker: reactive[str] = reactive("", repaint=False)
 
     def __init__(self, store: Store) -> None:
         super().__init__()
