@@ -74,6 +74,9 @@ def test_a_person_reads_the_same_in_the_terminal_and_in_markdown(benchmark: Benc
         assert "Broken on purpose." in told
         assert "first paint" not in told, "of a part that nobody asked for"
     assert "mnist-lab bench &lt;a\\|b>" in page
+    explained = page + markdown.BY_HAND + "\n\nWhy: because.\n"
+    assert markdown.page(benchmark, "old figures\n" + explained).removeprefix(page).strip().endswith("Why: because.")
+    assert "old figures" not in markdown.page(benchmark, "old figures\n" + explained)
     tables = [block for block in page.split("\n\n") if block.startswith("|")]
     assert len(tables) == 3
     for table in tables:

@@ -12,9 +12,11 @@ least and the most stand beside it. What is compared was measured in turns, in o
 machine's measured rate of matrix products.
 """
 
+BY_HAND = "<!-- From here on by hand: the benchmark leaves it as it is. -->"
 
-def page(benchmark: Benchmark) -> str:
-    """The whole page."""
+
+def page(benchmark: Benchmark, before: str = "") -> str:
+    """The whole page; of the page that was there before, what stands from :data:`BY_HAND` on is kept."""
     parts = [_HEAD, "\n".join(f"- {_plain(sentence)}" for sentence in sentences(benchmark)) + "\n"]
     for block in blocks(benchmark):
         kept = [place for place in range(len(block.head)) if any(row[place] for row in block.rows)]
@@ -23,6 +25,9 @@ def page(benchmark: Benchmark) -> str:
         parts.append(f"## {block.title}\n\n" + "\n".join(lines) + "\n")
         if block.notes:
             parts.append("\n".join(f"- {_plain(note)}" for note in block.notes) + "\n")
+    _, mark, by_hand = before.partition(BY_HAND)
+    if mark:
+        parts.append(mark + by_hand)
     return "\n".join(parts)
 
 

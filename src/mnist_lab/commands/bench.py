@@ -73,7 +73,8 @@ def bench(
         out().print(benchmark_tables(found))
     if markdown is not None:
         with files.storage(markdown):
-            markdown.write_text(page.page(found), encoding="utf-8")
+            before = markdown.read_text(encoding="utf-8") if markdown.exists() else ""
+            markdown.write_text(page.page(found, before), encoding="utf-8")
     raise typer.Exit(ExitCode.RUN_FAILED if found.failures else ExitCode.DONE)
 
 
