@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mnist_lab.estimates import seconds_for
 from mnist_lab.experiment import DEFAULT
 from mnist_lab.following import RunView
+from mnist_lab.record import METRICS
 
 
 def seen(seconds: tuple[float, ...], **changes: object) -> RunView:
@@ -45,3 +48,11 @@ def test_side_by_side_none_ends_before_the_longest(monkeypatch: pytest.MonkeyPat
 
 def test_nothing_takes_no_time() -> None:
     assert seconds_for([], []) == 0.0
+
+
+def test_of_what_trains_already_only_the_rest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_LAB_WORKERS", "1")
+    half = RunView("id", "label", "running", experiment=DEFAULT.derive(epochs=4), seconds=(0.5, 0.5))
+    half = replace(half, history={metric: [0.1, 0.1] for metric in METRICS})
+    assert seconds_for([DEFAULT.derive(epochs=8)], [half], [half]) == 0.5 * 8 + 0.5 * 2
+    assert seconds_for([], [half], [half]) == 0.5 * 2

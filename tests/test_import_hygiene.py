@@ -57,13 +57,17 @@ def test_help_loads_nothing_but_the_command_line(option: str, tmp_path: Path) ->
     assert not imported_by(option, runs=tmp_path) & (BACKENDS | ARRAYS | SCREEN | {"pydantic", "psutil"})
 
 
-@pytest.mark.parametrize("command", [("presets",), ("runs", "list"), ("compare",), ("worker", "list")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [("presets",), ("runs", "list"), ("study", "list"), ("compare", "--by", "seed"), ("worker", "list")],
+    ids=" ".join,
+)
 def test_lists_load_neither_a_backend_nor_arrays_nor_the_screen(command: tuple[str, ...], runs: Path) -> None:
     assert not imported_by(*command, runs=runs) & (BACKENDS | ARRAYS | SCREEN)
 
 
 def test_comparing_loads_tables_and_no_backend(runs: Path) -> None:
-    loaded = imported_by("compare", "--format", "csv", runs=runs)
+    loaded = imported_by("compare", "--by", "seed", "--format", "csv", runs=runs)
     assert not loaded & (BACKENDS | SCREEN)
     assert "pandas" in loaded
 

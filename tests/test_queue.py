@@ -10,6 +10,7 @@ import pytest
 from mnist_lab import queue
 from mnist_lab.errors import DamagedRunError, UsageError
 from mnist_lab.experiment import DEFAULT
+from mnist_lab.plan import Planned
 from mnist_lab.store import Run, Store, claims, serving
 from tests.factories import OBEYED, is_harmless, make_record, make_request, put
 from tests.processes import Holder, running
@@ -40,6 +41,19 @@ def test_what_is_asked_for_is_kept_as_it_was_asked(
     assert (request.preset, request.study, request.note, request.tags, request.keep) == (
         "relu", "activation", "n", ("a", "b"), "record",
     )  # fmt: skip
+
+
+def test_several_are_asked_for_in_their_order_with_what_is_to_be_measured(store: Store) -> None:
+    plans = [Planned(DEFAULT.derive(units=8), "small", gradient_norms=True), Planned(DEFAULT, "baseline", "relu", "s")]
+    asked = queue.ask_all(store, plans, note="n", backend="jax")
+    assert order(store) == [request.id for request in asked]
+    assert [(one.experiment, one.preset, one.study) for one in asked] == [
+        (plans[0].experiment, None, None),
+        (DEFAULT, "relu", "s"),
+    ]
+    assert [(one.gradient_norms, one.test_curve) for one in asked] == [(True, False), (False, False)]
+    assert {(one.note, one.backend) for one in asked} == {("n", "jax")}
+    assert queue.ask_all(store, []) == []
 
 
 def test_runs_wait_in_the_order_they_were_asked_for(store: Store) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mnist_lab import __version__
-from mnist_lab.commands import bench, catalog, compare, doctor, lab, replay, run, runs, worker
+from mnist_lab.commands import bench, catalog, compare, doctor, lab, replay, report, reproduce, run, runs, study, worker
 from mnist_lab.commands.options import Runs, Threads, Workers, place
 from mnist_lab.errors import ExitCode, LabError
 
@@ -21,7 +21,9 @@ Examples:
   mnist-lab                                   open the lab
   mnist-lab run --preset early-stopping       train one network and watch it
   mnist-lab run --section activation          train all networks of a question
+  mnist-lab run --section width --seeds 5     a study: which differences are real
   mnist-lab compare                           what the saved runs say
+  mnist-lab reproduce --budget 20m            the report trained again, its claims judged
   mnist-lab doctor                            what would be trained on, and why
   mnist-lab bench --quick                     the lab beside stock Keras, measured on this machine
 
@@ -42,7 +44,10 @@ app.command("presets")(catalog.presets)
 app.command("sections")(catalog.sections)
 app.add_typer(runs.app, name="runs")
 app.command("compare")(compare.compare)
+app.add_typer(study.app, name="study")
 app.command("replay")(replay.replay)
+app.command("reproduce")(reproduce.reproduce)
+app.command("report")(report.report)
 app.add_typer(worker.app, name="worker")
 app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)

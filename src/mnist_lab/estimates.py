@@ -13,16 +13,22 @@ _WORK = ("network", "depth", "units", "filters", "batch_size", "precision", "tra
 """The fields on which the time of an epoch rests."""
 
 
-def seconds_for(experiments: Sequence[Experiment], views: Sequence[RunView]) -> float | None:
+def seconds_for(
+    experiments: Sequence[Experiment], views: Sequence[RunView], going: Sequence[RunView] = ()
+) -> float | None:
     """Seconds that some trainings will take, side by side where there is room, if each goes on to its last epoch.
 
     Args:
         experiments: What is to be trained.
         views: Runs made here, newest last.
+        going: Runs that train already, of which only what is left counts.
 
     Returns:
         None where one of them is unlike anything trained here.
     """
+    begun = [(view.experiment, 1 - view.done) for view in going if view.experiment is not None]
+    shares = [1.0] * len(experiments) + [share for _, share in begun]
+    experiments = [*experiments, *(experiment for experiment, _ in begun)]
     if not experiments:
         return 0.0
     alike = dict.fromkeys(map(_work, experiments), 0.0)
@@ -39,7 +45,9 @@ def seconds_for(experiments: Sequence[Experiment], views: Sequence[RunView]) -> 
     paces = [alike[_work(experiment)] or kind[experiment.network] for experiment in experiments]
     if not all(paces):
         return None
-    seconds = [pace * experiment.epochs for pace, experiment in zip(paces, experiments, strict=True)]
+    seconds = [
+        pace * experiment.epochs * share for pace, experiment, share in zip(paces, experiments, shares, strict=True)
+    ]
     side_by_side = min(placement.places(threads) for threads in placement.threads_for(experiments))
     return max(max(seconds), sum(seconds) / side_by_side)
 

@@ -26,6 +26,7 @@ class RunView:
         status: Where it stands.
         study: The section or study it was asked for in.
         experiment: What is trained; None where the request is damaged.
+        backend: What Keras runs on; empty where that is not known.
         phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
         epoch: The epoch it is in, from 1; 0 before the first.
         step, steps: Steps done of that epoch.
@@ -43,6 +44,7 @@ class RunView:
     status: RunStatus = "queued"
     study: str | None = None
     experiment: Experiment | None = None
+    backend: str = ""
     phase: str = ""
     epoch: int = 0
     step: int = 0
@@ -147,6 +149,7 @@ def _shown(run: Run) -> dict[str, Any]:
         "silent_since": run.silent_since,
         "study": asked.study if asked else None,
         "experiment": asked.experiment if asked else None,
+        "backend": run.backend,
     }
     if run.ended:
         shown["phase"] = ""

@@ -15,12 +15,14 @@ from mnist_lab.experiment import FIELDS, Experiment, describe, field_named
 
 @dataclass(frozen=True)
 class Planned:
-    """One training to ask for: what, and under which names it was asked for."""
+    """One training to ask for: what, under which names it was asked for, and what is to be measured in it."""
 
     experiment: Experiment
     label: str
     preset: str | None = None
     study: str | None = None
+    gradient_norms: bool = False
+    test_curve: bool = False
 
 
 def from_presets(names: Iterable[str]) -> list[Planned]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mnist_lab import __version__, placement
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import Experiment
+from mnist_lab.plan import Planned
 from mnist_lab.record import Backend, Environment, Keep, Request, without_training
 from mnist_lab.store import Run, Store, claims, files, serving
 from mnist_lab.store.ids import new_id
@@ -57,6 +58,42 @@ def ask(
     return request
 
 
+def ask_all(
+    store: Store,
+    plans: Sequence[Planned],
+    *,
+    note: str = "",
+    tags: Sequence[str] = (),
+    keep: Keep = "all",
+    backend: Backend = "tensorflow",
+    data_file: Path | None = None,
+) -> list[Request]:
+    """Publish a request for each of some trainings, with as many threads as will end all of them soonest.
+
+    Raises:
+        StoreError: One could not be written; those before it are asked for.
+    """
+    live = len(serving.Queue(store).live())
+    threads = placement.threads_for([planned.experiment for planned in plans], live)
+    return [
+        ask(
+            store,
+            planned.experiment,
+            preset=planned.preset,
+            study=planned.study,
+            note=note,
+            tags=tags,
+            keep=keep,
+            backend=backend,
+            threads=threads_of_it,
+            data_file=data_file,
+            gradient_norms=planned.gradient_norms,
+            test_curve=planned.test_curve,
+        )
+        for planned, threads_of_it in zip(plans, threads, strict=True)
+    ]
+
+
 def retry(store: Store, run_id: str) -> Request:
     """Ask again for what a run was that has ended without finishing. It stays as it is.
 
@@ -85,7 +122,7 @@ def stop(store: Store, run_id: str) -> None:
     run = store.read(run_id)
     if run.ended:
         raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
-    if not _withdraw(store, run):
+    if not withdraw(store, run):
         store.wish(run_id, "stop")
 
 
@@ -156,7 +193,7 @@ def _kept_name(data_file: Path) -> str | None:
     return name if name == clean(name) else None
 
 
-def _withdraw(store: Store, run: Run) -> bool:
+def withdraw(store: Store, run: Run) -> bool:
     """End a run that no worker has taken; False where one has."""
     if run.request is None:
         return False

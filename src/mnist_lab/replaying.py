@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import Experiment
-from mnist_lab.record import Record
+from mnist_lab.record import Metric, Record
 from mnist_lab.training.early_stopping import EarlyStopping
 
 
@@ -94,7 +95,7 @@ def in_words(found: Replay) -> str:
     rule = found.rule
     name = f"patience {rule.patience} on {rule.monitor}"
     if rule.min_delta:
-        name += f", from {rule.min_delta:g} on"
+        name += f" and min_delta {rule.min_delta:g}"
     if found.too_short:
         return (
             f"With {name} it would not have stopped within the {found.epochs} epochs of this curve, which ends too "
@@ -104,10 +105,47 @@ def in_words(found: Replay) -> str:
         start = f"With {name} it would have gone on to the end"
     else:
         epochs = "1 epoch" if found.epochs_saved == 1 else f"{found.epochs_saved} epochs"
-        start = f"With {name} it would have stopped after epoch {found.stopped_at}, {epochs} earlier"
-    change = 100 * found.given_up
-    cost = "the same accuracy" if not change else f"{abs(change):.2f} points {'less' if change > 0 else 'more'}"
-    return (
-        f"{start}, and kept epoch {found.kept}: {100 * found.val_accuracy:.2f} % validation accuracy, {cost} "
-        f"{'as' if not change else 'than'} its last epoch has."
-    )
+        where = f"{epochs} earlier" if found.epochs_saved else "where this curve ends"
+        start = f"With {name} it would have stopped after epoch {found.stopped_at}, {where}"
+    return f"{start}, and kept epoch {found.kept}: {_cost(found)}."
+
+
+def _cost(found: Replay) -> str:
+    if math.isnan(found.val_accuracy):
+        return "it had diverged"
+    kept, change = f"{100 * found.val_accuracy:.2f} % validation accuracy", 100 * found.given_up
+    if not math.isfinite(change):
+        return kept
+    if not change:
+        return f"{kept}, the same accuracy as its last epoch has"
+    return f"{kept}, {abs(change):.2f} points {'less' if change > 0 else 'more'} than its last epoch has"
+
+
+def caution(experiment: Experiment, rule: EarlyStopping) -> str:
+    """What has to be said of the kept epoch's accuracy; empty where nothing has to."""
+    if experiment.protocol == "report" and rule.monitor.startswith("val_"):
+        return "The epoch was chosen on the test images, so its accuracy flatters a little."
+    return ""
+
+
+_MIN_DELTAS = (0.0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Steps of ``min_delta``."""
+
+
+def more_patient(rule: EarlyStopping, by: int, epochs: int) -> EarlyStopping:
+    """The rule with its patience changed by so many epochs, as far as that means anything on a curve of ``epochs``."""
+    return replace(rule, patience=max(0, min(rule.patience + by, max(epochs, rule.patience))))
+
+
+def stricter(rule: EarlyStopping, by: int) -> EarlyStopping:
+    """The rule with the next larger ``min_delta`` where ``by`` is above 0, with the next smaller where it is below."""
+    larger = [step for step in _MIN_DELTAS if step > rule.min_delta]
+    smaller = [step for step in _MIN_DELTAS if step < rule.min_delta]
+    steps = larger[:1] if by > 0 else smaller[-1:]
+    return replace(rule, min_delta=steps[0]) if steps else rule
+
+
+def next_monitor(rule: EarlyStopping) -> EarlyStopping:
+    """The rule with the next figure to watch."""
+    order: tuple[Metric, ...] = ("val_loss", "val_accuracy", "loss", "accuracy")
+    return replace(rule, monitor=order[(order.index(rule.monitor) + 1) % len(order)])

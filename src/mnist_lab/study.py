@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from mnist_lab.experiment import Experiment
+from mnist_lab.experiment import FIELDS, Experiment
+from mnist_lab.plan import Planned
 from mnist_lab.record import Backend, Record
 from mnist_lab.text import CleanLine
 
@@ -46,11 +48,15 @@ class Study(BaseModel):
     seeds: tuple[int, ...] = ()
     asked_at: AwareDatetime
 
+    @model_validator(mode="after")
+    def _has_its_baseline(self) -> Self:
+        if self.baseline not in self.arms:
+            raise ValueError(f"the baseline {self.baseline} is none of the arms")
+        return self
+
     def trainings(self) -> Iterator[tuple[str, Experiment]]:
         """Every arm with every seed, seed by seed: the first comparison is whole early."""
-        for seed in self.seeds:
-            for name, recipe in self.arms.items():
-                yield name, recipe.derive(seed=seed)
+        return iter(_trainings(tuple(self.arms.items()), self.seeds))
 
     def arm_of(self, experiment: Experiment) -> str | None:
         """The arm that an experiment belongs to, whatever its seed."""
@@ -70,8 +76,46 @@ class Study(BaseModel):
         return {recipe: name for name, recipe in self.arms.items()}
 
 
+def of_plans(plans: Sequence[Planned], seeds: Sequence[int], backend: Backend = "tensorflow", **stated: Any) -> Study:
+    """The study that some plans are, the first of them its baseline.
+
+    Args:
+        plans: The arms, each once, whatever their seeds.
+        seeds: What to train each with.
+        backend: What Keras runs on.
+        stated: ``margin`` and ``family``; None where they were not stated, which leaves those of a study that is
+            there already as they are.
+    """
+    arms = {planned.label: planned.experiment.unseeded() for planned in plans}
+    title = plans[0].study or plans[0].label
+    return Study(
+        id=id_of(title, arms, backend),
+        title=title,
+        factor=factor_of(arms.values()),
+        arms=arms,
+        baseline=plans[0].label,
+        backend=backend,
+        seeds=tuple(sorted(seeds)),
+        asked_at=datetime.now(UTC),
+        **{name: value for name, value in stated.items() if value is not None},
+    )
+
+
+def factor_of(arms: Iterable[Experiment]) -> tuple[str, ...]:
+    """The fields in which arms differ; one that only some arms have is none, where those agree on it."""
+    effective = [recipe.effective() for recipe in arms]
+    values = {name: {fields[name] for fields in effective if name in fields} for name in FIELDS}
+    return tuple(name for name, found in values.items() if len(found) > 1)
+
+
 def id_of(title: str, arms: Mapping[str, Experiment], backend: Backend) -> str:
     """The id of a study: its title in plain letters, and six digits of what it trains."""
     slug = "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
     declared = "\n".join([backend, *sorted(recipe.unseeded().model_dump_json() for recipe in arms.values())])
     return f"{slug}-{hashlib.sha256(declared.encode()).hexdigest()[:6]}"
+
+
+@lru_cache(maxsize=64)
+def _trainings(arms: tuple[tuple[str, Experiment], ...], seeds: tuple[int, ...]) -> tuple[tuple[str, Experiment], ...]:
+    """Kept, since to check thousands of experiments each time a screen looks would be felt."""
+    return tuple((name, recipe.derive(seed=seed)) for seed in seeds for name, recipe in arms)

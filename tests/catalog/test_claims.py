@@ -10,7 +10,7 @@ import pytest
 
 from mnist_lab.catalog.claims import CLAIMS, PASSAGES, claims_of
 from mnist_lab.catalog.claims.assumptions import ASSUMPTIONS
-from mnist_lab.catalog.claims.kinds import Mechanism, Number, Trend
+from mnist_lab.catalog.claims.kinds import Epoch, Mechanism, Number, Trend
 from mnist_lab.catalog.claims.passage import Claim, Passage
 from mnist_lab.catalog.presets import PRESETS, preset
 from mnist_lab.catalog.sections import SECTIONS, section, walk
@@ -157,6 +157,21 @@ def test_a_trend_goes_one_way_through_the_values_of_its_field() -> None:
 
 def test_words_are_quoted_without_the_marks_of_the_page() -> None:
     assert BY_ID["gelu-matches-relu"].words == "Leaky relu and gelu closely match relu"
+
+
+@every_claim
+def test_a_conclusion_has_a_gist_of_its_own_and_a_figure_or_another_reading_has_none(claim: Claim) -> None:
+    figure = isinstance(claim.test, Number) or (isinstance(claim.test, Epoch) and not claim.test.earlier)
+    assert bool(claim.gist) == (not figure and not claim.reading)
+    assert len(claim.gist) <= 60
+    assert not claim.gist or sum(other.gist == claim.gist for other in CLAIMS) == 1
+
+
+def test_a_bare_figure_says_what_it_is_of_and_so_do_words_about_several_networks() -> None:
+    assert (BY_ID["gelu-accuracy"].about, BY_ID["conv-early-accuracy"].about) == ("gelu", "conv-early")
+    assert (BY_ID["gelu-matches-relu"].about, BY_ID["wider-better"].about) == ("gelu", "")
+    told = Counter((claim.place, claim.words, claim.about, claim.reading) for claim in CLAIMS)
+    assert [words for words, count in told.items() if count > 1] == []
 
 
 def test_an_assumption_says_what_is_unsaid_what_was_chosen_and_why() -> None:

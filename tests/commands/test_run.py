@@ -17,6 +17,7 @@ from tests.commands.lab import LONG, SMALL, WITHOUT_PRIVILEGES, Lab
 KEYS = {
     "id", "schema", "status", "reason", "experiment", "preset", "study", "note", "tags", "started_at", "finished_at",
     "history", "epochs_run", "best_epoch", "stopped_early", "result", "seconds", "model", "environment",
+    "gradient_norms", "test_history",
 }  # fmt: skip
 RESULT = {"loss", "accuracy", "val_loss", "val_accuracy", "test_accuracy"}
 SECONDS = {"startup", "compile", "train", "evaluate", "per_epoch"}
@@ -48,6 +49,7 @@ class TestOutput:
         done = lab("run", "--preset", "early-stopping", *SMALL)
         assert len(EPOCH.findall(done.err)) == 2, done
         assert done.err.splitlines()[-1] == f"Saved in {lab.runs}."
+        assert re.search(r"Test accuracy: \d\d\.\d\d % on 10,000 test images; .* one run says nothing", done.err), done
         heading, _, row = done.out.splitlines()
         assert heading.split()[:3] == ["id", "run", "status"]
         assert row.split()[1:4] == ["early-stopping", "finished", "2/2"]
@@ -127,6 +129,7 @@ class TestWhatToTrain:
             "learning_rate=0.01,0.001",
             "--seeds",
             2,
+            "--fresh",
             "--note",
             "größer?",
             "--tag",
@@ -220,6 +223,10 @@ class TestRefusals:
             (["--seed", "1", "--seeds", "2"], "give one of them"),
             (["--section", "overfitting", "--set", "network=conv"], "leave network out"),
             (["--vary", "units=8,x"], "'x' is not"),
+            (["--section", "width", "--pairs"], "are about a study"),
+            (["--preset", "relu", "--seeds", "3", "--margin", "0.2"], "are about a study"),
+            (["--section", "width", "--seeds", "3", "--margin", "0"], "above 0, and not 0"),
+            (["--section", "width", "--seeds", "3", "--margin", "nan"], "above 0, and not nan"),
             (["--like", "../../etc"], "not a run id"),
             (["--preset", "\udcff"], "There is no preset"),
         ],

@@ -26,18 +26,12 @@ from mnist_lab.catalog.claims.kinds import (
 from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.catalog.presets import preset
 from mnist_lab.evidence import comparisons
-from mnist_lab.evidence.ledger import Judgement, MissingRun, judge, missing, repeats
+from mnist_lab.evidence.ledger import Judgement, MissingRun, cells, judge, missing, repeats
 from mnist_lab.evidence.ledger.measures import gradient_share, jitter, measured
-from mnist_lab.evidence.ledger.trainings import Trainings
+from mnist_lab.evidence.ledger.trainings import Trainings, recipe
 from mnist_lab.experiment import DEFAULT
 from mnist_lab.record import METRICS, Record, Result
 from tests.factories import make_record
-
-
-class MeasuredRecord(Record):
-    """A record of a run whose gradients were measured."""
-
-    gradient_norms: dict[str, list[float]] | None = None
 
 
 def run(name: str, seed: int, final: float, *, best: float | None = None, **fields: Any) -> Record:
@@ -51,6 +45,11 @@ def run(name: str, seed: int, final: float, *, best: float | None = None, **fiel
         "result": Result(val_accuracy=final, val_loss=0.08),
     }
     return make_record(**ended | fields)
+
+
+def measured_record(record: Record, norms: dict[str, list[float]] | None) -> Record:
+    """The same run, had its gradients been measured."""
+    return record.model_copy(update={"gradient_norms": norms})
 
 
 def noisy(name: str, mean: float, n: int = 10, deviation: float = 0.0003, **fields: Any) -> list[Record]:
@@ -490,7 +489,7 @@ def test_updates_are_why_small_batches_win_if_they_no_longer_win_with_equal_upda
 def with_gradients(name: str, mean: float, first: float) -> list[Record]:
     """Trainings with so much of a gradient of 1 at their first layer."""
     return [
-        MeasuredRecord(**dict(record), gradient_norms={"hidden": [first * (1 + seed / 100)] * 3, "output": [1.0] * 3})
+        measured_record(record, {"hidden": [first * (1 + seed / 100)] * 3, "output": [1.0] * 3})
         for seed, record in enumerate(noisy(name, mean))
     ]
 
@@ -542,9 +541,9 @@ def trained() -> list[Record]:
     lacking = missing(CLAIMS, [], 6)
     draw = random.Random(5)
     return [
-        MeasuredRecord(
-            **dict(run(wanted.preset, wanted.experiment.seed, draw.gauss(0.979, 0.0004), epochs_run=12, best_epoch=8)),
-            gradient_norms={"hidden": [draw.uniform(0.1, 0.2)], "output": [1.0]} if wanted.gradient_norms else None,
+        measured_record(
+            run(wanted.preset, wanted.experiment.seed, draw.gauss(0.979, 0.0004), epochs_run=12, best_epoch=8),
+            {"hidden": [draw.uniform(0.1, 0.2)], "output": [1.0]} if wanted.gradient_norms else None,
         )
         for wanted in lacking
     ]
@@ -641,3 +640,41 @@ def test_most_differences_that_the_report_interprets_are_smaller_than_that_sprea
     assert all(difference.size < found.spread for difference in found.smaller)
     assert "97.64 %, 97.87 %, 97.86 %, 97.90 % and 97.78 %" in found.sentence
     assert f"{len(found.smaller)} of the {len(sizes)} differences" in found.sentence
+
+
+# A rehearsal.
+
+
+def test_a_rehearsal_judges_and_asks_for_trainings_of_few_epochs_and_no_others() -> None:
+    claims = [BY_ID["relu-accuracy"]]
+    short = [run("relu", seed, 0.9787, experiment=preset("relu").derive(seed=seed, epochs=2)) for seed in range(5)]
+    assert judge(claims, short)[0].findings[0].n == 0
+    assert judge(claims, short, epochs=2)[0].findings[0].n == 5
+    assert missing(claims, short, 5, epochs=2) == []
+    assert {one.experiment.epochs for one in missing(claims, short, 6, epochs=2)} == {2}
+    assert len(missing(claims, short, 5)) == 5
+
+
+def test_a_rehearsal_makes_no_training_longer() -> None:
+    assert recipe("batch-32-equal-updates", 20).epochs == 5
+
+
+# The figures in words.
+
+
+def test_a_row_tells_a_figure_and_a_difference_each_in_its_unit() -> None:
+    judgement = judged(Order("elu", "below", "relu"), noisy("relu", 0.98, n=5), noisy("elu", 0.975, n=5))
+    relu, elu, difference = cells.rows(judgement)
+    assert relu[:4] == ("relu", "final validation accuracy", "5", "98.00 %")
+    assert elu[3] == "97.50 %"
+    assert relu[4] == "97.96 % and 98.04 %"
+    assert difference[:4] == ("elu less relu", "final validation accuracy", "5", "−0.50 points")
+    assert difference[5] == "–"
+    assert {len(row) for row in (relu, elu, difference)} == {len(cells.HEAD)}
+
+
+def test_a_row_says_what_diverged_and_what_was_chosen_on_the_test_images() -> None:
+    lost = run("dense-early", 9, 0.1, status="diverged")
+    last, _ = cells.rows(judged(Number("dense-early", 0.9787), [*noisy("dense-early", 0.9787, n=5), lost]))
+    assert last[1] == "final validation accuracy, chosen on the test images"
+    assert last[2] == "5 + 1 diverged"

@@ -38,6 +38,16 @@ def test_seeds_epochs_protocol_and_base_go_into_every_run() -> None:
     assert [e.seed for e in experiments] == [0, 0, 0, 1, 1, 1]
 
 
+def test_a_section_with_several_seeds_is_a_study_and_anything_else_is_none() -> None:
+    asking = replace(Asking.of("width"), seeds="3", epochs="5")
+    study = asking.study()
+    assert study is not None
+    assert (study.title, study.baseline, study.seeds) == ("width", "units-128", (0, 1, 2))
+    assert [experiment for _, experiment in study.trainings()] == [plan.experiment for plan in asking.plans()]
+    assert Asking.of("width").study() is None
+    assert replace(Asking.of(CUSTOM), seeds="3").study() is None
+
+
 def test_the_factor_of_the_section_wins_over_the_base() -> None:
     asking = replace(Asking.of("overfitting"), base=DEFAULT.derive(early_stopping=True, patience=2))
     stopping = {plan.label: plan.experiment.early_stopping for plan in asking.plans()}

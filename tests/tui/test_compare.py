@@ -78,7 +78,7 @@ async def comparing(app: LabApp, size: tuple[int, int] = WIDE) -> Any:
 
 
 def shown(app: LabApp) -> Selection | None:
-    return app.screen._selection if isinstance(app.screen, CompareScreen) else None
+    return app.screen.sheet.selection if isinstance(app.screen, CompareScreen) else None  # type: ignore[return-value]
 
 
 def names(app: LabApp) -> list[str]:
@@ -323,7 +323,7 @@ async def test_a_run_that_ends_while_one_looks_appears_and_the_cursor_stays_on_i
         await eventually(pilot, lambda: "1 to come" in text(app), "the run to come")
         store.publish(make_record(request.id))
         await eventually(pilot, lambda: len(names(app)) == 6, "the run that was to come")
-        await pilot.press("g")
+        await pilot.press("escape")
         late = save(store)
         await eventually(pilot, lambda: late.id in app.views, "reading at home")
         await press(pilot, "c", until=lambda: shown(app) and len(names(app)) == 7, what="the run made meanwhile")
@@ -348,7 +348,7 @@ async def test_damaged_records_stop_nothing_and_strings_are_only_shown(app: LabA
 async def test_an_empty_lab_says_what_to_do_next(app: LabApp, store: Store) -> None:
     async with app.run_test(size=NARROW) as pilot:
         await pilot.press("c")
-        await eventually(pilot, lambda: "No runs yet. Press g, and r to make the first." in text(app), "the sentence")
+        await eventually(pilot, lambda: "No runs yet. Press escape, and r to make the first." in text(app), "the sentence")
         await pilot.press("space", "enter", "o", "greater_than_sign", "X", "left", "u", "m", "l", "d")
         store.request(make_request())
         await eventually(pilot, lambda: "No run has ended yet" in text(app), "the other sentence")

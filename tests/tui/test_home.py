@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from mnist_lab.experiment import DEFAULT
 from mnist_lab.record import METRICS
-from mnist_lab.store import Store, outlook, serving
+from mnist_lab.store import Store, outlook, serving, studies
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
@@ -72,6 +72,27 @@ async def test_one_key_asks_for_every_run_of_the_section(app: LabApp, size: tupl
         assert [view.label for view in app.views.values()] == ["relu", "sigmoid", "gelu", "elu", "leaky-relu"]
         assert {view.status for view in app.views.values()} == {"queued"}
         assert {view.study for view in app.views.values()} == {"activation"}
+
+
+async def test_several_seeds_declare_a_study_of_which_only_what_is_missing_is_asked_for(app: LabApp) -> None:
+    saved = save(app.store, activation="gelu", epochs=3, seed=1)
+    async with app.run_test(size=WIDE) as pilot:
+        await eventually(pilot, lambda: len(app.views) == 1, "listing")
+        assert not app.screen.query_one("#study").display
+        await pilot.press("e", "tab", "2", "tab", "3", "escape", "r")
+        await eventually(pilot, lambda: len(app.views) == 10, "asking")
+        assert [view.status for view in app.views.values()] == ["finished"] + ["queued"] * 9
+        [study] = studies.studies(app.store)
+        assert (study.title, study.seeds, study.baseline) == ("activation", (0, 1), "relu")
+        assert study.arm_of(app.views[saved].experiment or DEFAULT) == "gelu"
+        await eventually(pilot, lambda: "1 of 10 done, 0 running, 9 left" in told(app, "#study"), "telling")
+        assert app.screen.query_one("#study").display
+        await pilot.press("r")
+        await pilot.pause()
+        await pilot.press("S")
+        await eventually(pilot, lambda: all(view.ended for view in app.views.values()), "stopping all")
+        assert len(app.views) == 10, "what waits was not asked for again"
+        await eventually(pilot, lambda: not app.screen.query_one("#study").display, "falling silent")
 
 
 async def test_a_number_turns_to_its_section_and_brackets_to_its_neighbours(app: LabApp) -> None:
@@ -222,7 +243,7 @@ async def test_keys_lead_to_the_other_screens_and_back(app: LabApp) -> None:
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("escape", "c")
         await eventually(pilot, lambda: isinstance(app.screen, CompareScreen), "comparing")
-        await pilot.press("g")
+        await pilot.press("escape")
         await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "coming home")
         await pilot.press("enter")
         await eventually(pilot, lambda: isinstance(app.screen, RunScreen), "opening")

@@ -18,8 +18,10 @@ from textual.pilot import Pilot
 from mnist_lab import dataset
 from mnist_lab.catalog.presets import preset
 from mnist_lab.machine import Load
+from mnist_lab.plan import Planned
 from mnist_lab.record import METRICS, Model, Record, Result, Seconds
-from mnist_lab.store import Store
+from mnist_lab.store import Store, studies
+from mnist_lab.study import of_plans
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.run import RunScreen
@@ -28,6 +30,8 @@ from tests.factories import NOON, make_record, put
 from tests.tui.waiting import eventually
 
 WIDE, NARROW = (120, 36), (80, 24)
+_PAIR = ("slash", *"seed=4", "enter", "space", "down", "space", "v")
+"""Marks the newest gelu and the newest sigmoid, and opens them beside each other."""
 _CURVES = {"relu": 0.0, "sigmoid": 0.05, "gelu": -0.004, "elu": 0.02, "leaky-relu": 0.015, "dense-early": 0.001}
 
 
@@ -46,10 +50,10 @@ class StillLab(LabApp):
         """Nobody is to get ready for what is asked for next: nothing will be."""
 
 
-def saved(place: int, name: str) -> Record:
+def saved(place: int, name: str, seed: int = 0) -> Record:
     """A finished run of a preset, made of formulas."""
     epochs = 14 if name == "dense-early" else 20
-    base = _CURVES[name]
+    base = _CURVES[name] + 0.001 * (seed * 7 % 5)
     loss = [0.35 * math.exp(-epoch / 4) + 0.01 + base for epoch in range(epochs)]
     val_loss = [0.2 * math.exp(-epoch / 3) + 0.07 + base + 0.001 * abs(epoch - 9) for epoch in range(epochs)]
     accuracy = [1 - value / 3.3 for value in loss]
@@ -58,8 +62,8 @@ def saved(place: int, name: str) -> Record:
     best = val_loss.index(min(val_loss))
     kept = best if name == "dense-early" else epochs - 1
     return make_record(
-        f"01ARZ3NDEKTSV4RRFFQ69G5F{'ABCDEFGHJK'[place]}V",
-        experiment=preset(name),
+        f"01ARZ3NDEKTSV4RRFFQ69G5F{'ABCDEFGHJK'[place]}{'VWXYZ'[seed]}",
+        experiment=preset(name).derive(seed=seed),
         preset=name,
         study="activation",
         history=history,
@@ -92,17 +96,37 @@ def lab(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StillL
         record = saved(place, name)
         put(store.root, "request.json", b"", record.id)
         store.publish(record)
+    predict(store, record, 50)
+    os.utime(store.root, (1_700_000_000, 1_700_000_000))
+    app = StillLab(store)
+    return app
+
+
+def predict(store: Store, record: Record, every: int) -> None:
+    """Keep predictions of which one in so many is wrong."""
     labels = dataset.load().y_test
     said = labels.copy()
-    said[::50] = (said[::50] + 1) % 10
+    said[::every] = (said[::every] + 1) % 10
     probabilities = np.full((len(labels), 10), 0.01, np.float16)
     probabilities[np.arange(len(labels)), said] = 0.91
     content = io.BytesIO()
     np.savez_compressed(content, probabilities=probabilities, digits=said.astype(np.uint8))
     store.predictions_path(record.id).write_bytes(content.getvalue())
+
+
+@pytest.fixture
+def studied(lab: StillLab, store: Store) -> StillLab:
+    """The same with five seeds of three activations, declared as a study, and predictions of the two newest of them."""
+    names = ("relu", "sigmoid", "gelu")
+    runs = [saved(place, name, seed) for place, name in enumerate(names) for seed in range(1, 5)]
+    for record in runs:
+        put(store.root, "request.json", b"", record.id)
+        store.publish(record)
+    for record, every in ((runs[-1], 45), (runs[-5], 39)):
+        predict(store, record, every)
+    studies.declare(store, of_plans([Planned(preset(name), name, study="activation") for name in names], range(5)))
     os.utime(store.root, (1_700_000_000, 1_700_000_000))
-    app = StillLab(store)
-    return app
+    return lab
 
 
 async def ready(pilot: Pilot[None]) -> None:
@@ -132,14 +156,33 @@ async def compared(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-def opened(page: str) -> object:
+def studying(*keys: str) -> object:
+    """The compare screen on the study, with keys pressed one by one."""
+
+    async def before(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, LabApp)
+        app.sub_title = "saved_runs"
+        await eventually(pilot, lambda: len(app.views) == len(_CURVES) + 12 and app.machine is not None, "reading")
+        await pilot.press("c")
+        await eventually(pilot, lambda: isinstance(app.screen, CompareScreen), "comparing")
+        await eventually(pilot, lambda: app.screen.query_one(Grid).keys, "listing")
+        for key in keys:
+            await pilot.press(key)
+            for _ in range(20):  # what is judged or read in a thread
+                await pilot.pause(0.05)
+
+    return before
+
+
+def opened(page: str, *keys: str) -> object:
     async def before(pilot: Pilot[None]) -> None:
         await ready(pilot)
         await pilot.press("9")
         await pilot.pause()
         await pilot.press("down", "enter")
         await eventually(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "opening")
-        await pilot.press(page)
+        await pilot.press(page, *keys)
         for _ in range(20):  # what is read in a thread
             await pilot.pause(0.05)
 
@@ -159,7 +202,23 @@ def opened(page: str) -> object:
         pytest.param(NARROW, opened("2"), id="run-confusion"),
         pytest.param(WIDE, opened("3"), id="run-mistakes"),
         pytest.param(WIDE, opened("4"), id="run-recipe"),
+        pytest.param(WIDE, opened("p", "left", "left", "up"), id="run-replay"),
+        pytest.param(NARROW, opened("p", "left"), id="run-replay-narrow"),
     ],
 )
 def test_screen(lab: StillLab, snap_compare: object, size: tuple[int, int], before: object) -> None:
     assert snap_compare(lab, terminal_size=size, run_before=before)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("size", "before"),
+    [
+        pytest.param(WIDE, studying("g", "space", "down", "space"), id="compare-recipes"),
+        pytest.param(NARROW, studying("g"), id="compare-recipes-narrow"),
+        pytest.param(WIDE, studying(*_PAIR), id="pair"),
+        pytest.param(NARROW, studying(*_PAIR), id="pair-narrow"),
+        pytest.param(WIDE, studying(*_PAIR, "2"), id="pair-digits"),
+    ],
+)
+def test_screen_of_a_study(studied: StillLab, snap_compare: object, size: tuple[int, int], before: object) -> None:
+    assert snap_compare(studied, terminal_size=size, run_before=before)  # type: ignore[operator]

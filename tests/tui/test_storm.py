@@ -21,7 +21,7 @@ from tests.factories import OBEYED, make_record, put
 EVENTS = int(os.environ.get("MNIST_LAB_STORM", "150"))
 
 KEYS = [
-    *"raskSebmtlwzxhpgcoduTfXny<>1234567890#.=",
+    *"raskSebmtlwzxhpgcoduvTfXny<>1234567890#.=",
     *("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "enter", "escape", "tab", "shift+tab"),
     *("space", "backspace", "shift+up", "shift+down", "question_mark", "slash", "left_square_bracket"),
     *("right_square_bracket", "ctrl+p", "f2", "ctrl+r", "q"),

@@ -168,3 +168,9 @@ def narration() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
+
+
+def narrate(sentence: str) -> None:
+    """Say a sentence on stderr: wrapped on a terminal, one line on a pipe."""
+    console = narration()
+    console.print(sentence, markup=False, soft_wrap=not console.is_terminal)

@@ -47,5 +47,5 @@ def replay(
         print_json(told)
     else:
         typer.echo(replaying.in_words(found))
-        if record.experiment.protocol == "report" and rule.monitor.startswith("val_"):
-            typer.echo("The epoch was chosen on the test images, so its accuracy flatters a little.")
+        if caution := replaying.caution(record.experiment, rule):
+            typer.echo(caution)

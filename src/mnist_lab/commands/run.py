@@ -20,6 +20,7 @@ from mnist_lab.commands.options import (
     complete_run,
     complete_section,
     complete_setting,
+    narrate,
     narration,
     out,
     place,
@@ -27,7 +28,11 @@ from mnist_lab.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mnist_lab.commands.studying import Studying
     from mnist_lab.plan import Planned
+    from mnist_lab.record import Record
     from mnist_lab.store import Store
 
 
@@ -63,7 +68,12 @@ def run(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The seed [default: 0].", show_default=False)] = None,
-    seeds: Annotated[int | None, typer.Option(metavar="N", min=1, max=10_000, help="Seeds 0 to N-1.")] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, max=10_000, help="Seeds 0 to N-1; a section or --vary with two or more is a study."
+        ),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(metavar="N", help="Epochs, at most [default: 20].", show_default=False)
     ] = None,
@@ -75,6 +85,24 @@ def run(
     keep: Annotated[
         KeepChoice, typer.Option(help="Keep weights and predictions, predictions alone, or the record alone.")
     ] = KeepChoice.all,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Train all of a study, also what the folder has of it already.")
+    ] = False,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Compare every arm of the study with every other, not with the first alone.")
+    ] = False,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            metavar="POINTS", help="The least difference in accuracy that matters [default: 0.1].", show_default=False
+        ),
+    ] = None,
+    gradient_norms: Annotated[
+        bool, typer.Option("--gradient-norms", help="Measure the gradient of each layer, epoch by epoch.")
+    ] = False,
+    test_curve: Annotated[
+        bool, typer.Option("--test-curve", help="Look at the test images after each epoch; nothing is chosen by them.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Return at once and leave it running.")] = False,
     backend: Annotated[
         BackendChoice, typer.Option(help="What Keras runs on; jax trains many seeds at once on a GPU.")
@@ -94,50 +122,68 @@ def run(
       mnist-lab run --set units=64 --set dropout=0.2 --note "small and noisy"
       mnist-lab run --preset conv --vary precision=float32,bfloat16 --seeds 3
       mnist-lab run --section overfitting --detach
+      mnist-lab run --section activation --seeds 5
 
     \b
     What to train is --preset, --section, --like, or nothing: the default network.
+    --section or --vary with --seeds 2 or more is a study: what the folder has of it is used, only the rest is
+    trained, and more seeds are added by asking again. `mnist-lab study show ID` judges it.
     Ctrl-C stops gently and saves; a second Ctrl-C kills. Closing the terminal stops nothing:
     `mnist-lab runs watch ID` picks it up again.
     """
-    from mnist_lab import placement, queue
+    from dataclasses import replace
+
+    from mnist_lab import plan, queue
+    from mnist_lab.commands import studying
     from mnist_lab.commands.watching import interrupts_collected, watch
-    from mnist_lab.store import Store, serving
+    from mnist_lab.errors import ExitCode, UsageError
+    from mnist_lab.store import Store
     from mnist_lab.workforce import Workforce
 
     place(workers, threads, lanes)
     store = Store.locate(runs)
-    plans = _plans(store, preset, section, like, settings, vary, seed, seeds, epochs, data)
+    arms = [
+        replace(arm, gradient_norms=gradient_norms, test_curve=test_curve)
+        for arm in _arms(store, preset, section, like, settings, vary, seed, seeds, epochs, data)
+    ]
+    is_study = seeds is not None and seeds > 1 and bool(section or vary)
+    if not is_study and (pairs or margin is not None):
+        raise UsageError("--pairs and --margin are about a study: --section or --vary, with --seeds 2 or more.")
+    if margin is not None and not 0 < margin <= 100:
+        raise UsageError(f"--margin is the least difference that matters, in points: above 0, and not {margin:g}.")
+    plans = arms if seeds is None else plan.seeded(arms, range(seeds))
     store.prepare()
     if not store.locks_work:
         typer.echo(
             "File locks do not work in this folder; the lab goes on without, and tells the dead by their ids.", err=True
         )
-    live = len(serving.Queue(store).live())
-    threads_each = placement.threads_for([plan.experiment for plan in plans], live)
     with interrupts_collected() as interrupts:  # from the first request on: what was asked for must not go on unseen
-        requests = [
-            queue.ask(
-                store,
-                plan.experiment,
-                preset=plan.preset,
-                study=plan.study,
-                note=_as_typed(note),
-                tags=[_as_typed(one) for one in tag or ()],
-                keep=keep.value,
-                backend=backend.value,
-                threads=threads_of_it,
-                data_file=data,
-            )
-            for plan, threads_of_it in zip(plans, threads_each, strict=True)
-        ]
-        labels = {request.id: plan.label for request, plan in zip(requests, plans, strict=True)}
-        if detach:
+        found = None
+        if is_study:
+            stated = {"family": "pairs" if pairs else None, "margin": margin and margin / 100}
+            found = studying.begin(store, arms, plans, backend.value, fresh=fresh, **stated)
+            found.announce()
+        missing = plans if found is None else found.held.missing
+        requests = queue.ask_all(
+            store,
+            missing,
+            note=_as_typed(note),
+            tags=[_as_typed(one) for one in tag or ()],
+            keep=keep.value,
+            backend=backend.value,
+            data_file=data,
+        )
+        others = {} if found is None else {run.id: planned.label for planned, run in found.held.live.items()}
+        labels = others | {request.id: planned.label for request, planned in zip(requests, missing, strict=True)}
+        if detach and labels:
             Workforce(store).keep_up()
             _tell_detached(store, labels, as_json)
             return
-        code = watch(store, labels, narration(), interrupts, ours=True)
-    _tell_results(store, labels, as_json)
+        code = ExitCode.DONE
+        if labels:
+            tell = None if found is None else found.told
+            code = watch(store, labels, narration(), interrupts, ours=True, others=others, tell=tell)
+    _tell_results(store, labels, as_json, found)
     raise typer.Exit(code)
 
 
@@ -146,7 +192,7 @@ def _as_typed(text: str) -> str:
     return os.fsencode(text).decode(errors="replace")
 
 
-def _plans(
+def _arms(
     store: Store,
     presets: list[str] | None,
     section: str | None,
@@ -158,7 +204,7 @@ def _plans(
     epochs: int | None,
     data: Path | None,
 ) -> list[Planned]:
-    """The trainings that the options ask for, in order.
+    """What the options ask for, in order; ``seeds`` is yet to multiply it.
 
     Raises:
         UsageError: They contradict each other, or one of them is wrong.
@@ -212,8 +258,7 @@ def _plans(
             raise UsageError(f"{name} is both set and varied; do one of them.")
     if "seed" in variations and seeds is not None:
         raise UsageError("--seeds and --vary seed= say the same; give one of them.")
-    plans = plan.varied(plan.with_settings(plans, changes), variations)
-    return plans if seeds is None else plan.seeded(plans, range(seeds))
+    return plan.varied(plan.with_settings(plans, changes), variations)
 
 
 def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
@@ -230,19 +275,36 @@ def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
     )
 
 
-def _tell_results(store: Store, labels: dict[str, str], as_json: bool) -> None:
+def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: Studying | None) -> None:
     from mnist_lab.commands.runs import plain
     from mnist_lab.following import look
-    from mnist_lab.render.tables import results_table
 
     ended = [look(store, run_id) for run_id in labels]
     if as_json:
-        print_json({"schema": 1, "runs": [plain(run) for run in ended]})
+        runs = ended if study is None else study.runs(ended)
+        told = {"schema": 1, "runs": [plain(run) for run in runs]}
+        print_json(told if study is None else told | {"study": study.as_json(ended)})
         return
-    records = [run.record for run in ended if run.record is not None]
-    if records:
-        out().print(results_table(records, labels))
+    if study is not None:
+        study.show(ended)
+    else:
+        _tell_runs([run.record for run in ended if run.record is not None], labels)
+    if any(run.record is not None for run in ended):
         typer.echo(f"Saved in {store.root}.", err=True)
     for run in ended:
         if run.reason:
             typer.echo(f"{labels[run.id]} {run.status}: {run.reason}", err=True)
+
+
+def _tell_runs(records: Sequence[Record], labels: dict[str, str]) -> None:
+    """Print runs that are no study; of a lone one, how far the choice of test images moves its accuracy."""
+    from mnist_lab.evidence.wording import single_run
+    from mnist_lab.experiment import MNIST_CHECKSUM
+    from mnist_lab.render.tables import results_table
+
+    if not records:
+        return
+    out().print(results_table(records, labels))
+    [*others, last] = records
+    if not others and last.result.test_accuracy is not None and last.experiment.data == MNIST_CHECKSUM:
+        narrate(f"Test accuracy: {single_run(last.result.test_accuracy)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import FrameType
 
@@ -25,6 +25,9 @@ _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.25
 """Four redraws a second at most: enough to see it move, little enough for a slow line."""
 
+Tell = Callable[[Mapping[str, RunView]], str]
+"""From the runs that are watched to a line about the whole that they are of."""
+
 
 def watch(
     store: Store,
@@ -34,6 +37,8 @@ def watch(
     *,
     ours: bool,
     quiet: bool = False,
+    others: Collection[str] = (),
+    tell: Tell | None = None,
 ) -> ExitCode:
     """Follow runs to their ends.
 
@@ -44,11 +49,13 @@ def watch(
         interrupts: Grows with every Ctrl-C, from :func:`interrupts_collected`.
         ours: Whether Ctrl-C stops the runs (twice: kills their worker). Otherwise it only ends the watching.
         quiet: Say nothing on a console that is no terminal.
+        others: Those of the runs that somebody else asked for. Ctrl-C does not stop them, and ends watching them.
+        tell: What to show above the runs' own progress, and to say whenever one of them has ended.
 
     Raises:
         StoreError: Workers do not come up.
     """
-    watching = _Watch(store, Follower(store, labels), console, quiet)
+    watching = _Watch(store, Follower(store, labels), console, quiet, others, tell)
     if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
@@ -58,12 +65,23 @@ def watch(
 
 
 class _Watch:
-    def __init__(self, store: Store, follower: Follower, console: Console, quiet: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        follower: Follower,
+        console: Console,
+        quiet: bool,
+        others: Collection[str],
+        tell: Tell | None,
+    ) -> None:
         self._store = store
         self._follower = follower
         self._console = console
         self._live = console.is_terminal and not console.is_dumb_terminal
         self._quiet = quiet and not self._live
+        self._others = others
+        self._tell = tell
+        self._ended = -1
         self._message = ""
         self._workforce = Workforce(store)
 
@@ -80,7 +98,7 @@ class _Watch:
             while True:
                 news = self._follower.poll()
                 self._narrate(news)
-                ended = self._follower.ended
+                ended = all(view.ended for view in self.views if not (heeded and view.id in self._others))
                 if live is not None and (ended or time.monotonic() - drawn_at >= _REDRAW_SECONDS):
                     state = (self.views, self._message, self._console.size)
                     if state != drawn:
@@ -90,7 +108,7 @@ class _Watch:
                     return heeded > 0
                 if len(interrupts) > heeded:
                     heeded += 1
-                    if not ours:
+                    if not ours or all(view.ended or view.id in self._others for view in self.views):
                         return True
                     self._interrupted(heeded)
                     if heeded > 1:
@@ -102,8 +120,11 @@ class _Watch:
 
     def _frame(self) -> RenderableType:
         width, height = self._console.size
-        view = progress_view(self.views, width=width, height=max(4, min(height - 2, 28)))
-        return Group(view, Text(self._message, "bold")) if self._message else view
+        told = [Text(self._tell(self._follower.views), no_wrap=True, overflow="ellipsis")] if self._tell else []
+        message = [Text(self._message, "bold")] if self._message else []
+        return Group(
+            *told, progress_view(self.views, width=width, height=max(4, min(height - 2 - len(told), 28))), *message
+        )
 
     def _interrupted(self, times: int) -> None:
         if times > 1:
@@ -113,7 +134,7 @@ class _Watch:
         if not self._live:
             self._console.print(self._message)
         for view in reversed(self.views):
-            if not view.ended:
+            if not view.ended and view.id not in self._others:
                 try:
                     queue.stop(self._store, view.id)
                 except UsageError:
@@ -131,6 +152,10 @@ class _Watch:
                     self._console.print(epoch_line(view.up_to(epoch)), markup=False, soft_wrap=True)
                 case _:
                     pass
+        ended = sum(view.ended for view in self.views)
+        if self._tell is not None and ended != self._ended:
+            self._ended = ended
+            self._console.print(self._tell(self._follower.views), markup=False, soft_wrap=True)
 
 
 @contextmanager

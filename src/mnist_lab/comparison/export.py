@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from mnist_lab.comparison import Comparison, to_csv, to_markdown, to_rows
 from mnist_lab.errors import StoreError
@@ -17,8 +17,13 @@ from mnist_lab.store import files
 Format = Literal["csv", "json", "markdown"]
 
 
+def to_object(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as one JSON object."""
+    return {"schema": 1, comparison.of: to_rows(comparison)}
+
+
 def _to_json(comparison: Comparison) -> str:
-    told = {"schema": 1, "runs": to_rows(comparison)}
+    told = to_object(comparison)
     return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 

@@ -16,9 +16,14 @@ from mnist_lab.text import one_line
 LOWER_IS_BETTER = ("loss", "val_loss")
 HIGHER_IS_BETTER = ("accuracy", "val_accuracy", "test_accuracy")
 FIGURES = (*LOWER_IS_BETTER, *HIGHER_IS_BETTER)
-_TEXTS = ("id", "run", "status", "device", "started_at", "note", "tags")
+_TEXTS = (
+    *("id", "run", "status", "device", "started_at", "note", "tags"),
+    *("study", "recipe", "baseline", "verdict", "selected_on"),
+)
 _FORMATS = {
     **dict.fromkeys(HIGHER_IS_BETTER, ".2%"),
+    **dict.fromkeys(("mean_low", "mean_high", "one_low", "one_high", "deviation"), ".2%"),
+    **dict.fromkeys(("difference", "difference_low", "difference_high"), "+.2%"),
     **dict.fromkeys(LOWER_IS_BETTER, ".4f"),
     **dict.fromkeys(("seconds_per_epoch", "seconds"), ".2f"),
 }
@@ -36,7 +41,8 @@ def columns_of(records: Sequence[Record]) -> dict[str, list[Any]]:
         "id": [record.id for record in records],
         "run": [record.preset or label_of(record.experiment) for record in records],
         "status": [record.status for record in records],
-        **_effective(experiments),
+        "selected_on": ["test set" if record.selected_on_test else None for record in records],
+        **fields_of(experiments),
         "epochs_run": [record.epochs_run for record in records],
         "best_epoch": [record.best_epoch for record in records],
         **_values(results, tuple(Result.model_fields)),
@@ -48,6 +54,17 @@ def columns_of(records: Sequence[Record]) -> dict[str, list[Any]]:
         "note": [record.note for record in records],
         "tags": [" ".join(record.tags) for record in records],
     }
+
+
+def fields_of(experiments: Sequence[Experiment]) -> dict[str, list[Any]]:
+    """The fields of experiments, with their values where they have an effect."""
+    values = _values(experiments, tuple(FIELDS))
+    told = dict(values)
+    told["data"] = ["mnist" if value == MNIST_CHECKSUM else value[:12] for value in values["data"]]
+    told["filters"] = all_shown("filters", values["filters"])
+    for name, (other, wanted) in _CONDITIONS.items():
+        told[name] = [value if held == wanted else None for value, held in zip(told[name], values[other], strict=True)]
+    return told
 
 
 def of_section(records: Sequence[Record], name: str) -> list[Record]:
@@ -66,7 +83,7 @@ def text_of(column: str, value: Any) -> str:
         return ""
     if isinstance(value, float) and math.isnan(value):
         return "NaN" if column in FIGURES else ""
-    return format(value, _FORMATS[column]) if column in _FORMATS else show(value)
+    return format(value, _FORMATS[column]) if column in _FORMATS and not isinstance(value, str) else show(value)
 
 
 def shown(column: str, value: Any) -> str:
@@ -87,17 +104,6 @@ def all_shown(column: str, values: Sequence[Any]) -> list[str]:
 def is_number(column: str) -> bool:
     """Whether a column holds numbers."""
     return FIELDS[column].kind in {int, float} if column in FIELDS else column not in _TEXTS
-
-
-def _effective(experiments: Sequence[Experiment]) -> dict[str, list[Any]]:
-    """The fields of experiments, with their values where they have an effect."""
-    values = _values(experiments, tuple(FIELDS))
-    told = dict(values)
-    told["data"] = ["mnist" if value == MNIST_CHECKSUM else value[:12] for value in values["data"]]
-    told["filters"] = all_shown("filters", values["filters"])
-    for name, (other, wanted) in _CONDITIONS.items():
-        told[name] = [value if held == wanted else None for value, held in zip(told[name], values[other], strict=True)]
-    return told
 
 
 def _values(things: Sequence[Any], names: tuple[str, ...]) -> dict[str, list[Any]]:

@@ -15,9 +15,9 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
-from mnist_lab.comparison import HIGHER_IS_BETTER, Facts, is_number, text_of
+from mnist_lab.comparison.facts import HIGHER_IS_BETTER, is_number, text_of
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import FIELDS
 
@@ -28,6 +28,19 @@ _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+
+class Cells(Protocol):
+    """A table that is filtered."""
+
+    def __len__(self) -> int:
+        """How many rows it has."""
+
+    def cells(self, name: str) -> Sequence[Any]:
+        """A column from top to bottom."""
+
+    def lines(self) -> Sequence[str]:
+        """For each row all that is told in it, in small letters, a cell a line."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,8 @@ class Filter:
     complaint: str = ""
     unfinished: bool = False
 
-    def rows(self, facts: Facts) -> list[int]:
-        """The positions of the records that are meant."""
+    def rows(self, facts: Cells) -> list[int]:
+        """The positions of the rows that are meant."""
         found: Sequence[int] = range(len(facts))
         for condition in self.conditions:
             cells = facts.cells(condition.column)
@@ -91,6 +104,26 @@ class Filter:
             lines = facts.lines()
             found = [row for row in found if word in lines[row]]
         return list(found)
+
+    def check(self) -> None:
+        """See that all of the expression was understood.
+
+        Raises:
+            UsageError: Something was not.
+        """
+        if self.complaint:
+            raise UsageError(self.complaint)
+
+    def found(self, facts: Cells) -> tuple[Filter, list[int]]:
+        """The rows that are meant; if none are, and the last word may be the start of a condition, without that word.
+
+        Returns:
+            What was asked for in the end, and the positions of its rows.
+        """
+        rows = self.rows(facts)
+        if rows or not self.unfinished:
+            return self, rows
+        return self.without_unfinished(), self.without_unfinished().rows(facts)
 
     def without_unfinished(self) -> Filter:
         """What is meant if the last word is a condition not yet typed to its end."""
@@ -135,7 +168,7 @@ _NOTHING = (("", ""), ("", ""), ("", ""))
 
 
 def _condition(name: str, sign: str, value: str | None, columns: Sequence[str]) -> Condition:
-    column = _column(name, columns)
+    column = column_named(name, columns)
     sign = "=" if sign == "==" else sign
     if value is None:
         raise UsageError(f"Write a value after {column}{sign}.")
@@ -158,7 +191,12 @@ def _number(column: str, text: str) -> float:
     return round(number / 100, 15) if in_percent else number  # 97.9 / 100 is a little more than 0.979
 
 
-def _column(name: str, columns: Sequence[str]) -> str:
+def column_named(name: str, columns: Sequence[str]) -> str:
+    """The column of that name, or with the only name that starts so.
+
+    Raises:
+        UsageError: There is none, or there are several.
+    """
     if name.lower() in columns:
         return name.lower()
     starting = _starting(name, columns)

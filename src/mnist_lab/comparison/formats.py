@@ -13,7 +13,10 @@ _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones too: spreadsh
 
 def to_csv(comparison: Comparison) -> str:
     """Comma-separated values with a header; no text in it is taken for a formula by a spreadsheet."""
-    return comparison.frame.map(_harmless).to_csv(index=False, na_rep="")
+    import pandas as pd
+
+    harmless = {name: [_harmless(value) for value in cells] for name, cells in comparison.columns.items()}
+    return pd.DataFrame(harmless, dtype=object).to_csv(index=False, na_rep="")  # map would make floats of whole numbers
 
 
 def to_rows(comparison: Comparison) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from mnist_lab.record import Record
 ASKED = "id"
 """The column that stands for the order in which runs were asked for, which is that of their ids."""
 
-_FIRST = ("id", "run", "val_accuracy", "val_loss")
+_FIRST = ("id", "run", "val_accuracy", "val_loss", "selected_on")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,15 @@ class Query:
         if column == self.column:
             return replace(self, descending=not self.descending)
         return replace(self, column=column, descending=column == ASKED or column in HIGHER_IS_BETTER)
+
+    def sorted(self, column: str | None, columns: Sequence[str], *, reverse: bool) -> Query:
+        """Ordered by what a person typed for one of some columns, or as it is; then the other way round if asked for.
+
+        Raises:
+            UsageError: There is no such column.
+        """
+        query = self if column is None else self.ordered_by(filtering.column_named(column, columns))
+        return query.ordered_by(query.column) if reverse else query
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,35 @@ class Selection:
         return self._facts.beside(self._rows, self.columns)
 
 
+def compared(
+    records: Sequence[Record], expression: str, *, sort: str | None = None, reverse: bool = False, all_columns: bool
+) -> Comparison:
+    """Those of some records that an expression means side by side, as given unless an order is asked for.
+
+    Raises:
+        UsageError: The expression cannot be understood, or there is no such column to order them by.
+    """
+    facts = Facts(records)
+    asked = filtering.parse(expression, facts.names)
+    asked.check()
+    rows = asked.rows(facts)
+    if sort is not None:
+        query = Query(column="").sorted(sort, facts.names, reverse=reverse)
+        rows = ordered(rows, facts.cells(query.column), query.column, query.descending)
+    elif reverse:
+        rows.reverse()
+    return facts.beside(rows, facts.names if all_columns else facts.telling(rows))
+
+
+def ordered(rows: Sequence[int], cells: Sequence[Any], column: str, descending: bool) -> list[int]:
+    """Rows by their cells of a column; what has no value comes last either way, equals stay as they were."""
+    if not comparison.is_number(column):
+        cells = [None if cell is None else str(cell).casefold() for cell in cells]
+    valued = [row for row in rows if cells[row] is not None and cells[row] == cells[row]]
+    others = set(rows).difference(valued)
+    return sorted(valued, key=cells.__getitem__, reverse=descending) + [row for row in rows if row in others]
+
+
 class RunTable:
     """The records of a runs folder. Not for two threads at once."""
 
@@ -107,11 +145,7 @@ class RunTable:
         if not self._records:
             return None
         facts = self._facts
-        asked = filtering.parse(query.expression, facts.names)
-        found = asked.rows(facts)
-        if not found and asked.unfinished:
-            asked = asked.without_unfinished()
-            found = asked.rows(facts)
+        asked, found = filtering.parse(query.expression, facts.names).found(facts)
         rows = self._order(query.column, query.descending)
         if len(found) < len(rows):
             kept = set(found)
@@ -138,11 +172,5 @@ class RunTable:
             if column == ASKED:
                 self._orders[key] = rows if descending else rows[::-1]
             else:
-                cells: Sequence[Any] = self._facts.cells(column)
-                if not comparison.is_number(column):
-                    cells = [None if cell is None else str(cell).casefold() for cell in cells]
-                valued = [row for row in rows if cells[row] is not None and cells[row] == cells[row]]
-                others = set(rows).difference(valued)
-                ordered = sorted(valued, key=cells.__getitem__, reverse=descending)
-                self._orders[key] = ordered + [row for row in rows if row in others]
+                self._orders[key] = ordered(rows, self._facts.cells(column), column, descending)
         return self._orders[key]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mnist_lab.comparison.facts import FIGURES, LOWER_IS_BETTER, all_shown, columns_of
 from mnist_lab.record import Record
@@ -22,15 +22,17 @@ _CLOCK = ("started_at", "seconds")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs side by side.
+    """Runs, or recipes, side by side.
 
     Attributes:
-        columns: For each fact one cell a run, in the order given; accuracies are fractions, times seconds.
+        columns: For each fact one cell a row, in the order given; accuracies are fractions, times seconds.
         best: For each figure among the columns the rows (positions) that hold its best value.
+        of: What a row is.
     """
 
     columns: Mapping[str, Sequence[Any]]
     best: Mapping[str, frozenset[int]]
+    of: Literal["runs", "recipes"] = "runs"
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -113,9 +115,14 @@ class Facts:
         }
 
     def _tells(self, name: str, rows: Sequence[int]) -> bool:
-        """Whether a column tells rows apart: its values differ, wherever there are any, and not only by the clock."""
+        """Whether a column tells rows apart: its values differ, wherever there are any, and not only by the clock.
+
+        What was selected on the test set is told wherever anything was.
+        """
         if name in _CLOCK:
             return False
+        if name == "selected_on":
+            return any(self._columns[name].cells[row] for row in rows)
         cells = self._columns[name].cells
         if not rows or cells.count(cells[rows[0]]) == len(cells):  # as of most columns, and quickly said
             return False

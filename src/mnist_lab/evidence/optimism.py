@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
+
+from mnist_lab.catalog.presets import label_of
+from mnist_lab.evidence.arms import Arm, arm_of
+from mnist_lab.evidence.figures import POINTS
+from mnist_lab.evidence.intervals import Summary, summary
+from mnist_lab.experiment import Experiment
+from mnist_lab.record import Metric, Record
 
 Choice: TypeAlias = Callable[[Sequence[float]], int]
 """From a curve, one value an epoch, to the epoch that is kept, counted from 1."""
@@ -46,3 +54,55 @@ def optimism(
         lengths = f"{len(test_accuracy)}, {len(test_curve)} and {len(validation_curve)}"
         raise ValueError(f"curves of {lengths} epochs: they must be those of one training")
     return test_accuracy[choice(test_curve) - 1] - test_accuracy[choice(validation_curve) - 1]
+
+
+def optimism_of(record: Record, monitor: Metric | None = None) -> float | None:
+    """The optimism of one training.
+
+    Args:
+        record: Of it.
+        monitor: The figure by which the epoch is chosen, ``val_loss`` or ``val_accuracy``; None: what its early
+            stopping watched, else ``val_loss``.
+
+    Returns:
+        None where the run cannot tell: the test images were no secret to it, or nobody looked at them each epoch.
+    """
+    curves = record.test_history
+    if record.experiment.protocol != "holdout" or record.status != "finished" or curves is None:
+        return None
+    watched = monitor or record.experiment.monitor
+    if watched in ("accuracy", "val_accuracy"):
+        return optimism(curves["accuracy"], curves["accuracy"], record.history["val_accuracy"], highest)
+    return optimism(curves["accuracy"], curves["loss"], record.history["val_loss"])
+
+
+@dataclass(frozen=True)
+class ArmOptimism:
+    """The optimism of one recipe: of each seed, and their mean with its interval."""
+
+    arm: Arm
+    summary: Summary
+
+
+def by_recipe(records: Iterable[Record], monitor: Metric | None = None) -> list[ArmOptimism]:
+    """The optimism of every recipe of which a run can tell it, in the order in which they were first asked for."""
+    recipes: dict[tuple[str, Experiment], list[Record]] = {}
+    for record in sorted(records, key=lambda record: record.id):
+        recipes.setdefault((record.environment.backend, record.experiment.unseeded()), []).append(record)
+    arms = (
+        arm_of(label_of(recipe, runs[0].preset), runs, lambda record: optimism_of(record, monitor))
+        for (_, recipe), runs in recipes.items()
+    )
+    return [ArmOptimism(arm, summary(arm.values.values())) for arm in arms if arm.n]
+
+
+def sentence(found: ArmOptimism) -> str:
+    """What it means, for a reader who knows no statistics."""
+    name, mean, interval = found.arm.name, found.summary.mean, found.summary.interval
+    if mean is None or interval is None:
+        return f"{name}: one training is too few to say how much choosing on the test images adds."
+    low, high = map(POINTS.number, interval)
+    told = f"{POINTS.told(mean)} ({low} to {high}, {found.summary.n} seeds)"
+    if interval[0] <= 0 <= interval[1]:
+        return f"{name}: choosing the epoch on the test images adds {told}, which may be nothing."
+    return f"{name}: choosing the epoch on the test images adds {told} to the accuracy that is reported."

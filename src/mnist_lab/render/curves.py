@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from mnist_lab.comparison.recipes import Recipe
 from mnist_lab.following import RunView
 from mnist_lab.record import Metric
 from mnist_lab.render.chart import Chart
 from mnist_lab.render.series import Mark, Series
+from mnist_lab.replaying import Replay
 
 TRAINING_OF: dict[Metric, Metric] = {"val_loss": "loss", "val_accuracy": "accuracy"}
 _LOSSES = ("loss", "val_loss")
@@ -41,6 +44,33 @@ def overlay(
     """One figure of many runs over each other; ``slots`` gives each run's id its place in the palette."""
     series = [curve(view, metric, slots[view.id]) for view in views if view.history[metric]]
     return Chart(series, title=metric, x_max=_planned(views), height=height, width=width)
+
+
+def spreads(recipes: Sequence[Recipe], metric: Metric, slots: dict[str, int], labels: dict[str, str]) -> Chart:
+    """One figure of some recipes: the mean over their seeds, in a band of one standard deviation to each side."""
+    series = []
+    for recipe in recipes:
+        epochs = list(enumerate(recipe.spread(metric), 1))
+        points = [(float(epoch), mean) for epoch, (mean, _, _) in epochs]
+        band = [(float(epoch), low, high) for epoch, (_, low, high) in epochs] if recipe.summary.n > 1 else None
+        series.append(Series(labels[recipe.key], points, slots[recipe.key], band=band))
+    return Chart([one for one in series if one.points], title=f"{metric} · mean ± deviation over seeds")
+
+
+def replayed(view: RunView, found: Replay, *, height: int, width: int, markers: bool | None) -> Chart:
+    """The figure that a rule watches, with the epochs that it would have stopped at and kept.
+
+    What would not have been trained is drawn faint.
+    """
+    metric = found.rule.monitor
+    whole = curve(view, metric, 0, label="not trained" if found.epochs_saved else "")
+    marks = [Mark(float(found.kept), "best")] if found.rule.restore_best else []
+    if found.stopped_at is not None:
+        marks.append(Mark(float(found.stopped_at), "stopped"))
+    trained = replace(whole, label="trained", points=whole.points[: found.stopped_at], marks=tuple(marks))
+    rest = replace(whole, faint=True, marks=())
+    series = [rest, trained] if found.epochs_saved else [trained]
+    return Chart(series, title=metric, height=height, width=width, markers=markers)
 
 
 def _planned(views: Sequence[RunView]) -> float | None:

@@ -43,3 +43,10 @@ class Run:
     def asked(self) -> Request | Record | None:
         """Where its experiment, preset, study, note and tags stand; None where all of it is damaged."""
         return self.record or self.request
+
+    @property
+    def backend(self) -> str:
+        """What Keras runs on in it; empty where that is not known."""
+        if self.record is not None:
+            return self.record.environment.backend
+        return "" if self.request is None else self.request.backend

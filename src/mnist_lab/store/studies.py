@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -9,26 +10,29 @@ from pydantic import ValidationError
 from mnist_lab.errors import UsageError
 from mnist_lab.store import files
 from mnist_lab.store.runs import Store
+from mnist_lab.store.stamp import FolderStamp
 from mnist_lab.study import Study
 from mnist_lab.text import one_line
 
 
 def declare(store: Store, study: Study) -> Study:
-    """Keep a study. Where it is there already, it grows by the seeds that are new.
+    """Keep a study. Where it is there already, it grows by the seeds that are new; what is left unsaid stays.
 
     Returns:
-        The study with all of its seeds.
+        The study as it is kept, with all of its seeds.
 
     Raises:
         StoreError: It could not be written; what was there is still there.
     """
     path = _path(store, study.id)
     with files.storage(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            files.make_folder(path.parent)
         known = _read(path)
         if known is not None:
+            said = {name: getattr(study, name) for name in study.model_fields_set}
             seeds = tuple(sorted({*known.seeds, *study.seeds}))
-            study = study.model_copy(update={"seeds": seeds, "asked_at": known.asked_at})
+            study = known.model_copy(update={**said, "seeds": seeds, "asked_at": known.asked_at})
         files.publish(path, study.model_dump_json(by_alias=True, indent=1).encode())
     return study
 
@@ -54,6 +58,24 @@ def study(store: Store, wanted: str) -> Study:
             raise UsageError(f"There is no study {one_line(wanted)!r}; `mnist-lab study list` shows them.")
         case _:
             raise UsageError(f"{len(found)} studies have ids that begin with {one_line(wanted)}; give more of it.")
+
+
+class Shelf:
+    """The studies of a folder kept up with, at the price of a look at its time stamp."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stamp = FolderStamp(_folder(store))
+        self._studies: list[Study] = []
+
+    def studies(self) -> list[Study]:
+        """As :func:`studies`; the very same list as before where nothing has changed."""
+        with suppress(OSError):  # there is none before the first study
+            if self._stamp.may_have_changed():
+                found = studies(self._store)
+                if found != self._studies:
+                    self._studies = found
+        return self._studies
 
 
 def _folder(store: Store) -> Path:

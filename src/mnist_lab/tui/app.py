@@ -18,16 +18,20 @@ from mnist_lab import machine, placement, queue
 from mnist_lab.errors import LabError
 from mnist_lab.experiment import Experiment
 from mnist_lab.following import RunView
+from mnist_lab.holdings import hold
 from mnist_lab.library import Library
+from mnist_lab.plan import Planned
 from mnist_lab.render.progress import workers_in_words
-from mnist_lab.store import Store, outlook, serving
+from mnist_lab.store import Store, outlook, serving, studies
 from mnist_lab.tui import messages, repairs, settings
 from mnist_lab.tui.palette_commands import LabCommands
+from mnist_lab.tui.screens.claims import ClaimsScreen
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.help import HelpScreen
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.screens.leave import LeaveScreen
 from mnist_lab.tui.screens.run import RunScreen
+from mnist_lab.tui.study_watch import StudyWatch
 from mnist_lab.tui.themes import THEMES
 from mnist_lab.workforce import Workforce
 
@@ -42,18 +46,20 @@ _STAY_SECONDS = 0.5
 class LabApp(App[None]):
     """The laboratory on a runs folder.
 
-    ``views``, ``machine`` and ``worker`` are read here, off the event loop, and flow down to whoever watches them;
-    wishes come up as messages and are carried out here.
+    ``views``, ``study``, ``machine`` and ``worker`` are read here, off the event loop, and flow down to whoever watches
+    them; wishes come up as messages and are carried out here.
     """
 
     TITLE = "mnist-lab"
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
         "home": HomeScreen,
         "compare": CompareScreen,
+        "claims": ClaimsScreen,
     }
     COMMANDS = App.COMMANDS | {LabCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "switch_mode('compare')", "compare"),
+        Binding("L", "switch_mode('claims')", "claims"),
         Binding("g", "switch_mode('home')", "home", show=False),
         Binding("question_mark", "help", "help"),
         Binding("q", "leave", "quit"),
@@ -65,11 +71,13 @@ class LabApp(App[None]):
     views: reactive[dict[str, RunView]] = reactive(dict, always_update=True, repaint=False)
     machine: reactive[machine.Load | None] = reactive(None, repaint=False)
     worker: reactive[str] = reactive("", repaint=False)
+    study: reactive[str] = reactive("", repaint=False)
 
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
         self.library = Library(store)
+        self._studies = StudyWatch(store)
         self._workforce = Workforce(store)
         self._gave_up = False
         self._outlook: Sequence[Experiment] = ()
@@ -98,12 +106,17 @@ class LabApp(App[None]):
             return
         async with self._reading:
             try:
-                changed = await asyncio.to_thread(self.library.refresh)
+                changed, study = await asyncio.to_thread(self._read)
             except LabError as error:
                 self.notify(str(error), severity="error")
                 return
             if changed:
-                self.views = self.library.views
+                self.views, self.study = self.library.views, study
+
+    def _read(self) -> tuple[bool, str]:
+        """Whether anything is new, and if so how far the study is that trains now."""
+        changed = self.library.refresh()
+        return changed, self._studies.line(self.library.views) if changed else ""
 
     async def _look_at_machine(self) -> None:
         self.machine = await asyncio.to_thread(machine.load)
@@ -137,19 +150,26 @@ class LabApp(App[None]):
         return True
 
     async def on_runs_requested(self, event: messages.RunsRequested) -> None:
+        said = ""
+
         def ask() -> None:
+            nonlocal said
             self.store.prepare()
-            live = sum(not view.ended for view in self.views.values())
-            threads = placement.threads_for([plan.experiment for plan in event.plans], live)
-            asked = [
-                queue.ask(self.store, plan.experiment, preset=plan.preset, study=plan.study, threads=threads_of_it).id
-                for plan, threads_of_it in zip(event.plans, threads, strict=True)
-            ]
+            plans: Sequence[Planned] = event.plans
+            if event.study is not None:
+                studies.declare(self.store, event.study)
+                wanted = {planned.experiment for planned in plans}
+                runs = self.store.read_many([view.id for view in self.views.values() if view.experiment in wanted])
+                plans = hold(plans, runs, event.study.backend).missing
+                said = f"{len(plans)} of {len(wanted)} trainings are new to this study."
+            asked = queue.ask_all(self.store, plans)
             if event.first:
-                queue.put_first(self.store, asked)
+                queue.put_first(self.store, [request.id for request in asked])
 
         self._gave_up = False
         if await self._carry_out(ask):
+            if said:
+                self.notify(said)
             await self._look_at_workers()
 
     def on_outlook_changed(self, event: messages.OutlookChanged) -> None:

@@ -9,6 +9,7 @@ from mnist_lab.catalog.sections import arms, section, settings_of
 from mnist_lab.errors import UsageError
 from mnist_lab.experiment import DEFAULT, Experiment
 from mnist_lab.plan import Planned
+from mnist_lab.study import Study, of_plans
 
 CUSTOM = "custom"
 """The section that varies nothing: the base experiment as it is."""
@@ -59,28 +60,41 @@ class Asking:
         """
         return self.base.derive(epochs=self.epochs.strip(), protocol=self.protocol)
 
+    def arms(self) -> list[Planned]:
+        """What this asks for, whatever the seed.
+
+        Raises:
+            UsageError: Something is wrong, or nothing is ticked.
+        """
+        shared = self.shared()
+        if self.section == CUSTOM:
+            return [plan.from_experiment(shared)]
+        planned = [
+            Planned(shared.derive(**settings_of(section(self.section), name)), name, preset=name, study=self.section)
+            for name in choices_of(self.section)
+            if name in self.chosen
+        ]
+        if not planned:
+            raise UsageError("Nothing is ticked; tick a value with space.")
+        return planned
+
     def plans(self) -> list[Planned]:
         """The trainings that this asks for, in order.
 
         Raises:
             UsageError: Something is wrong, or nothing is ticked.
         """
-        shared, seeds = self.shared(), range(self.seed_count())
-        if self.section == CUSTOM:
-            planned = [plan.from_experiment(shared)]
-        else:
-            planned = [
-                Planned(
-                    shared.derive(**settings_of(section(self.section), name)), name, preset=name, study=self.section
-                )
-                for name in choices_of(self.section)
-                if name in self.chosen
-            ]
-            if not planned:
-                raise UsageError("Nothing is ticked; tick a value with space.")
-        if len(seeds) == 1:
-            return planned
-        return plan.seeded(planned, seeds)
+        arms, seeds = self.arms(), range(self.seed_count())
+        return arms if len(seeds) == 1 else plan.seeded(arms, seeds)
+
+    def study(self) -> Study | None:
+        """The study that this declares: a section with two seeds or more.
+
+        Raises:
+            UsageError: Something is wrong, or nothing is ticked.
+        """
+        seeds = range(self.seed_count())
+        return None if self.section == CUSTOM or len(seeds) == 1 else of_plans(self.arms(), seeds)
 
 
 def choices_of(name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from zlib import crc32
 
@@ -44,9 +44,14 @@ def slots(views: Iterable[RunView], section_name: str) -> dict[str, int]:
 
 def distinct_slots(views: Iterable[RunView]) -> dict[str, int]:
     """A place for each run, no two the same as far as there are places."""
+    return apart({view.id: view.experiment for view in views})
+
+
+def apart(experiments: Mapping[str, Experiment | None]) -> dict[str, int]:
+    """A place for each experiment by its key, no two the same as far as there are places."""
     taken: dict[str, int] = {}
-    for view in views:
-        wanted = slot_of(view.experiment) if view.experiment else 0
+    for key, experiment in experiments.items():
+        wanted = slot_of(experiment) if experiment else 0
         used = set(taken.values())
-        taken[view.id] = next((slot for slot in (wanted, *range(2 * _PLACES)) if slot not in used), wanted)
+        taken[key] = next((slot for slot in (wanted, *range(2 * _PLACES)) if slot not in used), wanted)
     return taken

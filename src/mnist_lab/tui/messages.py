@@ -8,6 +8,7 @@ from textual.message import Message
 
 from mnist_lab.experiment import Experiment
 from mnist_lab.plan import Planned
+from mnist_lab.study import Study
 
 
 class SectionChosen(Message):
@@ -27,12 +28,13 @@ class OutlookChanged(Message):
 
 
 class RunsRequested(Message):
-    """Trainings were asked for; ``first``: before those that wait."""
+    """Trainings were asked for; ``first``: before those that wait. Of a study only what is missing."""
 
-    def __init__(self, plans: Sequence[Planned], *, first: bool) -> None:
+    def __init__(self, plans: Sequence[Planned], *, first: bool, study: Study | None = None) -> None:
         super().__init__()
         self.plans = plans
         self.first = first
+        self.study = study
 
 
 class StopRequested(Message):

@@ -11,6 +11,7 @@ from mnist_lab.catalog.presets import PRESETS
 from mnist_lab.plan import from_presets
 from mnist_lab.text import one_line
 from mnist_lab.tui.messages import RunOpened, RunsRequested
+from mnist_lab.tui.screens.help import reachable
 from mnist_lab.tui.widgets.section_list import LISTED
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class LabCommands(Provider):
     def _actions(self) -> Iterator[Command]:
         """Everything that has a key here, in the words of the help page."""
         told = set()
-        for _, binding in [*self.screen._bindings, *self.app._bindings]:
+        for binding in reachable(self.screen, self.app):
             if binding.description and binding.description not in told and not binding.system:
                 told.add(binding.description)
                 action = binding.action

@@ -23,6 +23,7 @@ PASSAGES = (
             Extreme("sigmoid", "below", ("relu", "gelu", "elu", "leaky-relu")),
             note="The report's own table has leaky ReLU lower: 97.42 % against 97.48 %.",
             against=("leaky-relu-worst",),
+            gist="sigmoid is the worst",
         ),
         Claim(
             "sigmoid-gradients",
@@ -37,6 +38,7 @@ PASSAGES = (
                 ),
             ),
             note="The network has one hidden layer, so that there is little depth in which a gradient could vanish.",
+            gist="sigmoid is worse because its gradients vanish",
         ),
     ),
     _TEXT.says(
@@ -48,23 +50,31 @@ PASSAGES = (
             Equivalence(("leaky-relu",), "relu"),
             note="The report's own table has leaky ReLU 0.45 points below relu, the largest gap in it.",
             against=("leaky-relu-worst",),
+            of="leaky-relu",
+            gist="leaky ReLU matches ReLU",
         ),
         Claim(
             "gelu-matches-relu",
             "Leaky relu<sup>1</sup> and gelu<sup>2</sup> closely match relu",
             Equivalence(("gelu",), "relu"),
+            of="gelu",
+            gist="GELU matches ReLU",
         ),
         Claim(
             "leaky-relu-steadier",
             "leaky relu showing marginally better training stability",
             Stability("leaky-relu", True, "relu"),
+            gist="leaky ReLU trains more steadily",
         ),
     ),
     _TEXT.says(
         "Elu<sup>3</sup> underperforms slightly compared to Relu, suggesting its exponential component may not benefit "
         "MNIST's simple patterns.",
         Claim(
-            "elu-below-relu", "Elu<sup>3</sup> underperforms slightly compared to Relu", Order("elu", "below", "relu")
+            "elu-below-relu",
+            "Elu<sup>3</sup> underperforms slightly compared to Relu",
+            Order("elu", "below", "relu"),
+            gist="ELU is below ReLU",
         ),
         Claim(
             "elu-exponential",
@@ -73,6 +83,7 @@ PASSAGES = (
                 "An accuracy does not tell which part of a function earned it, and whether simple patterns are the "
                 "reason could only be seen on data with other patterns."
             ),
+            gist="the exponential is of no use",
         ),
     ),
     _TEXT.says(

@@ -26,6 +26,7 @@ PASSAGES = (
             Extreme("lr-0.0001", "above", ("lr-0.1", "lr-0.01", "lr-0.001", "lr-0.0005")),
             note="Two sentences on, the report calls 0.0005 a low rate that converges slowly: 0.0001 is lower still.",
             against=("rate-0.0005-slow", "rate-0.001-best"),
+            gist="a learning rate of 0.0001 is the best",
         ),
         Claim(
             "rate-0.001-best",
@@ -42,8 +43,14 @@ PASSAGES = (
             "rate-0.1-unstable",
             "Overly high learning rate (0.1) makes unstable training",
             Stability("lr-0.1", False, "lr-0.001", margin=0.001),
+            gist="a learning rate of 0.1 is unstable",
         ),
-        Claim("rate-0.1-low", "resulting in low 76.48% accuracy", Order("lr-0.1", "below", "lr-0.001")),
+        Claim(
+            "rate-0.1-low",
+            "resulting in low 76.48% accuracy",
+            Order("lr-0.1", "below", "lr-0.001"),
+            gist="a learning rate of 0.1 ends low",
+        ),
         Claim("rate-0.1-accuracy", "76.48% accuracy", Number("lr-0.1", 0.7648)),
     ),
     _RATE.says(
@@ -56,11 +63,13 @@ PASSAGES = (
             note="Slow against the default 0.001, which the report does not name here; "
             "the optimum it names, 0.0001, is lower still.",
             against=("rate-0.0001-best",),
+            gist="a learning rate of 0.0005 is slow",
         ),
         Claim(
             "rate-0.0005-smooth",
             "with smooth slope in training accuracy graph",
             Stability("lr-0.0005", True, "lr-0.001", "accuracy_jitter", margin=0.00005),
+            gist="a learning rate of 0.0005 learns smoothly",
         ),
     ),
     _RATE.says(
@@ -88,6 +97,7 @@ PASSAGES = (
             Trend(("batch-512", "batch-256", "batch-128", "batch-64", "batch-32")),
             note="The report's own figures have batches of 32 below batches of 64: 97.69 % against 97.89 %.",
             against=("batch-64-best",),
+            gist="smaller batches are better",
         ),
         Claim(
             "batch-updates",
@@ -101,6 +111,7 @@ PASSAGES = (
                     Equivalence(("batch-32-equal-updates",), "batch-512-equal-updates", or_below=True),
                 ),
             ),
+            gist="smaller batches are better because they update more often",
         ),
         Claim(
             "batch-gradient",
@@ -109,6 +120,7 @@ PASSAGES = (
                 "An accuracy does not show how well a gradient is estimated. By arithmetic the words are the wrong way "
                 "round: a gradient averaged over fewer images is a noisier estimate."
             ),
+            gist="smaller batches estimate the gradient better",
         ),
     ),
     _BATCH.says(
@@ -124,6 +136,7 @@ PASSAGES = (
             "batch-512-below-32",
             "training with 512 batches reaches a lower accuracy",
             Order("batch-512", "below", "batch-32"),
+            gist="batches of 512 are worse than of 32",
         ),
     ),
     _BATCH.says(
@@ -134,6 +147,7 @@ PASSAGES = (
             Extreme("batch-64", "above", ("batch-32", "batch-128", "batch-256", "batch-512")),
             note="If smaller were better, batches of 32 would be the optimum.",
             against=("smaller-batch-better",),
+            gist="batches of 64 are the best",
         ),
         Claim("batch-64-accuracy", "the highest accuracy of 97.89%", Number("batch-64", 0.9789)),
     ),

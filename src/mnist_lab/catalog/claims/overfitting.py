@@ -30,6 +30,7 @@ PASSAGES = (
             "conv-stops-early",
             "Even if it stops the training earlier than full-epoch",
             Epoch("conv-early", 20, "epochs_run", earlier=True),
+            gist="early stopping ends a convolution's training early",
         ),
         Claim(
             "conv-early-comparable",
@@ -37,6 +38,7 @@ PASSAGES = (
             Equivalence(("conv-early",), "conv"),
             note="The report's own table has 97.79 % with early stopping and 98.84 % without: a point apart.",
             against=("conv-early-worse",),
+            gist="early stopping costs a convolution no accuracy",
         ),
     ),
     *_TABLE.names("Dense", "Dense-early", "Conv", "Conv-early", "Accuracy"),

@@ -18,6 +18,8 @@ class Claim:
         id: Short and stable.
         quote: The report's words, letter by letter.
         test: What is to be looked at.
+        of: Which network it is about, where the words speak of several.
+        gist: Of a conclusion, in a few plain words, what it says; empty of a figure, and of another reading.
         note: What a reader should know beside the verdict.
         against: Claims of the report that cannot be true together with this one, by id.
         reading: How the words are read, where they are not taken as they stand.
@@ -28,6 +30,8 @@ class Claim:
     id: str
     quote: str
     test: Test
+    of: str = ""
+    gist: str = ""
     note: str = ""
     against: tuple[str, ...] = ()
     reading: str = ""
@@ -42,6 +46,11 @@ class Claim:
     def words(self) -> str:
         """The quote without footnote marks and escapes."""
         return _MARKUP.sub("", self.quote)
+
+    @property
+    def about(self) -> str:
+        """The network that it is about; empty where the words say it themselves."""
+        return self.of or ("" if any(map(str.isalpha, self.quote)) else self.test.arms[-1])
 
 
 @dataclass(frozen=True)

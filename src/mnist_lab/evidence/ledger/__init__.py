@@ -19,7 +19,7 @@ from mnist_lab.record import Record
 __all__ = ["Finding", "Judgement", "MissingRun", "Repeats", "Verdict", "judge", "missing", "repeats"]
 
 
-def judge(claims: Iterable[Claim], records: Iterable[Record]) -> list[Judgement]:
+def judge(claims: Iterable[Claim], records: Iterable[Record], epochs: int | None = None) -> list[Judgement]:
     """A judgement on each claim, in their order.
 
     A number is held against the 95 % prediction interval of one training, at the last and at the best epoch, once
@@ -30,8 +30,9 @@ def judge(claims: Iterable[Claim], records: Iterable[Record]) -> list[Judgement]
         claims: Any.
         records: All runs there are. Those that are none of the claims' presets, and those that neither finished nor
             diverged, do not count.
+        epochs: As of :class:`~mnist_lab.evidence.ledger.trainings.Trainings`.
     """
-    trainings = Trainings(records)
+    trainings = Trainings(records, epochs)
     return [_judged(claim, trainings) for claim in claims]
 
 

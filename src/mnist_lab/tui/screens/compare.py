@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events, work
@@ -16,15 +16,15 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from mnist_lab.comparison import export
-from mnist_lab.comparison.run_table import Query, RunTable, Selection
+from mnist_lab.comparison.run_table import Query
 from mnist_lab.errors import LabError
-from mnist_lab.following import RunView
-from mnist_lab.tui import colours
 from mnist_lab.tui.messages import RunOpened
 from mnist_lab.tui.screens.export import ExportScreen
+from mnist_lab.tui.screens.pair import PairScreen
+from mnist_lab.tui.sheets import RecipeSheet, RunSheet
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane
-from mnist_lab.tui.widgets.compared_rows import ARROWS, ComparedRows
+from mnist_lab.tui.widgets.compared_rows import ARROWS
 from mnist_lab.tui.widgets.filter_line import FilterLine
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.status_line import StatusLine
@@ -32,7 +32,7 @@ from mnist_lab.tui.widgets.status_line import StatusLine
 if TYPE_CHECKING:
     from mnist_lab.tui.app import LabApp
 
-_MOST_MARKED = 16
+MOST_MARKED = 16
 """Curves that can be told apart."""
 _TOLD_SECONDS = 10
 
@@ -44,11 +44,15 @@ class CompareScreen(Screen[None]):
     app: LabApp
 
     HELP = (
-        "All saved runs side by side. A filter is made of words that stand in any cell and of conditions such as "
-        "units>=128, activation=relu, status!=finished or val_accuracy>97%."
+        "All saved runs side by side, or recipe by recipe with the verdict on each; no order or filter changes one. A "
+        "filter is made of words that stand in any cell and of conditions such as units>=128, activation=relu, "
+        "verdict=better, status!=finished or val_accuracy>97%."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter"),
+        Binding(
+            "g", "group", "group", tooltip="Group the runs of each recipe over its seeds, with verdicts; or single runs"
+        ),
         Binding("less_than_sign,comma", "column(-1)", "order by the column before", show=False),
         Binding(
             "greater_than_sign,full_stop", "column(1)", "order", key_display="< >", tooltip="Order by the next column"
@@ -56,6 +60,7 @@ class CompareScreen(Screen[None]):
         Binding("o", "turn", "turn the order round", show=False),
         Binding("space", "mark", "mark", tooltip="Mark a run: its curve is drawn over the others"),
         Binding("u", "unmark", "unmark all", show=False),
+        Binding("v", "pair", "two runs", tooltip="Open the two marked runs beside each other"),
         Binding("d", "columns", "columns", tooltip="Only the columns that differ, or all"),
         Binding("X", "export", "export", tooltip="Export what is shown as CSV, JSON or Markdown"),
         Binding("enter", "open", "open the run", show=False),
@@ -69,14 +74,19 @@ class CompareScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._query = Query()
         self._asked = asyncio.Event()
-        self._table: RunTable | None = None
-        self._selection: Selection | None = None
-        self._rows: ComparedRows | None = None
-        self._marked: list[str] = []
-        self._known: dict[str, RunView] = {}
-        self._others: list[str] = []
+        self._runs = RunSheet()
+        self._recipes: RecipeSheet | None = None
+        self._by_recipe = False
+
+    @property
+    def sheet(self) -> RunSheet | RecipeSheet:
+        """The table on show."""
+        if not self._by_recipe:
+            return self._runs
+        if self._recipes is None:
+            self._recipes = RecipeSheet(self.app.store)
+        return self._recipes
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -96,7 +106,7 @@ class CompareScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < 18, "-short")
         self.set_class(event.size.height < 8, "-flat")
-        if self._selection is not None:
+        if self.sheet.selection is not None:
             self._show_rows()
 
     def on_screen_resume(self) -> None:
@@ -115,16 +125,18 @@ class CompareScreen(Screen[None]):
         while True:
             await self._asked.wait()
             self._asked.clear()
-            views, query = self.app.views, self._query
+            views, sheet = self.app.views, self.sheet
             if not views:
                 self._show_nothing(await asyncio.to_thread(self._count))
                 continue
-            if self._table is None:
+            if sheet.selection is None:
                 self._show_nothing(len(views))
-            selection = await asyncio.to_thread(self._select, views, query)
-            if selection is None:
-                self._show_nothing(0, "No run has ended yet; g shows those that train.")
-            elif selection is self._selection:
+            selection = await asyncio.to_thread(sheet.answer, views, sheet.query)
+            if sheet is not self.sheet:
+                self._asked.set()
+            elif selection is None:
+                self._show_nothing(0, "No run has ended yet; escape shows those that train.")
+            elif selection is sheet.selection:
                 self._show_summary()
             else:
                 self._show_selection(selection)
@@ -136,34 +148,18 @@ class CompareScreen(Screen[None]):
         except LabError:  # told by the app, which reads them
             return 0
 
-    def _select(self, views: dict[str, RunView], query: Query) -> Selection | None:
-        """What the query shows; the very same as before where neither the records nor the query are others."""
-        table = self._table or RunTable()
-        changed = False
-        if views is not self._known:
-            changed = table.update(view.record for view in views.values() if view.record is not None)
-            others = [view for view in views.values() if view.record is None]
-            lost = sum(view.ended for view in others)
-            live = len(others) - lost
-            self._others = [f"{live} to come"] * bool(live) + [f"{lost} without a record"] * bool(lost)
-            self._known = views
-        self._table = table
-        shown = self._selection
-        return shown if shown is not None and shown.query == query and not changed else table.select(query)
-
-    def _show_nothing(self, reading: int, told: str = "No runs yet. Press g, and r to make the first.") -> None:
-        self._selection = self._rows = None
-        text = f"reading {reading} runs …" if reading else told
+    def _show_nothing(self, runs: int, told: str = "No runs yet. Press escape, and r to make the first.") -> None:
+        self.sheet.show(None)
+        text = f"{self.sheet.waiting} {runs} runs …" if runs else told
         self.query_one(Grid).show((), (), lambda _: (), empty=text)
         self._show_summary()
         self._draw()
 
-    def _show_selection(self, selection: Selection) -> None:
-        grid = self.query_one(Grid)
-        asked_otherwise = self._selection is None or self._selection.query != selection.query
-        from_the_top = grid.cursor == 0 and asked_otherwise
-        reordered = self._selection is None or self._selection.query.column != selection.query.column
-        self._selection, self._rows = selection, ComparedRows(selection)
+    def _show_selection(self, selection: Any) -> None:
+        grid, before = self.query_one(Grid), self.sheet.selection
+        from_the_top = grid.cursor == 0 and (before is None or before.query != selection.query)
+        reordered = before is None or before.query.column != selection.query.column
+        self.sheet.show(selection)
         self.query_one(FilterLine).tell(selection.complaint)
         self._show_rows()
         if from_the_top:
@@ -173,43 +169,38 @@ class CompareScreen(Screen[None]):
         self._draw()
 
     def _show_rows(self) -> None:
-        assert self._rows is not None
-        assert self._selection is not None
-        columns = self._rows.columns()
+        rows, selection = self.sheet.rows, self.sheet.selection
+        assert rows is not None
+        assert selection is not None
+        columns = rows.columns()
         named = sum(column.width + 2 for column in columns[:2])
         self.query_one(Grid).show(
             columns,
-            self._selection.ids,
-            self._rows.cells,
+            selection.ids,
+            rows.cells,
             empty="Nothing matches; escape clears the filter.",
             fixed=2 if named <= self.size.width // 2 else 0,
         )
 
     def _show_summary(self) -> None:
-        parts = []
-        if self._selection is not None:
-            shown, total = len(self._selection.ids), self._selection.total
-            parts.append(("" if shown == total else f"{shown} of ") + ("1 run" if total == 1 else f"{total} runs"))
-            parts.append(f"by {self._query.column} {ARROWS[self._query.descending]}")
-        if self._marked:
-            parts.append(f"{len(self._marked)} marked")
-        if self._query.all_columns:
+        sheet, parts = self.sheet, []
+        if sheet.selection is not None:
+            shown, total = len(sheet.selection.ids), sheet.selection.total
+            parts.append(("" if shown == total else f"{shown} of ") + sheet.counted(total))
+            parts.append(f"by {sheet.query.column} {ARROWS[sheet.query.descending]}")
+        if sheet.marked:
+            parts.append(f"{len(sheet.marked)} marked")
+        if sheet.query.all_columns:
             parts.append("all columns")
-        parts += self._others
+        parts += sheet.others
         summary = Text.assemble((" COMPARE  ", "bold"), (" · ".join(parts), "dim"), no_wrap=True, overflow="ellipsis")
         tell(self.query_one("#summary", Static), summary)
 
     def _draw(self) -> None:
-        """Draw the marked runs, or the one under the cursor, and mark their rows."""
-        views = self.app.views
-        self._marked = [run_id for run_id in self._marked if run_id in views]
-        under_cursor = self.query_one(Grid).cursor_key
-        drawn = [views[run_id] for run_id in self._marked or [under_cursor or ""] if run_id in views]
-        slots = colours.distinct_slots(drawn)
-        if self._rows is not None:
-            self._rows.slots = slots if self._marked else {}
-        self.query_one(ChartPane).draw(drawn, slots, _labels(drawn), under_cursor)
-        self.query_one(Grid).redraw()
+        """Draw the marked rows, or the one under the cursor, and mark them."""
+        grid = self.query_one(Grid)
+        self.sheet.draw(self.query_one(ChartPane), self.app.views, grid.cursor_key)
+        grid.redraw()
         self._show_summary()
 
     def _show_machine(self) -> None:
@@ -219,7 +210,18 @@ class CompareScreen(Screen[None]):
     # Which runs, in which order
 
     def _look(self, query: Query) -> None:
-        self._query = query
+        self.sheet.query = query
+        self._ask()
+
+    def action_group(self) -> None:
+        """Turn to the other table, with the same filter."""
+        expression = self.sheet.query.expression
+        self._by_recipe = not self._by_recipe
+        self.sheet.query = replace(self.sheet.query, expression=expression)
+        if self.sheet.selection is None:
+            self._show_nothing(len(self.app.views))
+        else:
+            self._show_selection(self.sheet.selection)
         self._ask()
 
     def action_filter(self) -> None:
@@ -227,7 +229,7 @@ class CompareScreen(Screen[None]):
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         event.stop()
-        self._look(replace(self._query, expression=event.expression))
+        self._look(replace(self.sheet.query, expression=event.expression))
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         event.stop()
@@ -242,20 +244,21 @@ class CompareScreen(Screen[None]):
         self.set_focus(self.query_one(Grid))
 
     def action_column(self, by: int) -> None:
-        if self._selection is not None:
-            columns = self._selection.columns
-            now = columns.index(self._query.column) if self._query.column in columns else -by
-            self._look(self._query.ordered_by(columns[(now + by) % len(columns)]))
+        sheet = self.sheet
+        if sheet.selection is not None:
+            columns, query = sheet.selection.columns, sheet.query
+            now = columns.index(query.column) if query.column in columns else -by
+            self._look(query.ordered_by(columns[(now + by) % len(columns)]))
 
     def action_turn(self) -> None:
-        self._look(self._query.ordered_by(self._query.column))
+        self._look(self.sheet.query.ordered_by(self.sheet.query.column))
 
     def on_grid_head_pressed(self, event: Grid.HeadPressed) -> None:
         event.stop()
-        self._look(self._query.ordered_by(event.column))
+        self._look(self.sheet.query.ordered_by(event.column))
 
     def action_columns(self) -> None:
-        self._look(replace(self._query, all_columns=not self._query.all_columns))
+        self._look(replace(self.sheet.query, all_columns=not self.sheet.query.all_columns))
 
     def action_sideways(self, by: int) -> None:
         self.query_one(Grid).scroll_columns(by)
@@ -268,26 +271,51 @@ class CompareScreen(Screen[None]):
 
     def on_grid_row_opened(self, event: Grid.RowOpened) -> None:
         event.stop()
-        self.post_message(RunOpened(event.key))
+        if isinstance(self.sheet, RecipeSheet):
+            self._open_recipe(self.sheet, event.key)
+        else:
+            self.post_message(RunOpened(event.key))
+
+    def _open_recipe(self, sheet: RecipeSheet, key: str) -> None:
+        """Show the runs of a recipe, marked."""
+        trainings = sheet.trainings(key)
+        if not trainings:
+            self.notify("No run of this recipe has finished.")
+            return
+        if len(trainings) > MOST_MARKED:
+            self.notify(f"The first {MOST_MARKED} of its {len(trainings)} runs are marked.")
+        self._runs.marked = trainings[:MOST_MARKED]
+        self.action_group()
 
     def action_open(self) -> None:
         self.query_one(Grid).action_open()
 
     def action_mark(self) -> None:
-        run_id = self.query_one(Grid).cursor_key
-        if run_id is None:
-            self.notify("There is no run to mark.")
-        elif run_id in self._marked:
-            self._marked.remove(run_id)
-        elif len(self._marked) == _MOST_MARKED:
-            self.notify(f"No more than {_MOST_MARKED} curves can be told apart; u unmarks all.")
+        key, sheet = self.query_one(Grid).cursor_key, self.sheet
+        if key is None:
+            self.notify(f"There is no {sheet.noun} to mark.")
+        elif key in sheet.marked:
+            sheet.marked.remove(key)
+        elif len(sheet.marked) == MOST_MARKED:
+            self.notify(f"No more than {MOST_MARKED} curves can be told apart; u unmarks all.")
         else:
-            self._marked.append(run_id)
+            sheet.marked.append(key)
         self._draw()
 
     def action_unmark(self) -> None:
-        self._marked.clear()
+        self.sheet.marked.clear()
         self._draw()
+
+    def action_pair(self) -> None:
+        if self._by_recipe:
+            self.notify("Two runs are compared as networks: g shows single runs; mark two of them with space.")
+            return
+        views = [self.app.views[run_id] for run_id in self._runs.marked if run_id in self.app.views]
+        match [view for view in views if view.record is not None]:
+            case [first, second]:
+                self.app.push_screen(PairScreen(first, second))
+            case _:
+                self.notify("Mark two runs with space, and v opens them beside each other.")
 
     # The chart
 
@@ -303,30 +331,21 @@ class CompareScreen(Screen[None]):
 
     @work
     async def action_export(self) -> None:
-        selection = self._selection
+        sheet, selection = self.sheet, self.sheet.selection
         if selection is None or not selection.ids:
             self.notify("There is nothing to export.")
             return
-        format_ = await self.app.push_screen_wait(ExportScreen(len(selection.ids), len(selection.columns)))
+        rows = sheet.counted(len(selection.ids))
+        format_ = await self.app.push_screen_wait(ExportScreen(rows, len(selection.columns)))
         if format_ is None:
             return
+
+        def write() -> Path:
+            return export.save(sheet.exported(selection, format_), format_, Path(), datetime.now(UTC))  # type: ignore[arg-type]
+
         try:
-            path = await asyncio.to_thread(_write, selection, format_)
+            path = await asyncio.to_thread(write)
         except LabError as error:
             self.notify(str(error), severity="error", timeout=_TOLD_SECONDS, markup=False)
         else:
             self.notify(f"Written to {path}", timeout=_TOLD_SECONDS, markup=False)
-
-
-def _write(selection: Selection, format_: export.Format) -> Path:
-    return export.save(selection.compared(), format_, Path(), datetime.now(UTC))
-
-
-def _labels(views: list[RunView]) -> dict[str, str]:
-    """What to call runs beside each other: with the seed, and then the id, where it takes that to tell them apart."""
-    labels = {view.id: view.label for view in views}
-    seeds = {view.id: f"s{view.experiment.seed}" if view.experiment else "" for view in views}
-    for further in (seeds, {view.id: view.id[-6:] for view in views}):
-        names = list(labels.values())
-        labels = {key: f"{label} {further[key]}" if names.count(label) > 1 else label for key, label in labels.items()}
-    return labels

@@ -36,16 +36,15 @@ class ExportScreen(ModalScreen[Format | None]):
         Binding("escape,q", "dismiss", "back"),
     ]
 
-    def __init__(self, rows: int, columns: int) -> None:
+    def __init__(self, rows: str, columns: int) -> None:
         super().__init__()
         self._rows = rows
         self._columns = columns
 
     def compose(self) -> ComposeResult:
-        runs = "1 run" if self._rows == 1 else f"{self._rows} runs"
         with VerticalScroll():
             yield Static(
-                f"Export {runs} × {self._columns} columns as\nc  CSV\nj  JSON\nm  Markdown\nesc  not at all",
+                f"Export {self._rows} × {self._columns} columns as\nc  CSV\nj  JSON\nm  Markdown\nesc  not at all",
                 markup=False,
             )
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.table import Table
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
+
+
+def reachable(screen: Screen[Any], app: App[Any]) -> list[Binding]:
+    """Every key of a screen, and those of the app that mean nothing else there."""
+    own = [binding for _, binding in screen._bindings]
+    taken = {binding.key for binding in own}
+    return [*own, *(binding for _, binding in app._bindings if binding.key not in taken)]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -43,7 +50,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _keys(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        bindings = [binding for _, binding in self._below._bindings] + [binding for _, binding in self.app._bindings]
+        bindings = reachable(self._below, self.app)
         told = set()
         for binding in bindings:
             if binding.description and binding.description not in told and not binding.system:

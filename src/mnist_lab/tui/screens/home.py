@@ -101,6 +101,7 @@ class HomeScreen(Screen[None]):
             with Vertical(id="main"):
                 yield Static(id="question")
                 yield SectionForm()
+                yield Static(id="study")
                 yield ChartPane()
                 yield Grid(id="runs", empty="No runs yet. Press r to make the first.")
                 yield Static(id="reason")
@@ -109,6 +110,7 @@ class HomeScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one(SectionForm).show(self.section_name)
         self.watch(self.app, "views", self._show_views)
+        self.watch(self.app, "study", self._show_study)
         self.watch(self.app, "machine", self._show_machine)
         self.watch(self.app, "worker", self._show_machine)
 
@@ -142,6 +144,12 @@ class HomeScreen(Screen[None]):
     def _show_machine(self) -> None:
         line = self.query_one(StatusLine)
         line.machine, line.worker = self.app.machine, self.app.worker
+
+    def _show_study(self) -> None:
+        """How far the study is that trains now."""
+        line = self.query_one("#study", Static)
+        line.display = bool(self.app.study)
+        tell(line, Text(self.app.study, "bold", no_wrap=True, overflow="ellipsis"))
 
     def _show_sections(self) -> None:
         self.query_one(SectionList).show(self._section_runs, self.section_name)
@@ -255,11 +263,12 @@ class HomeScreen(Screen[None]):
     def action_run(self, first: bool) -> None:
         try:
             plans: list[Planned] = self.query_one(SectionForm).plans()
+            study = self.query_one(SectionForm).study()
         except UsageError as error:
             self.notify(str(error), severity="error")
             return
         self.action_leave_form()
-        self.post_message(RunsRequested(plans, first=first))
+        self.post_message(RunsRequested(plans, first=first, study=study))
 
     def _chosen(self) -> RunView | None:
         grid = self.query_one("#queue" if self.query_one("#queue").has_focus else "#runs", Grid)

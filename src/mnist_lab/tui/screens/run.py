@@ -23,6 +23,7 @@ from mnist_lab.tui.widgets.confusion_pane import ConfusionPane
 from mnist_lab.tui.widgets.curves_pane import CurvesPane
 from mnist_lab.tui.widgets.mistakes_pane import MistakesPane
 from mnist_lab.tui.widgets.page import Page
+from mnist_lab.tui.widgets.replay_pane import ReplayPane
 from mnist_lab.tui.widgets.run_head import RunHead
 from mnist_lab.tui.widgets.status_line import StatusLine
 from mnist_lab.tui.widgets.tab_line import TabLine
@@ -30,10 +31,10 @@ from mnist_lab.tui.widgets.tab_line import TabLine
 if TYPE_CHECKING:
     from mnist_lab.tui.app import LabApp
 
-Pane = CurvesPane | ConfusionPane | MistakesPane | Page
+Pane = CurvesPane | ConfusionPane | MistakesPane | Page | ReplayPane
 
-TABS = ("Curves", "Confusion", "Mistakes", "Recipe", "Machine")
-_CURVES, _, _, _RECIPE, _MACHINE = range(len(TABS))
+TABS = ("Curves", "Confusion", "Mistakes", "Recipe", "Machine", "Replay")
+_CURVES, _, _, _RECIPE, _MACHINE, _REPLAY = range(len(TABS))
 _OF_CURVES = frozenset({"figure", "log", "smoothing", "crosshair"})
 _OF_LIVE = frozenset({"stop", "pause"})
 _READING = "Reading the predictions."
@@ -46,20 +47,25 @@ class RunScreen(Screen[None]):
     AUTO_FOCUS = ""
     app: LabApp
 
-    HELP = "One run: 1 to 5 or tab turn to its pages, ] and [ to other runs."
+    HELP = (
+        "One run: 1 to 6 or tab turn to its pages, ] and [ to other runs. Replay says what early stopping would have "
+        "done on its curve: left and right change the patience, up and down min_delta, m the figure watched."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(place), f"tab({place - 1})", title, show=False) for place, title in enumerate(TABS, 1)),
         Binding("tab", "turn(1)", "next page", show=False),
         Binding("shift+tab", "turn(-1)", "page before", show=False),
         Binding(
-            "left", "move(-1, 0)", "move", key_display="←↑↓→", tooltip="Move the cell, pictures, crosshair or text"
+            "left", "move(-1, 0)", "move", key_display="←↑↓→", tooltip="Move cell, pictures, crosshair, text or rule"
         ),
         Binding("right", "move(1, 0)", show=False),
         Binding("up", "move(0, -1)", show=False),
         Binding("down", "move(0, 1)", show=False),
         Binding("pagedown", "page(1)", "next pictures", show=False),
         Binding("pageup", "page(-1)", "pictures before", show=False),
+        Binding("p", "replay", "replay", tooltip="Replay early stopping on this curve, without training"),
         Binding("m", "figure", "figure"),
+        Binding("m", "monitor", "monitor", tooltip="Replay: watch another figure"),
         Binding("z", "zoom", "zoom", tooltip="Zoom to the last epochs; pictures larger or smaller"),
         Binding("l", "log", "log axis", show=False),
         Binding("w", "smoothing", "smoothing", show=False),
@@ -92,6 +98,7 @@ class RunScreen(Screen[None]):
             yield MistakesPane(id="mistakes")
             yield Page(id="recipe")
             yield Page(id="machine")
+            yield ReplayPane(id="replay")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -134,6 +141,8 @@ class RunScreen(Screen[None]):
             self.query_one("#recipe", Page).show(recipe_page(view))
         elif self.tab == _MACHINE:
             self.query_one("#machine", Page).show(machine_page(view))
+        elif self.tab == _REPLAY:
+            self.query_one(ReplayPane).show(view)
         else:
             self._ask_for_answers(view)
 
@@ -182,8 +191,14 @@ class RunScreen(Screen[None]):
         self._pane.page(by)
 
     def action_zoom(self) -> None:
-        if not isinstance(self._pane, Page):
+        if not isinstance(self._pane, Page | ReplayPane):
             self._pane.zoom()
+
+    def action_replay(self) -> None:
+        self.action_tab(_REPLAY)
+
+    def action_monitor(self) -> None:
+        self.query_one(ReplayPane).next_monitor()
 
     def action_figure(self) -> None:
         self.query_one(CurvesPane).next_figure()
@@ -200,8 +215,10 @@ class RunScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _OF_CURVES:
             return self.tab == _CURVES
+        if action in ("monitor", "replay"):
+            return (self.tab == _REPLAY) == (action == "monitor")
         if action == "zoom":
-            return self.tab not in (_RECIPE, _MACHINE)
+            return self.tab not in (_RECIPE, _MACHINE, _REPLAY)
         if action in _OF_LIVE or action == "tell_ended":
             ended = self._view is not None and self._view.ended
             return ended == (action == "tell_ended")

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from mnist_lab.comparison.recipes import Recipe
 from mnist_lab.following import RunView
 from mnist_lab.record import METRICS, Metric
 from mnist_lab.render import curves
@@ -82,6 +83,7 @@ class ChartPane(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.views: Sequence[RunView] = ()
+        self.recipes: Sequence[Recipe] = ()
         self.slots: dict[str, int] = {}
         self.focus_run: str | None = None
         self.labels: dict[str, str] = {}
@@ -93,6 +95,12 @@ class ChartPane(Widget):
     ) -> None:
         """Draw these runs, each in its place of the palette; ``focus_run`` is the one shown with its training curve."""
         self.views, self.slots, self.labels, self.focus_run = tuple(views), slots, labels, focus_run
+        self.recipes = ()
+        self._redraw()
+
+    def draw_recipes(self, recipes: Sequence[Recipe], slots: dict[str, int], labels: dict[str, str]) -> None:
+        """Draw the mean over the seeds of each of these recipes, with how far those are apart."""
+        self.views, self.recipes, self.slots, self.labels = (), tuple(recipes), slots, labels
         self._redraw()
 
     def watch_look(self) -> None:
@@ -128,7 +136,9 @@ class ChartPane(Widget):
         look = self.look
         seen = [view for view in self.views if view.id not in look.hidden]
         chosen = next((view for view in seen if view.id == self.focus_run), seen[0] if seen else None)
-        if look.with_training and chosen is not None:
+        if self.recipes:
+            chart = curves.spreads(self.recipes, look.metric, self.slots, self.labels)
+        elif look.with_training and chosen is not None:
             chart = curves.one_run(chosen, _validation(look.metric))
             label = self.labels.get(chosen.id, chosen.label)
             chart = replace(chart, title=f"{chart.title} of {label}" if label else chart.title)
@@ -154,7 +164,8 @@ class ChartPane(Widget):
 
     def epochs(self) -> int:
         """The last epoch that any of the runs has reached."""
-        return max((view.epochs_done for view in self.views), default=0)
+        of_recipes = [len(recipe.spread(self.look.metric)) for recipe in self.recipes]
+        return max([view.epochs_done for view in self.views] + of_recipes, default=0)
 
 
 def _validation(metric: Metric) -> Metric:

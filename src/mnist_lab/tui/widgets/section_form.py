@@ -17,6 +17,7 @@ from mnist_lab.experiment import FIELDS, Experiment, describe
 from mnist_lab.following import RunView
 from mnist_lab.plan import Planned
 from mnist_lab.render.progress import duration
+from mnist_lab.study import Study
 from mnist_lab.tui.asking import CUSTOM, Asking, choices_of
 from mnist_lab.tui.messages import OutlookChanged
 from mnist_lab.tui.widgets.changes import tell
@@ -72,6 +73,14 @@ class SectionForm(Vertical):
             UsageError: Something in it is wrong.
         """
         return self._asking.plans()
+
+    def study(self) -> Study | None:
+        """The study that the form declares, where it does.
+
+        Raises:
+            UsageError: Something in it is wrong.
+        """
+        return self._asking.study()
 
     def show(self, section: str) -> None:
         """Turn to another section's form, as it was left."""

@@ -1,0 +1,78 @@
+"""``mnist-lab report``: what the saved runs say of the report's claims, as pages to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_lab.commands.options import AsJson, Runs, complete_section, out, print_json
+
+if TYPE_CHECKING:
+    from mnist_lab.report import Written
+
+Folder = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Where to write the pages.", readable=False, show_default=True)
+]
+SectionName = Annotated[
+    str | None,
+    typer.Option(
+        "--section", metavar="NAME", help="Only the claims of a section or part.", autocompletion=complete_section
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=10_000,
+        help="A rehearsal: networks trained for N epochs at most. It judges no claim of the report as it stands.",
+        show_default=False,
+    ),
+]
+
+
+def report(
+    folder: Folder = Path("report"),
+    records: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="A file of records, or a folder with one, instead of runs.", readable=False),
+    ] = None,
+    section: SectionName = None,
+    epochs: Epochs = None,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what the saved runs say of the report's claims: HTML, Markdown, figures and records.
+
+    \b
+    Examples:
+      mnist-lab report
+      mnist-lab report --section activation --out activation
+      mnist-lab report --records docs/reproduction --out again
+
+    Nothing is trained; `mnist-lab reproduce` trains what is lacking first.
+    """
+    from mnist_lab.errors import UsageError
+    from mnist_lab.report import archive, claims_shown, write
+    from mnist_lab.report.material import from_store
+    from mnist_lab.store import Store
+
+    if records is None:
+        material = from_store(Store.locate(runs), claims_shown(section), epochs)
+    elif runs is not None or epochs is not None:
+        raise UsageError("--records says what to report on, and for how many epochs; leave --runs and --epochs out.")
+    else:
+        material = archive.unpack(records / archive.NAME if records.is_dir() else records)
+    tell(write(folder, material, section), as_json=as_json)
+
+
+def tell(written: Written, *, as_json: bool) -> None:
+    """Say what was found, and where it stands."""
+    if as_json:
+        print_json(written.summary | {"files": [str(path) for path in written.files]})
+        return
+    for line in written.found:
+        out().print(f"• {line}", markup=False, soft_wrap=True)
+    typer.echo(f"Written: {', '.join(str(path) for path in written.files)}", err=True)

@@ -1,0 +1,189 @@
+"""``mnist-lab reproduce``: train what the report's claims still lack, and judge them."""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnist_lab.commands.options import AsJson, Runs, Threads, Workers, narration, place
+from mnist_lab.commands.report import Epochs, Folder, SectionName
+
+if TYPE_CHECKING:
+    from mnist_lab.following import RunView
+    from mnist_lab.plan import Planned
+    from mnist_lab.reproducing import Aim
+    from mnist_lab.store import Store
+
+_BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def reproduce(
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Seeds 0 to N-1 of each network.")] = 5,
+    conv_seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=10_000,
+            help="Of convolutional networks, which take far longer [default: as many].",
+            show_default=False,
+        ),
+    ] = None,
+    section: SectionName = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Train no more than there is time for: 20m, 2h, 1h30m [default: all that is lacking].",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Epochs = None,
+    out: Folder = Path("report"),
+    workers: Workers = None,
+    threads: Threads = None,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train what the report's claims still lack, and write down what can be said of them.
+
+    \b
+    Examples:
+      mnist-lab reproduce --budget 20m
+      mnist-lab reproduce --section activation --seeds 5
+      mnist-lab reproduce --seeds 20 --conv-seeds 5 --out reproduction
+
+    \b
+    What the runs folder holds already is not trained again. Dense networks come first, seed by seed, so that every
+    claim can be judged early. Ctrl-C saves what is being trained; the same command goes on from there.
+    """
+    from mnist_lab.commands.report import tell
+    from mnist_lab.commands.watching import interrupts_collected
+    from mnist_lab.errors import ExitCode
+    from mnist_lab.holdings import hold
+    from mnist_lab.report import claims_shown, write
+    from mnist_lab.report.material import from_store
+    from mnist_lab.reproducing import Aim
+    from mnist_lab.store import Store
+
+    place(workers, threads)
+    aim = Aim(claims_shown(section), seeds, conv_seeds, epochs)
+    ends_at = math.inf if budget is None else time.monotonic() + _seconds(budget)
+    store = Store.locate(runs)
+    store.prepare()
+    with interrupts_collected() as interrupts:
+        asked = _train(store, aim, ends_at, interrupts)
+    if len(interrupts) > 1:
+        raise typer.Exit(ExitCode.STOPPED)
+    written = write(out, from_store(store, aim.claims, epochs), section)
+    failed = [run for run in store.read_many(asked) if run.status in ("failed", "died", "damaged")]
+    for run in failed:
+        typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
+    plans = aim.plans()
+    if left := len(plans) - len(hold(plans, store.runs()).used):
+        typer.echo(f"{left} of the trainings are lacking; the same command goes on with them.", err=True)
+    tell(written, as_json=as_json)
+    if interrupts:
+        raise typer.Exit(ExitCode.STOPPED)
+    raise typer.Exit(ExitCode.RUN_FAILED if failed else ExitCode.DONE)
+
+
+def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> list[str]:
+    """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
+    from mnist_lab import queue, reproducing
+    from mnist_lab.commands.watching import watch
+    from mnist_lab.following import RunView
+    from mnist_lab.holdings import hold
+
+    plans = aim.plans()
+    asked: list[str] = []
+    tried: set[Planned] = set()  # what fails is not asked for twice
+    while not interrupts:
+        stored = store.runs()
+        views = [RunView.of(run) for run in stored if run.record is not None]
+        held = hold(plans, stored)
+        wanted: Sequence[Planned] = [planned for planned in held.missing if planned not in tried]
+        if ends_at < math.inf:
+            wanted = reproducing.affordable(wanted, views, ends_at - time.monotonic())
+        live = {planned: run for planned, run in held.live.items() if planned not in tried}
+        if not wanted and not live:
+            break
+        tried.update(wanted, live)
+        requests = queue.ask_all(store, wanted, keep="predictions")
+        asked += [request.id for request in requests]
+        labels = {run.id: planned.label for planned, run in live.items()}
+        labels |= {request.id: planned.label for request, planned in zip(requests, wanted, strict=True)}
+        others = {run.id for run in live.values() if run.asked is None or run.asked.study != reproducing.STUDY}
+        ours = [run_id for run_id in labels if run_id not in others]
+        tell = _progress(len(plans), len(held.used), views)
+        with _no_longer_than(store, ours, ends_at):
+            watch(store, labels, narration(), interrupts, ours=True, others=others, tell=tell)
+        reproducing.forget_unbegun(store, ours)
+    return asked
+
+
+def _progress(wanted: int, there: int, known: list[RunView]) -> Callable[[Mapping[str, RunView]], str]:
+    """What to say of the whole while some of its trainings are watched.
+
+    Args:
+        wanted: How many trainings there are to be.
+        there: How many there were before.
+        known: Runs that were made here, to tell from how long the rest will take.
+    """
+    from mnist_lab.estimates import seconds_for
+    from mnist_lab.render.progress import duration
+
+    def tell(views: Mapping[str, RunView]) -> str:
+        done = there + sum(view.status in ("finished", "diverged") for view in views.values())
+        running = [view for view in views.values() if view.status == "running"]
+        waiting = [view.experiment for view in views.values() if view.status == "queued" and view.experiment]
+        seconds = seconds_for(waiting, [*known, *views.values()], running)
+        return f"{done} of {wanted} trainings are there" + (f", about {duration(seconds)} to go" if seconds else "")
+
+    return tell
+
+
+@contextmanager
+def _no_longer_than(store: Store, run_ids: list[str], ends_at: float) -> Iterator[None]:
+    """Have no more of some runs begun once the time is up."""
+    from mnist_lab.errors import LabError
+    from mnist_lab.reproducing import give_up_waiting
+
+    def stop() -> None:
+        with suppress(LabError):  # then they are trained after all
+            give_up_waiting(store, run_ids)
+
+    if ends_at == math.inf:
+        yield
+        return
+    clock = threading.Timer(max(0.0, ends_at - time.monotonic()), stop)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+
+
+def _seconds(budget: str) -> float:
+    """A time like ``20m`` in seconds.
+
+    Raises:
+        UsageError: It is none.
+    """
+    from mnist_lab.errors import UsageError
+
+    found = _BUDGET.fullmatch(budget.strip().lower())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    total = 3600 * hours + 60 * minutes + seconds
+    if not total:
+        raise UsageError(f"--budget takes a time such as 90s, 20m or 1h30m; {budget!r} is none.")
+    return total

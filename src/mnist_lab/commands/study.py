@@ -1,0 +1,216 @@
+"""``mnist-lab study``: list studies, judge one, and measure what choosing on the test images adds."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mnist_lab.commands.options import AsJson, Runs, out, print_json
+
+if TYPE_CHECKING:
+    from mnist_lab.holdings import Standing
+    from mnist_lab.record import Record
+    from mnist_lab.store import Store
+
+HELP = """List studies, judge one, and measure what choosing on the test images adds.
+
+\b
+Examples:
+  mnist-lab run --section activation --seeds 5      makes a study, or goes on with it
+  mnist-lab study list
+  mnist-lab study show activation                   any unique beginning of an id will do
+"""
+
+app = typer.Typer(help=HELP, rich_markup_mode=None, no_args_is_help=True)
+
+
+class MonitorChoice(StrEnum):
+    """The figure by which an epoch is chosen."""
+
+    val_loss = "val_loss"
+    val_accuracy = "val_accuracy"
+
+
+def complete_study(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The ids of the studies in the runs folder, each with its title and arms."""
+    from mnist_lab.errors import LabError
+    from mnist_lab.store import Store, studies
+
+    try:
+        found = studies.studies(Store.locate(context.params.get("runs")))
+    except (LabError, OSError):
+        return []
+    return [(one.id, f"{one.title}: {' '.join(one.arms)}") for one in found if one.id.startswith(incomplete)]
+
+
+def complete_metric(incomplete: str) -> list[str]:
+    from mnist_lab.evidence.figures import FIGURES
+
+    return [name for name in FIGURES if name.startswith(incomplete)]
+
+
+@app.command("list")
+def list_(runs: Runs = None, as_json: AsJson = False) -> None:
+    """List all studies and how far each is.
+
+    \b
+    Examples:
+      mnist-lab study list
+      mnist-lab study list --json | jq '.studies[].left'
+    """
+    from mnist_lab.following import RunView
+    from mnist_lab.holdings import RunsByTraining, standing
+    from mnist_lab.render.studies import studies_table
+    from mnist_lab.store import Store, studies
+
+    store = Store.locate(runs)
+    found = studies.studies(store)
+    index = RunsByTraining()
+    if found:
+        index.update({run.id: RunView.of(run) for run in store.runs()})
+    standings = [standing(study, index) for study in found]
+    if as_json:
+        print_json({"schema": 1, "studies": [_plain(one) for one in standings]})
+    elif standings:
+        out().print(studies_table(standings), crop=False)
+    else:
+        typer.echo("No studies yet; `mnist-lab run --section activation --seeds 3` makes one.", err=True)
+
+
+@app.command()
+def show(
+    study_id: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="A study, by any unique beginning of its id.", autocompletion=complete_study),
+    ],
+    metric: Annotated[
+        str, typer.Option(metavar="FIGURE", help="The figure to judge by.", autocompletion=complete_metric)
+    ] = "test_accuracy",
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="The least difference that matters: of accuracies in points, else in the figure's own unit "
+            "[default: the study's].",
+            show_default=False,
+        ),
+    ] = None,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Compare every arm with every other, not with the baseline alone.")
+    ] = False,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a study by the runs there are: each arm, and whether it is better or worse than the baseline.
+
+    \b
+    Examples:
+      mnist-lab study show activation
+      mnist-lab study show activation --metric val_loss --pairs
+      mnist-lab study show width --margin 0.2
+    """
+    from mnist_lab.evidence.figures import figure
+    from mnist_lab.evidence.verdicts import as_json as plain
+    from mnist_lab.evidence.verdicts import judge_study
+    from mnist_lab.render.study_table import study_page
+    from mnist_lab.store import Store, studies
+
+    store = Store.locate(runs)
+    study = studies.study(store, study_id)
+    if pairs:
+        study = study.model_copy(update={"family": "pairs"})
+    stated = None if margin is None else margin / figure(metric).unit.factor
+    judged = judge_study(study, _records(store), metric, margin=stated)
+    if as_json:
+        print_json({"schema": 1, "study": plain(judged)})
+    else:
+        out().print(study_page(judged), crop=False)
+
+
+@app.command()
+def optimism(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID...", help="Studies or runs; without any, all runs.", show_default=False),
+    ] = None,
+    monitor: Annotated[
+        MonitorChoice | None,
+        typer.Option(help="The figure that chooses the epoch [default: as each run watched].", show_default=False),
+    ] = None,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what choosing the epoch on the test images adds to the accuracy that is reported.
+
+    \b
+    Examples:
+      mnist-lab run --set protocol=holdout --test-curve --seeds 10     makes runs that can tell
+      mnist-lab study optimism
+      mnist-lab study optimism activation --monitor val_accuracy
+    """
+    from mnist_lab.errors import UsageError
+    from mnist_lab.evidence.optimism import by_recipe, sentence
+    from mnist_lab.render.optimism_table import optimism_table
+    from mnist_lab.store import Store
+
+    store = Store.locate(runs)
+    records = _records(store) if not ids else [record for one in ids for record in _records_of(store, one)]
+    found = by_recipe(records, monitor.value if monitor else None)
+    if not found:
+        raise UsageError(
+            "None of these runs held images out and looked at the test images each epoch; "
+            "`mnist-lab run --set protocol=holdout --test-curve --seeds 10` makes such runs."
+        )
+    if as_json:
+        arms = [
+            {
+                "name": one.arm.name,
+                "n": one.arm.n,
+                "mean": one.summary.mean,
+                "interval": one.summary.interval,
+                "values": {str(seed): value for seed, value in one.arm.values.items()},
+                "sentence": sentence(one),
+            }
+            for one in found
+        ]
+        print_json({"schema": 1, "arms": arms})
+    else:
+        out().print(optimism_table(found), crop=False)
+
+
+def _records(store: Store) -> list[Record]:
+    return [run.record for run in store.runs() if run.record is not None]
+
+
+def _records_of(store: Store, wanted: str) -> list[Record]:
+    """The records of a study, or of a run.
+
+    Raises:
+        UsageError: There is neither, or there are several.
+    """
+    from mnist_lab.errors import UsageError
+    from mnist_lab.store import studies
+    from mnist_lab.text import one_line
+
+    if any(study.id.startswith(wanted) for study in studies.studies(store)):
+        arms = studies.study(store, wanted).records(_records(store))
+        return [record for records in arms.values() for record in records]
+    try:
+        return [store.record(store.resolve(wanted))]
+    except UsageError:
+        raise UsageError(
+            f"There is no study and no run {one_line(wanted)!r}; `mnist-lab study list` and `mnist-lab runs list` "
+            "show what there is."
+        ) from None
+
+
+def _plain(standing: Standing) -> dict[str, Any]:
+    study = standing.study
+    return study.model_dump(mode="json", exclude={"schema_", "arms"}) | {
+        "arms": list(study.arms),
+        "done": standing.done,
+        "running": len(standing.running),
+        "left": len(standing.left),
+    }

@@ -1,0 +1,232 @@
+"""Recipes side by side: what the seeds of each come to, within the study that declares it, and the verdict on it.
+
+Verdicts rest on all runs there are and on what each study declares. They are made before anything is narrowed or
+ordered, so that no choice of rows can change one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from mnist_lab.catalog import sections
+from mnist_lab.catalog.presets import label_of
+from mnist_lab.errors import UsageError
+from mnist_lab.evidence.arms import arm_of
+from mnist_lab.evidence.figures import figure
+from mnist_lab.evidence.intervals import Interval, sampling_interval, summary
+from mnist_lab.evidence.verdicts import ArmSummary, StudyVerdict, judge_study
+from mnist_lab.experiment import MNIST_CHECKSUM, Experiment
+from mnist_lab.record import Backend, Metric, Record
+from mnist_lab.study import Study, factor_of
+
+FIGURE = "test_accuracy"
+"""What recipes are judged by."""
+
+NO_STUDY = "no study"
+"""What stands for the study of recipes that belong to none."""
+
+Spread = Sequence[tuple[float, float, float]]
+"""For each epoch the mean over seeds, and that less and plus their standard deviation."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An experiment without its seed, and what its runs come to.
+
+    Attributes:
+        name: What it is called, in its study where it has one.
+        experiment: It, with seed 0.
+        summary: Its figures, and its comparison with the baseline where there is one.
+        records: All its runs, the first that was asked for first.
+        study: The study that declares it; None where none does.
+        baseline: The name of the recipe that it is compared with, or that it is itself; empty where there is none.
+    """
+
+    name: str
+    experiment: Experiment
+    summary: ArmSummary
+    records: Sequence[Record]
+    study: Study | None = None
+    baseline: str = ""
+
+    @property
+    def key(self) -> str:
+        """Which row it is: a recipe may stand in several studies."""
+        backend = "" if self.study or not self.records else _backend_of(self.records[0])
+        return "/".join((self.study.id if self.study else "", self.name, backend))
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.name == self.baseline
+
+    @cached_property
+    def trainings(self) -> Sequence[Record]:
+        """The runs whose figures count, one a seed."""
+        found: dict[int, Record] = {}
+        for record in self.records:
+            if record.status == "finished" and record.experiment.seed in self.summary.arm.values:
+                found.setdefault(record.experiment.seed, record)
+        return list(found.values())
+
+    @cached_property
+    def network(self) -> Interval | None:
+        """Where the accuracy of the one network that there is lies with 95 %; None where there are others, or none."""
+        mean = self.summary.mean
+        return (
+            sampling_interval(mean) if self.summary.n == 1 and mean and self.experiment.data == MNIST_CHECKSUM else None
+        )
+
+    def spread(self, metric: Metric) -> Spread:
+        """A figure over the epochs that every training has."""
+        return self._spreads.setdefault(metric, _spread([record.history[metric] for record in self.trainings]))
+
+    @cached_property
+    def _spreads(self) -> dict[Metric, Spread]:
+        return {}
+
+
+class Recipes:
+    """Makes recipes of runs; those whose runs are as they were are not judged again. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._judged: dict[tuple[str, ...], tuple[Study | None, list[Recipe]]] = {}
+
+    def of(
+        self,
+        records: Iterable[Record],
+        studies: Sequence[Study],
+        *,
+        baseline: str | None = None,
+        section: str | None = None,
+    ) -> list[Recipe]:
+        """The recipes of some runs: those of each study, in its order, then those of none.
+
+        Args:
+            records: All runs there are.
+            studies: Those of the runs folder.
+            baseline: The recipe of no study with which the other recipes of none are compared, by its name.
+            section: Only the recipes of this section or part. What a study says of them is the same with and without.
+
+        Raises:
+            UsageError: There is no such section or baseline, or what it is compared with differs in several factors.
+        """
+        asked = None if section is None else sections.section(section)
+
+        def wanted(experiment: Experiment) -> bool:
+            return asked is None or sections.arm_of(asked, experiment) is not None
+
+        by_recipe: dict[Experiment, list[Record]] = {}
+        for record in records:
+            by_recipe.setdefault(record.experiment.unseeded(), []).append(record)
+        judged: dict[tuple[str, ...], tuple[Study | None, list[Recipe]]] = {}
+        taken: set[str] = set()
+        found: list[Recipe] = []
+        for study in studies:
+            runs = study.records(record for arm in study.arms.values() for record in by_recipe.get(arm, ()))
+            ids = [record.id for arm in runs.values() for record in arm]
+            if ids:
+                found += self._kept(judged, study, (study.id, *ids), runs)
+                taken.update(ids)
+        free = _by_name(
+            [record for record in group if record.id not in taken] if taken else group
+            for experiment, group in by_recipe.items()
+            if wanted(experiment)
+        )
+        if baseline is not None:
+            found += _of_study(_beside(free, baseline), free)
+        else:
+            for name, group in free.items():
+                found += self._kept(judged, None, (name, *(record.id for record in group)), {name: group})
+        self._judged = judged
+        return found if asked is None else [recipe for recipe in found if wanted(recipe.experiment)]
+
+    def _kept(
+        self,
+        judged: dict[tuple[str, ...], tuple[Study | None, list[Recipe]]],
+        study: Study | None,
+        key: tuple[str, ...],
+        runs: dict[str, list[Record]],
+    ) -> list[Recipe]:
+        """The recipes of these runs, as they were judged last where nothing is new."""
+        known = self._judged.get(key)
+        if known is None or known[0] != study:
+            made = [_alone(name, group) for name, group in runs.items()] if study is None else _of_study(study, runs)
+            known = study, made
+        judged[key] = known
+        return known[1]
+
+
+def _of_study(study: Study, runs: dict[str, list[Record]]) -> list[Recipe]:
+    verdict: StudyVerdict = judge_study(study, [record for group in runs.values() for record in group], FIGURE)
+    declared = study if study.id else None
+    return [
+        Recipe(arm.name, study.arms[arm.name], arm, _asked(runs.get(arm.name, ())), declared, study.baseline)
+        for arm in verdict.arms
+    ]
+
+
+def _alone(name: str, records: Sequence[Record]) -> Recipe:
+    """A recipe that is compared with nothing."""
+    arm = arm_of(name, records, figure(FIGURE).of)
+    selected = any(record.selected_on_test for record in records if record.status == "finished")
+    told = ArmSummary(arm, summary(arm.values.values()), selected)
+    return Recipe(name, records[0].experiment.unseeded(), told, _asked(records))
+
+
+def _beside(free: dict[str, list[Record]], baseline: str) -> Study:
+    """The study that recipes of none would be, one of them their baseline."""
+    if baseline not in free:
+        listed = f"; there are {', '.join(free)}" if free else ""
+        raise UsageError(
+            f"No recipe outside of studies is called {baseline!r}{listed}. The baseline of a study is declared with it."
+        )
+    backend = _backend_of(free[baseline][0])
+    arms = {name: group[0].experiment.unseeded() for name, group in free.items() if _backend_of(group[0]) == backend}
+    factor = factor_of(arms.values())
+    if len(factor) > 1 and not any(
+        set(factor) <= set(section.factor) for section in sections.walk() if not section.parts
+    ):
+        raise UsageError(
+            f"The recipes outside of studies differ in {', '.join(factor)}, and a comparison is of one factor; choose "
+            "a question with --section, or declare a study with `mnist-lab run --vary`."
+        )
+    return Study(
+        id="", title=NO_STUDY, factor=factor, arms=arms, baseline=baseline, backend=backend, asked_at=datetime.now(UTC)
+    )
+
+
+def _by_name(groups: Iterable[Sequence[Record]]) -> dict[str, list[Record]]:
+    """Runs of no study by what to call their recipes; with the backend where another one trained the same."""
+    found: dict[str, list[Record]] = {}
+    for group in groups:
+        by_backend: dict[Backend, list[Record]] = {}
+        for record in group:
+            by_backend.setdefault(_backend_of(record), []).append(record)
+        for backend, records in by_backend.items():
+            first = min(records, key=lambda record: record.id)
+            name = label_of(first.experiment, first.preset)
+            found.setdefault(f"{name} on {backend}" if len(by_backend) > 1 else name, []).extend(records)
+    return found
+
+
+def _backend_of(record: Record) -> Backend:
+    return "jax" if record.environment.backend == "jax" else "tensorflow"
+
+
+def _asked(records: Iterable[Record]) -> list[Record]:
+    """Runs in the order in which they were asked for."""
+    return sorted(records, key=lambda record: record.id)
+
+
+def _spread(curves: Sequence[Sequence[float]]) -> Spread:
+    found = []
+    for values in zip(*curves, strict=False):
+        mean = sum(values) / len(values)
+        about = sum((value - mean) * (value - mean) for value in values)
+        deviation = math.sqrt(about / (len(values) - 1)) if len(values) > 1 else 0.0
+        found.append((mean, mean - deviation, mean + deviation))
+    return found

@@ -1,0 +1,236 @@
+"""A report's parts in their order, from its material: the ledger first, then each section, then how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+from mnist_lab.catalog.claims import CLAIMS, claims_of
+from mnist_lab.catalog.claims.assumptions import ASSUMPTIONS
+from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.catalog.presets import label_of, preset
+from mnist_lab.catalog.sections import Section
+from mnist_lab.evidence import wording
+from mnist_lab.evidence.figures import POINTS
+from mnist_lab.evidence.ledger import Judgement, judge, repeats
+from mnist_lab.evidence.ledger.trainings import Trainings
+from mnist_lab.record import Metric
+from mnist_lab.report import findings
+from mnist_lab.report.blocks import (
+    Assumptions,
+    Block,
+    Chart,
+    Charts,
+    Code,
+    Confusion,
+    Heading,
+    Ledger,
+    Line,
+    Mistakes,
+    Paragraph,
+    Points,
+    Table,
+    Tally,
+)
+from mnist_lab.report.charts import LABELS, draw
+from mnist_lab.report.curves import curve_of
+from mnist_lab.report.material import Material
+from mnist_lab.report.origin import command, origin
+from mnist_lab.report.tables import SectionTable, in_order, shown, table_of
+
+TITLE = "One report, trained again"
+
+_PANELS: dict[str, tuple[Metric, ...]] = {"learning-rate": ("val_accuracy", "accuracy")}
+"""The figures of a section whose curves are shown, where they are others than the usual two."""
+
+_USUAL: tuple[Metric, ...] = ("val_accuracy", "val_loss")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A report.
+
+    Attributes:
+        material: What it is made of.
+        section: The only one it is about; None: all of them.
+    """
+
+    material: Material
+    section: Section | None = None
+
+    @cached_property
+    def trainings(self) -> Trainings:
+        return Trainings(self.material.records, self.material.epochs)
+
+    @cached_property
+    def judgements(self) -> list[Judgement]:
+        """Of every claim that the report is about."""
+        claims: Sequence[Claim] = CLAIMS if self.section is None else claims_of(self.section)
+        return judge(claims, self.material.records, self.material.epochs)
+
+    @cached_property
+    def found(self) -> tuple[Line, ...]:
+        """The five lines."""
+        return findings.found(self.judgements, self.trainings)
+
+    @cached_property
+    def tables(self) -> tuple[SectionTable, ...]:
+        """Of each section that has one."""
+        return tuple(table_of(section, self.trainings) for section in shown(self.section))
+
+    def blocks(self) -> Iterator[Block]:
+        """The whole report."""
+        yield from self._opening()
+        yield from self._ledger()
+        for table in self.tables:
+            yield from self._section(table)
+        yield from self._answers()
+        yield from self._making()
+
+    def _opening(self) -> Iterator[Block]:
+        title = TITLE if self.section is None else f"{TITLE}: {self.section.title.lower()}"
+        yield Heading(1, title, "top")
+        yield Paragraph(
+            "A student's report on MNIST changes one factor of a neural network at a time, trains each network once, "
+            "and draws conclusions from differences of a few hundredths of a point. Here its networks were trained "
+            "again, each from several seeds, and every claim was held against what came out."
+        )
+        if self.material.epochs is not None:
+            yield Paragraph(
+                f"A rehearsal: no network was trained for more than {self.material.epochs} epochs. It shows that all "
+                "of this works, and judges no claim of the report as it stands.",
+                caution=True,
+            )
+        yield Heading(2, "What was found", "found")
+        yield Points(self.found)
+        yield Tally(findings.counts(self.judgements))
+
+    def _ledger(self) -> Iterator[Block]:
+        yield Heading(2, "The ledger", "ledger")
+        yield Paragraph(
+            "Each claim in the report's own words, with a verdict in a word and what that rests on. A number holds if "
+            "it lies where a further training lies 19 times in 20; a difference holds if chance would not make it."
+        )
+        yield Paragraph(wording.THE_RULE)
+        yield Heading(3, "What the report leaves unsaid, and the lab had to choose", "assumptions")
+        yield Assumptions(ASSUMPTIONS)
+        yield Heading(3, "What the report's own figures say of chance", "chance")
+        yield from _chance()
+        for place, judgements in groupby(self.judgements, key=lambda judgement: judgement.claim.place):
+            yield Heading(3, place, f"at-{_anchor(place)}")
+            yield Ledger(tuple(judgements))
+
+    def _section(self, table: SectionTable) -> Iterator[Block]:
+        section = table.section
+        yield Heading(2, section.title, f"section-{section.name}")
+        yield Paragraph(section.question)
+        yield Table(
+            "Validation accuracy, in the report and here",
+            ("", *(column.arm for column in table.columns)),
+            tuple(table.rows()),
+            f"Accuracies in per cent, differences in points. One training lies in its range 19 times in 20. "
+            f"{_epochs_told(section)} * The best epoch is chosen on the test images, which flatters it. The "
+            f"verdicts compare each network with {table.baseline}, all of the section as one family.",
+        )
+        charts = tuple(self._charts(section))
+        if charts:
+            yield Charts(charts, self._caption(section))
+        else:
+            yield Paragraph("There are no curves to show: none of these networks has been trained yet.", caution=True)
+
+    def _charts(self, section: Section) -> Iterator[Chart]:
+        for metric in _PANELS.get(section.name, _USUAL):
+            curves = [curve_of(name, self.trainings.of(name), metric) for name in in_order(section)]
+            drawn = [curve for curve in curves if curve.mean]
+            if not drawn:
+                continue
+            what = LABELS[metric].removesuffix(", %")
+            ends = "; ".join(f"{curve.name} ends at {_told(metric, curve.mean[-1])}" for curve in drawn)
+            title = f"{section.title}: {what} by epoch"
+            yield Chart(
+                f"{section.name}-{metric.replace('_', '-')}",
+                title,
+                f"{what.capitalize()} after each epoch, mean over the seeds: {ends}.",
+                draw(curves, metric, title, f"{what.capitalize()} after each epoch: {ends}."),
+            )
+
+    def _caption(self, section: Section) -> str:
+        told = "Lines are means over the seeds, bands reach from the lowest seed to the highest."
+        if _stops_early(section):
+            told += (
+                " Of each training with early stopping, a triangle marks the epoch that was kept and a square the one "
+                "after which it stopped; its mean is drawn as far as all seeds go."
+            )
+        diverged = {name: self.trainings.arm(name, "val_accuracy").diverged for name in section.presets}
+        lost = [f"{count} of {name}" for name, count in diverged.items() if count]
+        return told + (f" Without trainings that diverged: {', '.join(lost)}." if lost else "")
+
+    def _answers(self) -> Iterator[Block]:
+        yield Heading(2, "What the best network takes for what", "answers")
+        answers = self.material.answers
+        if answers is None:
+            yield Paragraph(
+                "No predictions were kept with these runs, so that there are no mistakes to show.", caution=True
+            )
+            return
+        record = next(record for record in self.material.records if record.id == answers.run)
+        name = label_of(record.experiment, record.preset)
+        yield Paragraph(
+            f"It is a training of {name}, seed {record.experiment.seed}: {answers.images - answers.wrong:,} of "
+            f"{answers.images:,} test images right. It was picked by just that out of the {answers.out_of} trainings "
+            "whose predictions were kept, which flatters it; another of the same kind would do a little worse."
+        )
+        yield Confusion(answers, f"Test images by what they are (rows) and what {name} took them for (columns)")
+        yield Mistakes(
+            answers,
+            f"The {len(answers.mistakes)} mistakes of which it was surest, out of {answers.wrong}: what the image is, "
+            "and what it was taken for",
+        )
+
+    def _making(self) -> Iterator[Block]:
+        yield Heading(2, "How it was made", "origin")
+        yield Table("What the trainings were made with", ("", "Here"), tuple(origin(self.material.records)))
+        yield Paragraph("To train all of it again, or what of it a folder of runs lacks:")
+        yield Code(command(self.material, self.section))
+        yield Paragraph("To make these pages again from the records beside them, without training:")
+        only = "" if self.section is None else f" --section {self.section.name}"
+        yield Code(f"mnist-lab report --records records.jsonl.gz{only}")
+
+
+def _chance() -> Iterator[Block]:
+    """The network that the report has trained several times, and what it makes of smaller differences."""
+    same = repeats(CLAIMS)
+    yield Paragraph(same.sentence)
+    yield Table(
+        "The differences that the report interprets, by its own figures",
+        ("Between", "Points", f"Against the {POINTS.told(same.spread)} of one network"),
+        tuple(
+            (
+                " and ".join(difference.arms),
+                POINTS.number(difference.size),
+                "smaller" if difference in same.smaller else "larger",
+            )
+            for difference in sorted(same.differences, key=lambda difference: difference.size)
+        ),
+    )
+
+
+def _epochs_told(section: Section) -> str:
+    told = "Figures are of the last epoch"
+    if _stops_early(section):
+        told += "; with early stopping of the epoch that was kept, which was chosen on the test images"
+    return f"{told}."
+
+
+def _stops_early(section: Section) -> bool:
+    return any(preset(name).early_stopping for name in section.presets)
+
+
+def _told(metric: Metric, value: float) -> str:
+    return f"{100 * value:.2f} %" if metric.endswith("accuracy") else f"{value:.4f}"
+
+
+def _anchor(text: str) -> str:
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())

@@ -1,0 +1,75 @@
+"""What was found, in five lines for a reader who knows no statistics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import get_args
+
+from mnist_lab.catalog.claims import CLAIMS
+from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.evidence.figures import POINTS
+from mnist_lab.evidence.intervals import summary
+from mnist_lab.evidence.ledger import Judgement, Verdict, repeats
+from mnist_lab.evidence.ledger.trainings import Trainings
+from mnist_lab.evidence.ledger.words import listed
+from mnist_lab.report.blocks import Line
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+_COUNTED: dict[Verdict, tuple[str, str]] = {
+    "holds": ("1 holds", "{} hold"),
+    "contradicted": ("1 is contradicted", "{} are contradicted"),
+    "too close to call": ("1 is too close to call", "{} are too close to call"),
+    "not enough runs": ("for 1 there are not enough runs", "for {} there are not enough runs"),
+    "not testable by accuracy": ("1 cannot be tested by accuracy", "{} cannot be tested by accuracy"),
+}
+
+
+def counts(judgements: Sequence[Judgement]) -> tuple[tuple[Verdict, int], ...]:
+    """How many claims have each verdict."""
+    found = Counter(judgement.verdict for judgement in judgements)
+    return tuple((verdict, found[verdict]) for verdict in VERDICTS)
+
+
+def found(judgements: Sequence[Judgement], trainings: Trainings) -> tuple[Line, ...]:
+    """The five lines: how many claims stand, which conclusions do, which fall, which are open, and why."""
+    told = [_COUNTED[verdict][count > 1].format(count) for verdict, count in counts(judgements) if count]
+    concluded = [judgement for judgement in judgements if judgement.claim.gist]
+
+    def line(start: str, verdict: Verdict, none: str) -> Line:
+        claims = [judgement.claim for judgement in concluded if judgement.verdict == verdict]
+        return (start, *_separated(claims), ".") if claims else (none,)
+
+    untold = line("Cannot be told from chance: ", "too close to call", "No conclusion is too close to call.")
+    if lacking := sum(judgement.verdict == "not enough runs" for judgement in concluded):
+        untold = (*untold, f" {lacking} of its conclusions cannot be judged yet, for want of trainings.")
+    return (
+        (f"Of the {len(judgements)} claims that the report makes here, {listed(told)}.",),
+        line("Holds: ", "holds", "No conclusion of the report is shown to hold."),
+        line("Is contradicted: ", "contradicted", "No conclusion of the report is contradicted."),
+        untold,
+        (_chance(trainings),),
+    )
+
+
+def _separated(claims: Sequence[Claim]) -> Iterator[str | Claim]:
+    for place, claim in enumerate(claims):
+        if place:
+            yield "; "
+        yield claim
+
+
+def _chance(trainings: Trainings) -> str:
+    """The free finding, and how far one network's trainings lie apart here."""
+    sentence = repeats(CLAIMS).sentence
+    arm = trainings.arm("baseline", "val_accuracy")
+    if arm.n < 2:
+        return sentence
+    figures = arm.figures(arm.values)
+    deviation = summary(figures).deviation or 0.0
+    low, high = POINTS.number(min(figures)), POINTS.number(max(figures))
+    return (
+        f"{sentence} Here that network was trained {arm.n} times and ended between {low} and {high} %, with a standard "
+        f"deviation of {POINTS.told(deviation)}."
+    )

@@ -1,0 +1,63 @@
+"""What a report is made of: the records that bear on the claims, and what the best of their networks answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.evidence.ledger.trainings import bearing_on
+from mnist_lab.record import Record
+from mnist_lab.report.answers import Answers, best_answers
+from mnist_lab.store import Store
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a report is made of.
+
+    Attributes:
+        records: In the order they were asked for, without what no page tells: see :func:`stripped`.
+        answers: What the best network said of the test images; None where no predictions were kept.
+        epochs: The most that a network was trained for, in a rehearsal; None: as the claims have it.
+    """
+
+    records: tuple[Record, ...]
+    answers: Answers | None = None
+    epochs: int | None = None
+
+    def about(self, claims: Iterable[Claim]) -> Material:
+        """What of it bears on some claims."""
+        records = bearing_on(claims, self.records, self.epochs)
+        known = self.answers is not None and any(record.id == self.answers.run for record in records)
+        return replace(self, records=tuple(records), answers=self.answers if known else None)
+
+
+def from_store(store: Store, claims: Iterable[Claim], epochs: int | None = None) -> Material:
+    """The saved runs of a folder as material.
+
+    Args:
+        store: The folder.
+        claims: What the report is about.
+        epochs: The most that a network was trained for, in a rehearsal.
+
+    Raises:
+        StoreError: The folder cannot be read.
+    """
+    runs = [run.record for run in store.runs() if run.record is not None]
+    records = tuple(stripped(record) for record in bearing_on(claims, runs, epochs))
+    return Material(records, best_answers(store, records), epochs)
+
+
+def stripped(record: Record) -> Record:
+    """A record without its notes, its host, and the time of each epoch."""
+    return record.model_copy(
+        update={
+            "note": "",
+            "tags": (),
+            "study": None,
+            "reason": "",
+            "environment": record.environment.model_copy(update={"host": ""}),
+            "seconds": record.seconds.model_copy(update={"per_epoch": ()}),
+        }
+    )

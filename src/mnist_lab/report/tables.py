@@ -1,0 +1,140 @@
+"""A section's table in the report's own shape, a column a network, with the lab's figures under the report's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mnist_lab.catalog.claims import claims_of
+from mnist_lab.catalog.claims.kinds import Measure, Number
+from mnist_lab.catalog.presets import preset
+from mnist_lab.catalog.sections import SECTIONS, Section, walk
+from mnist_lab.evidence import comparisons, wording
+from mnist_lab.evidence.comparisons import Comparison
+from mnist_lab.evidence.figures import POINTS
+from mnist_lab.evidence.intervals import Interval
+from mnist_lab.evidence.ledger.judgement import Finding
+from mnist_lab.evidence.ledger.numbers import finding_of
+from mnist_lab.evidence.ledger.trainings import Trainings
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One network of a section.
+
+    Attributes:
+        arm: Its preset.
+        claimed: The accuracy that the report gives for it in this section; None where it gives none.
+        last: At the last epoch; with early stopping, at the epoch that was kept.
+        best: At the best epoch, which is chosen on the test images.
+        comparison: Beside the section's baseline; None of the baseline.
+    """
+
+    arm: str
+    claimed: float | None
+    last: Finding
+    best: Finding
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True)
+class SectionTable:
+    """A section, or a part of one, and its networks in the order of what is varied."""
+
+    section: Section
+    columns: tuple[Column, ...]
+
+    @property
+    def baseline(self) -> str:
+        return self.section.presets[0]
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The table's rows, each with its name."""
+        yield "Accuracy in the report", *(_percent(column.claimed) for column in self.columns)
+        yield "Accuracy here, mean", *(_percent(column.last.value) for column in self.columns)
+        yield "The mean lies between", *(_span(column.last.interval) for column in self.columns)
+        yield "One training lies between", *(_span(column.last.prediction) for column in self.columns)
+        yield "Seeds", *(_seeds(column.last) for column in self.columns)
+        yield "At the best epoch, mean *", *(_percent(column.best.value) for column in self.columns)
+        yield f"Difference from {self.baseline}", *(_difference(column.comparison) for column in self.columns)
+        yield "Verdict on it", *(_verdict(column.comparison) for column in self.columns)
+
+
+def shown(section: Section | None = None) -> tuple[Section, ...]:
+    """The sections, and parts of sections, that have a table: all there are, or those of one."""
+    return tuple(part for part in walk(SECTIONS if section is None else (section,)) if not part.parts)
+
+
+def table_of(section: Section, trainings: Trainings) -> SectionTable:
+    """A section's table from the trainings there are."""
+    arms = {name: trainings.arm(name, "val_accuracy") for name in in_order(section)}
+    family = comparisons.against(arms[section.presets[0]], list(arms.values()))
+    judged = {found.arm.name: found for found in comparisons.judge(family)}
+    claimed = _claimed(section)
+
+    def finding(name: str, measure: Measure) -> Finding:
+        return finding_of(trainings.arm(name, measure), measure, trainings)
+
+    return SectionTable(
+        section,
+        tuple(
+            Column(
+                name,
+                claimed.get(name),
+                finding(name, "val_accuracy"),
+                finding(name, "best_val_accuracy"),
+                judged.get(name),
+            )
+            for name in arms
+        ),
+    )
+
+
+def in_order(section: Section) -> tuple[str, ...]:
+    """A section's presets by what they set its factor to, where that is one number; else as the catalog has them."""
+    [factor, *others] = section.factor
+
+    def value(name: str) -> Any:
+        return getattr(preset(name), factor)
+
+    numeric = not others and all(isinstance(value(name), int | float) for name in section.presets)
+    return tuple(sorted(section.presets, key=value)) if numeric else section.presets
+
+
+def _claimed(section: Section) -> dict[str, float]:
+    """The accuracies that the report gives in a section, as they stand there."""
+    figures: dict[str, float] = {}
+    for claim in claims_of(section):
+        test = claim.test
+        if isinstance(test, Number) and test.measure == "val_accuracy" and not claim.reading:
+            figures.setdefault(test.arm, test.figure)
+    return figures
+
+
+def _percent(value: float | None) -> str:
+    return NOTHING if value is None else f"{POINTS.number(value)} %"
+
+
+def _span(interval: Interval | None) -> str:
+    if interval is None:
+        return NOTHING
+    low, high = interval
+    return f"{POINTS.number(max(0.0, low))} to {POINTS.number(min(1.0, high))}"
+
+
+def _seeds(finding: Finding) -> str:
+    return f"{finding.n} + {finding.diverged} diverged" if finding.diverged else str(finding.n)
+
+
+def _difference(comparison: Comparison | None) -> str:
+    if comparison is None or comparison.difference is None:
+        return NOTHING
+    sign = "−" if comparison.difference < 0 else "+"
+    return f"{sign}{POINTS.number(abs(comparison.difference))}"
+
+
+def _verdict(comparison: Comparison | None) -> str:
+    return NOTHING if comparison is None else wording.verdict(comparison)

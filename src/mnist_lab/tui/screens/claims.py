@@ -1,0 +1,196 @@
+"""The claims screen: each sentence of the report, its verdict, and what that rests on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from mnist_lab.catalog.claims import CLAIMS
+from mnist_lab.errors import LabError
+from mnist_lab.estimates import seconds_for
+from mnist_lab.evidence.ledger import Judgement, judge
+from mnist_lab.evidence.ledger.trainings import bearing_on
+from mnist_lab.following import RunView
+from mnist_lab.holdings import hold
+from mnist_lab.plan import Planned
+from mnist_lab.render.ledger import counted, entry
+from mnist_lab.render.progress import duration
+from mnist_lab.reproducing import Aim
+from mnist_lab.tui.messages import RunsRequested
+from mnist_lab.tui.screens.line_editor import LineEditor
+from mnist_lab.tui.widgets.changes import tell
+from mnist_lab.tui.widgets.claim_rows import ClaimRows, fewest_seeds
+from mnist_lab.tui.widgets.grid import Grid
+from mnist_lab.tui.widgets.page import Page
+from mnist_lab.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from mnist_lab.tui.app import LabApp
+
+MAX_SEEDS = 1000
+_USUAL = 5
+"""Seeds with which every kind of claim can be judged."""
+
+
+class ClaimsScreen(Screen[None]):
+    """The ledger, and the claim under the cursor with its figures."""
+
+    CSS_PATH = "claims.tcss"
+    app: LabApp
+
+    HELP = (
+        "Every claim of the report with what the saved runs say of it. Enter trains what is missing to judge the one "
+        "under the cursor; `mnist-lab reproduce` does it for all of them."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "train", "train what is missing", tooltip="Train what the claim lacks; so does enter"),
+        Binding("right_square_bracket,space", "scroll(1)", "read on", show=False),
+        Binding("left_square_bracket", "scroll(-1)", "read back", show=False),
+        Binding("escape", "app.switch_mode('home')", "home"),
+        Binding("L", "app.switch_mode('claims')", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = asyncio.Event()
+        self._known: tuple[str, ...] | None = None
+        self._judgements: dict[str, Judgement] = {}
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+        yield Static(id="summary")
+        yield Grid(empty="judging …")
+        yield Page(id="entry")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(Grid).focus()
+        self.watch(self.app, "views", self._ask)
+        self.watch(self.app, "machine", self._show_machine)
+        self.watch(self.app, "worker", self._show_machine)
+        self._keep_up()
+
+    def on_screen_resume(self) -> None:
+        self._ask()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < 18, "-short")
+        if self._judgements:
+            self._show()
+
+    # Judging
+
+    def _ask(self) -> None:
+        """Have the claims judged anew, unless nobody sees it."""
+        if self.is_current:
+            self._asked.set()
+
+    @work
+    async def _keep_up(self) -> None:
+        """Judge off the event loop; what changes meanwhile is judged once, afterwards."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            judgements = await asyncio.to_thread(self._judge, list(self.app.views.values()))
+            if judgements is not None:
+                self._judgements = {judgement.claim.id: judgement for judgement in judgements}
+                self._show()
+
+    def _judge(self, views: Sequence[RunView]) -> list[Judgement] | None:
+        """The judgement on every claim; None where no run has ended that could change one."""
+        records = bearing_on(CLAIMS, [view.record for view in views if view.record is not None])
+        known = tuple(record.id for record in records)
+        if known == self._known:
+            return None
+        self._known = known
+        return judge(CLAIMS, records)
+
+    # What is shown
+
+    def _show(self) -> None:
+        judgements = list(self._judgements.values())
+        summary = Text.assemble((" CLAIMS  ", "bold"), counted(judgements), no_wrap=True, overflow="ellipsis")
+        tell(self.query_one("#summary", Static), summary)
+        rows = ClaimRows(judgements, self.size.width)
+        self.query_one(Grid).show(rows.columns(), rows.keys, rows.cells)
+        self._show_entry()
+
+    def _show_entry(self) -> None:
+        key = self.query_one(Grid).cursor_key
+        if key is not None:
+            self.query_one(Page).show(entry(self._judgements[key]))
+
+    def _show_machine(self) -> None:
+        line = self.query_one(StatusLine)
+        line.machine, line.worker = self.app.machine, self.app.worker
+
+    def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:
+        event.stop()
+        self.query_one(Page).scroll_home(animate=False)
+        self._show_entry()
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one(Page).page(by)
+
+    # Training what is missing
+
+    def on_grid_row_opened(self, event: Grid.RowOpened) -> None:
+        event.stop()
+        self.action_train()
+
+    @work
+    async def action_train(self) -> None:
+        """Ask how many seeds, and then for the trainings that are neither there nor under way."""
+        key = self.query_one(Grid).cursor_key
+        if key is None:
+            return
+        judgement = self._judgements[key]
+        if not judgement.claim.test.arms:
+            self.notify("No training can tell: there is nothing to measure.")
+            return
+        typed = await self.app.push_screen_wait(LineEditor(_question(judgement), str(suggested(judgement))))
+        if typed is None:
+            return
+        if not typed.strip().isdecimal() or not 1 <= int(typed) <= MAX_SEEDS:
+            self.notify(f"Seeds are a whole number from 1 to {MAX_SEEDS}.", severity="error")
+            return
+        aim = Aim((judgement.claim,), int(typed))
+        try:
+            missing = await asyncio.to_thread(self._missing, aim)
+        except LabError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if missing:
+            self.post_message(RunsRequested(missing, first=False))
+        self.notify(self._told(missing, int(typed)))
+
+    def _missing(self, aim: Aim) -> Sequence[Planned]:
+        return hold(aim.plans(), self.app.store.runs()).missing
+
+    def _told(self, missing: Sequence[Planned], seeds: int) -> str:
+        if not missing:
+            return f"Nothing is missing: {seeds} seeds of each network are there, or under way."
+        seconds = seconds_for([planned.experiment for planned in missing], list(self.app.views.values()))
+        trainings = "1 training waits" if len(missing) == 1 else f"{len(missing)} trainings wait"
+        return trainings + (f", about {duration(seconds)}." if seconds else ".")
+
+
+def suggested(judgement: Judgement) -> int:
+    """How many seeds to ask for: what is needed, up to five; where there are five, five more."""
+    there = fewest_seeds(judgement) or 0
+    if there < _USUAL:
+        return _USUAL
+    return min(judgement.seeds_needed or there, there + _USUAL)
+
+
+def _question(judgement: Judgement) -> str:
+    needed = f", {judgement.seeds_needed} would do" if judgement.seeds_needed else ""
+    return f"Seeds of each network ({fewest_seeds(judgement) or 0} there are{needed}):"

@@ -1,0 +1,194 @@
+"""The two-runs screen: what differs in the recipes, and on which images the two trained networks disagree."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Footer, Static
+
+from mnist_lab.comparison import pair
+from mnist_lab.comparison.pair import Answered
+from mnist_lab.errors import LabError
+from mnist_lab.evidence import networks
+from mnist_lab.following import RunView
+from mnist_lab.record import Record
+from mnist_lab.render.palette import marker, style
+from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.tui import colours
+from mnist_lab.tui.widgets.chart_pane import ChartPane
+from mnist_lab.tui.widgets.flips_pane import FlipsPane
+from mnist_lab.tui.widgets.page import Page
+from mnist_lab.tui.widgets.status_line import StatusLine
+from mnist_lab.tui.widgets.tab_line import TabLine
+
+if TYPE_CHECKING:
+    from mnist_lab.tui.app import LabApp
+
+TABS = ("Overview", "Only first right", "Only second right", "Both wrong")
+_OVERVIEW = 0
+_OF_OVERVIEW = frozenset({"metric", "log"})
+_READING = "Reading the predictions."
+
+
+class PairScreen(Screen[None]):
+    """Two runs that have ended, as two recipes and as two networks."""
+
+    CSS_PATH = "pair.tcss"
+    AUTO_FOCUS = ""
+    app: LabApp
+
+    HELP = (
+        "Two runs: what differs in their recipes, their curves, and the digits that one network reads and the other "
+        "does not. The test here is of two trained networks, not of their recipes: those take several seeds."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(place), f"tab({place - 1})", title, show=False) for place, title in enumerate(TABS, 1)),
+        Binding("tab", "turn(1)", "next page", key_display="tab"),
+        Binding("shift+tab", "turn(-1)", "page before", show=False),
+        Binding("left", "move(-1)", "move", key_display="←↑↓→", tooltip="Move the pictures or the text"),
+        Binding("right", "move(1)", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pagedown", "page(1)", "next pictures", show=False),
+        Binding("pageup", "page(-1)", "pictures before", show=False),
+        Binding("m", "metric", "figure"),
+        Binding("l", "log", "log axis", show=False),
+        Binding("z", "zoom", "zoom", tooltip="Pictures larger or smaller"),
+        Binding("escape,enter", "back", "back"),
+    ]
+
+    def __init__(self, first: RunView, second: RunView) -> None:
+        super().__init__()
+        assert first.record is not None
+        assert second.record is not None
+        self.views = first, second
+        self.records = first.record, second.record
+        self.names = pair.names(*self.records)
+        self.tab = _OVERVIEW
+        self._slots = colours.distinct_slots(self.views)
+        self._answered: Answered | str = _READING
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+        yield TabLine(TABS)
+        for view, record, name in zip(self.views, self.records, self.names, strict=True):
+            yield Static(_head(record, name, self._slots[view.id]), classes="head")
+        with ContentSwitcher(initial="overview"):
+            with Container(id="overview"):
+                yield Page(id="told")
+                yield ChartPane()
+            yield FlipsPane([self._slots[view.id] for view in self.views], id="digits")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "machine", self._show_machine)
+        self.watch(self.app, "worker", self._show_machine)
+        labels = {view.id: name for view, name in zip(self.views, self.names, strict=True)}
+        self.query_one(ChartPane).draw(self.views, self._slots, labels, None)
+        self._show()
+        self._compare()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < 100, "-narrow")
+        self.set_class(event.size.height < 16, "-short")
+
+    # What is shown
+
+    def _show_machine(self) -> None:
+        line = self.query_one(StatusLine)
+        line.machine, line.worker = self.app.machine, self.app.worker
+
+    @work
+    async def _compare(self) -> None:
+        """Read what the networks said, and test it, off the event loop."""
+        try:
+            self._answered = await asyncio.to_thread(pair.answered, self.app.store, *self.records)
+        except LabError as error:
+            self._answered = str(error)
+        self._show()
+
+    def _show(self) -> None:
+        first, second = self.records
+        told = self._answered
+        if not isinstance(told, str):
+            told = networks.sentences(told.found, *self.names)
+        parts = (_recipes(first, second), Text(), Text("Networks", "bold underline"), Text(told))
+        self.query_one("#told", Page).show(Group(*parts))
+        self.query_one(FlipsPane).show(self._answered, max(0, self.tab - 1))
+
+    # Pages
+
+    def action_tab(self, place: int) -> None:
+        self.tab = place
+        self.query_one(TabLine).current = place
+        self.query_one(ContentSwitcher).current = "overview" if place == _OVERVIEW else "digits"
+        if place != _OVERVIEW:
+            self.query_one(FlipsPane).show(self._answered, place - 1)
+        self.refresh_bindings()
+
+    def action_turn(self, by: int) -> None:
+        self.action_tab((self.tab + by) % len(TABS))
+
+    def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
+        event.stop()
+        self.action_tab(event.place)
+
+    def action_move(self, by: int) -> None:
+        if self.tab == _OVERVIEW:
+            self.query_one("#told", Page).move(0, by)
+        else:
+            self.query_one(FlipsPane).page(by)
+
+    def action_page(self, by: int) -> None:
+        pane = self.query_one("#told", Page) if self.tab == _OVERVIEW else self.query_one(FlipsPane)
+        pane.page(by)
+
+    def action_metric(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = chart.look.next_metric()
+
+    def action_log(self) -> None:
+        chart = self.query_one(ChartPane)
+        chart.look = chart.look.turn_log()
+
+    def action_zoom(self) -> None:
+        self.query_one(FlipsPane).zoom()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _OF_OVERVIEW:
+            return self.tab == _OVERVIEW
+        return self.tab != _OVERVIEW if action == "zoom" else True
+
+
+def _head(record: Record, name: str, slot: int) -> Text:
+    text = Text.assemble((f"{marker(slot)} ", style(slot)), (name, "bold"), f"  {record.id[-6:]}  ")
+    text.append(record.status, STATUS_STYLES[record.status])
+    for figure in ("val_accuracy", "test_accuracy"):
+        value = getattr(record.result, figure)
+        if value is not None:
+            text.append(f"  {figure} {percent(value)} %")
+    return text.append("  epoch chosen on the test set") if record.selected_on_test else text
+
+
+def _recipes(first: Record, second: Record) -> RenderableType:
+    """What differs, a field a line."""
+    fields = pair.differing(first.experiment, second.experiment)
+    title = Text("Recipes", "bold underline")
+    if not set(fields) - {"seed"}:
+        return Group(title, Text(pair.difference_in_words(first.experiment, second.experiment)))
+    table = Table.grid(padding=(0, 2))
+    for name, (one, other) in fields.items():
+        table.add_row(Text(name), Text(one, "bold"), Text(other, "bold"))
+    return Group(title, table)

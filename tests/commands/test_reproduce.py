@@ -1,0 +1,73 @@
+"""Reproducing a section from the command line, with real trainings of one epoch."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.commands.lab import Lab, eventually
+
+QUICKLY = ("reproduce", "--section", "width", "--epochs", "1")
+"""Three networks, trained for a second or two each."""
+
+
+def test_what_is_lacking_is_trained_once_and_the_report_is_written(own_lab: Lab) -> None:
+    done = own_lab(*QUICKLY, "--seeds", 1)
+    folder = own_lab.runs.parent / "report"
+    assert done.out.startswith("• Of the 3 claims that the report makes here, for 3 there are not enough runs.")
+    names = {"report.html", "report.md", "summary.json", "records.jsonl.gz"}
+    assert names < {path.name for path in folder.iterdir()}
+    first = own_lab.store.ids()
+    assert {run.status for run in own_lab.store.runs()} == {"finished"}
+    assert len(first) == 3
+
+    page = (folder / "report.html").read_bytes()
+    again = own_lab(*QUICKLY, "--seeds", 1, "--json").json
+    assert own_lab.store.ids() == first
+    assert (folder / "report.html").read_bytes() == page
+    assert [one["n"] for claim in again["claims"] for one in claim["figures"] if "less" not in one["key"]][:3] == [
+        1
+    ] * 3
+    assert b"What the best network takes for what" in page
+    assert page.count(b'<img class="ink"') + page.count(b"<img class=ink") == 40
+
+    more = own_lab(*QUICKLY, "--seeds", 2)
+    assert len(own_lab.store.ids()) == 6
+    assert "6 of 6 trainings are there" in more.err
+    assert not list(own_lab.runs.glob("*/weights.npz"))
+
+    out = own_lab.runs.parent / "again"
+    own_lab("report", "--records", folder, "--section", "width", "--out", out)
+    for path in folder.rglob("*.*"):
+        assert (out / path.relative_to(folder)).read_bytes() == path.read_bytes()
+
+
+def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing_waiting(own_lab: Lab) -> None:
+    process = own_lab.start(*QUICKLY, "--seeds", 20)
+    assert eventually(lambda: any(run.status == "finished" for run in own_lab.store.runs()))
+    process.send_signal(signal.SIGINT)
+    done = own_lab.end_of(process, code=130)
+    assert "of the trainings are lacking; the same command goes on with them." in done.err
+    assert (own_lab.runs.parent / "report" / "report.html").is_file()
+    runs = own_lab.store.runs()
+    assert all(run.record is not None and run.record.model is not None for run in runs)
+    assert len(runs) < 60
+
+
+def test_a_budget_that_is_spent_ends_it(own_lab: Lab) -> None:
+    done = own_lab(*QUICKLY, "--seeds", 20, "--budget", "1s")
+    assert "of the trainings are lacking" in done.err
+    assert len(own_lab.store.ids()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--budget", "20"), "such as 90s, 20m or 1h30m"),
+        (("--budget", "0m"), "such as 90s, 20m or 1h30m"),
+        (("--section", "widht"), "Did you mean 'width'?"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...], told: str, own_lab: Lab) -> None:
+    assert told in own_lab.refused("reproduce", *arguments, code=2)

@@ -1,0 +1,67 @@
+"""All records as one compact file, and back."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mnist_lab.errors import UsageError
+from mnist_lab.report import archive, make
+from mnist_lab.report.answers import Answers, Mistake
+from tests.report.trained import material
+
+ANSWERS = Answers(
+    run="0" * 26,
+    out_of=4,
+    counts=tuple(tuple(9 if true == said else 1 for said in range(10)) for true in range(10)),
+    mistakes=(Mistake(image=7, true=4, said=9, sure=0.75, pixels="00ff" * 392),),
+)
+
+
+def test_what_was_packed_comes_back_and_makes_the_same_report(tmp_path: Path) -> None:
+    whole = replace(material(3), answers=ANSWERS)
+    path = tmp_path / archive.NAME
+    path.write_bytes(archive.pack(whole))
+    again = archive.unpack(path)
+    assert again == whole
+    assert make(again) == make(whole)
+    assert archive.pack(again) == path.read_bytes()
+    path.write_bytes(gzip.decompress(path.read_bytes()))
+    assert archive.unpack(path) == whole
+
+
+def test_it_is_compact_and_says_nothing_of_hosts_and_notes() -> None:
+    packed = archive.pack(material(3))
+    assert len(packed) < 1200 * len(material(3).records)
+    text = gzip.decompress(packed).decode()
+    assert "val_accuracy" in text
+    assert not [word for word in ("somebodys-box", "=cmd", "tagged") if word in text]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}\n",
+        b"\x1f\x8b not gzip",
+        gzip.compress(b"not json\n"),
+        archive.pack(material(1))[:-200],
+        b'{"kind":"mnist-lab records","schema":2}\n',
+        b'{"kind":"mnist-lab records","schema":1}\n{"id":"01"}\n',
+        b"\xff\xfe",
+    ],
+    ids=range(8),
+)
+def test_what_is_no_such_file_is_refused_in_a_sentence(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"records\.jsonl is no file of records"):
+        archive.unpack(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        archive.unpack(tmp_path / "none")

@@ -1,0 +1,42 @@
+"""Curves over seeds."""
+
+from __future__ import annotations
+
+import pytest
+
+from mnist_lab.report.curves import Stop, curve_of
+from tests.factories import make_record
+
+
+def run(seed: int, *accuracies: float, **fields: object):  # type: ignore[no-untyped-def]
+    curves = {"loss": [1.0], "accuracy": [1.0], "val_loss": [1.0], "val_accuracy": list(accuracies)}
+    changes = {"seed": seed} | fields.pop("changes", {})  # type: ignore[operator]
+    return make_record(changes=changes, history=curves, epochs_run=len(accuracies), **fields)
+
+
+def test_the_line_is_the_mean_and_the_band_reaches_from_the_lowest_seed_to_the_highest() -> None:
+    curve = curve_of("relu", [run(0, 0.9, 0.96), run(1, 0.92, 0.97), run(2, 0.94, 0.95)], "val_accuracy")
+    assert curve.mean == pytest.approx((0.92, 0.96))
+    assert (curve.low, curve.high) == ((0.9, 0.95), (0.94, 0.97))
+    assert curve.stops == ()
+
+
+def test_a_seed_that_was_trained_twice_counts_once_and_one_that_diverged_not_at_all() -> None:
+    first = run(0, 0.9, run_id="0" * 26)
+    again, lost = run(0, 0.5, run_id="1" * 26), run(1, 0.1, status="diverged")
+    assert curve_of("relu", [again, lost, first], "val_accuracy").mean == (0.9,)
+
+
+def test_with_early_stopping_the_mean_ends_with_the_first_to_stop_and_every_stop_is_told() -> None:
+    stopping = {"early_stopping": True}
+    runs = [
+        run(0, 0.9, 0.95, 0.94, changes=stopping, best_epoch=2),
+        run(1, 0.92, 0.91, changes=stopping, best_epoch=1),
+    ]
+    curve = curve_of("dense-early", runs, "val_accuracy")
+    assert len(curve.mean) == 2
+    assert curve.stops == (Stop(2, 0.95, 3, 0.94), Stop(1, 0.92, 2, 0.91))
+
+
+def test_without_runs_it_is_empty() -> None:
+    assert curve_of("relu", [], "val_loss").mean == ()

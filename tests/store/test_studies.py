@@ -1,0 +1,90 @@
+"""The studies of a folder: kept whole, growing by seeds, found by the beginning of their ids."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from mnist_lab import plan
+from mnist_lab.errors import StoreError, UsageError
+from mnist_lab.experiment import DEFAULT
+from mnist_lab.store import Store
+from mnist_lab.store.studies import Shelf, declare, studies, study
+from mnist_lab.study import Study, of_plans
+
+
+def of_units(*units: int, seeds: int = 2, **stated: object) -> Study:
+    return of_plans(plan.varied([plan.from_experiment(DEFAULT)], {"units": units}), range(seeds), **stated)
+
+
+def test_a_study_is_read_as_it_was_declared(store: Store) -> None:
+    declared = declare(store, of_units(8, 16, margin=0.002, family="pairs"))
+    assert studies(store) == [declared]
+
+
+def test_asked_for_again_it_only_grows(store: Store) -> None:
+    first = declare(store, of_units(8, 16, seeds=5))
+    fewer = declare(store, of_units(8, 16, seeds=2))
+    assert fewer == first
+    more = declare(store, of_units(8, 16, seeds=7))
+    assert more == first.model_copy(update={"seeds": tuple(range(7))})
+    assert studies(store) == [more]
+
+
+def test_what_is_not_stated_again_stays(store: Store) -> None:
+    declare(store, of_units(8, 16, margin=0.002, family="pairs"))
+    again = declare(store, of_units(8, 16, seeds=3))
+    assert (again.margin, again.family) == (0.002, "pairs")
+    stated = declare(store, of_units(8, 16, margin=0.003))
+    assert (stated.margin, stated.family, len(stated.seeds)) == (0.003, "pairs", 3)
+
+
+def test_studies_stand_in_the_order_in_which_they_were_declared(store: Store) -> None:
+    declared = [declare(store, of_units(8, units)) for units in (16, 9, 32)]
+    declare(store, of_units(8, 16, seeds=9))
+    assert [one.id for one in studies(store)] == [one.id for one in declared]
+
+
+def test_no_run_is_made_of_them_and_what_is_damaged_is_passed_over(store: Store) -> None:
+    declared = declare(store, of_units(8, 16))
+    (store.root / "studies" / "torn.json").write_text('{"id": "torn"')
+    (store.root / "studies" / "odd.json").write_text("[]")
+    assert studies(store) == [declared]
+    assert store.ids() == []
+    assert store.runs() == []
+
+
+def test_a_study_is_found_by_the_beginning_of_its_id(store: Store) -> None:
+    one, other = (declare(store, of_units(8, units)) for units in (16, 32))
+    assert study(store, one.id) == one
+    assert study(store, other.id[:-2]) == other
+    with pytest.raises(UsageError, match="2 studies have ids that begin with units"):
+        study(store, "units")
+    with pytest.raises(UsageError, match="There is no study 'depth'"):
+        study(store, "depth")
+
+
+def test_the_folder_is_shared_as_far_as_the_runs_are(store: Store, private_umask: None) -> None:
+    store.root.chmod(0o2775)
+    declared = declare(store, of_units(8, 16))
+    folder = store.root / "studies"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o2775
+    assert stat.S_IMODE((folder / f"{declared.id}.json").stat().st_mode) == 0o664
+
+
+def test_a_folder_that_cannot_be_written_is_said(store: Store) -> None:
+    (store.root / "studies").write_text("a file")
+    with pytest.raises(StoreError, match="could not be written"):
+        declare(store, of_units(8, 16))
+
+
+def test_a_shelf_sees_what_is_declared_and_is_else_the_very_same(store: Store) -> None:
+    shelf = Shelf(store)
+    assert shelf.studies() == []
+    first = declare(store, of_units(8, 16))
+    seen = shelf.studies()
+    assert seen == [first]
+    assert shelf.studies() is seen
+    grown = declare(store, of_units(8, 16, seeds=9))
+    assert shelf.studies() == [grown]
