@@ -12,12 +12,14 @@ from mnist_lab.catalog.claims.assumptions import ASSUMPTIONS
 from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.catalog.presets import label_of, preset
 from mnist_lab.catalog.sections import Section
-from mnist_lab.evidence import wording
+from mnist_lab.evidence import optimism, wording
+from mnist_lab.evidence.comparisons import Comparison
 from mnist_lab.evidence.figures import POINTS
 from mnist_lab.evidence.ledger import Judgement, judge, repeats
 from mnist_lab.evidence.ledger.trainings import Trainings
+from mnist_lab.evidence.optimism import ArmOptimism
 from mnist_lab.record import Metric
-from mnist_lab.report import findings
+from mnist_lab.report import controls, findings
 from mnist_lab.report.blocks import (
     Assumptions,
     Block,
@@ -38,7 +40,7 @@ from mnist_lab.report.charts import LABELS, draw
 from mnist_lab.report.curves import curve_of
 from mnist_lab.report.material import Material
 from mnist_lab.report.origin import command, origin
-from mnist_lab.report.tables import SectionTable, in_order, shown, table_of
+from mnist_lab.report.tables import SectionTable, half_row, in_order, shown, table_of
 
 TITLE = "One report, trained again"
 
@@ -76,6 +78,16 @@ class Contents:
         return findings.found(self.judgements, self.trainings)
 
     @cached_property
+    def same_twice(self) -> Comparison | None:
+        """The default network beside itself."""
+        return controls.same_twice(self.trainings)
+
+    @cached_property
+    def optimism(self) -> list[ArmOptimism]:
+        """What choosing the epoch on the test images adds, of each network that was trained to tell."""
+        return optimism.by_recipe(self.material.records)
+
+    @cached_property
     def tables(self) -> tuple[SectionTable, ...]:
         """Of each section that has one."""
         return tuple(table_of(section, self.trainings) for section in shown(self.section))
@@ -86,6 +98,8 @@ class Contents:
         yield from self._ledger()
         for table in self.tables:
             yield from self._section(table)
+        if self.section is None:
+            yield from self._controls()
         yield from self._answers()
         yield from self._making()
 
@@ -166,6 +180,37 @@ class Contents:
         diverged = {name: self.trainings.arm(name, "val_accuracy").diverged for name in section.presets}
         lost = [f"{count} of {name}" for name, count in diverged.items() if count]
         return told + (f" Without trainings that diverged: {', '.join(lost)}." if lost else "")
+
+    def _controls(self) -> Iterator[Block]:
+        yield Heading(2, "Two controls", "controls")
+        yield Heading(3, "One network under two names", "same-twice")
+        yield Paragraph(
+            "The default network is compared with itself: half of its seeds with the other half. There is nothing to "
+            "find. Whatever a verdict makes of it shows how far chance alone goes."
+        )
+        twice = self.same_twice
+        if twice is None:
+            yield Paragraph("It has too few seeds for two halves. To train more of it:", caution=True)
+            yield Code(controls.TWICE_COMMAND)
+        else:
+            yield Points(((wording.sentence(twice),),))
+            yield Table(
+                "Final validation accuracy of one network, by halves of its seeds",
+                ("", "Seeds", "Mean", "The mean lies between", "Standard deviation"),
+                tuple(half_row(arm) for arm in (twice.baseline, twice.arm)),
+                f"The p value of an ordinary test of the two is {twice.p:.2f}.",
+            )
+        yield Heading(3, "What it is worth to choose the epoch on the test images", "optimism")
+        yield Paragraph(
+            "These trainings held 10,000 training images out and stopped early by those. The test accuracy at the "
+            "epoch that the test images would have chosen, less that at the epoch that the held-out images chose, is "
+            "what a figure gains that was chosen on the test images."
+        )
+        if not self.optimism:
+            yield Paragraph("No trainings here can tell. To train some:", caution=True)
+            yield Code(controls.OPTIMISM_COMMAND)
+        else:
+            yield Points(tuple((optimism.sentence(found),) for found in self.optimism))
 
     def _answers(self) -> Iterator[Block]:
         yield Heading(2, "What the best network takes for what", "answers")

@@ -9,6 +9,7 @@ from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.evidence.ledger.trainings import bearing_on
 from mnist_lab.record import Record
 from mnist_lab.report.answers import Answers, best_answers
+from mnist_lab.report.controls import held_out
 from mnist_lab.store import Store
 
 
@@ -28,7 +29,7 @@ class Material:
 
     def about(self, claims: Iterable[Claim]) -> Material:
         """What of it bears on some claims."""
-        records = bearing_on(claims, self.records, self.epochs)
+        records = _about(claims, self.records, self.epochs)
         known = self.answers is not None and any(record.id == self.answers.run for record in records)
         return replace(self, records=tuple(records), answers=self.answers if known else None)
 
@@ -45,8 +46,15 @@ def from_store(store: Store, claims: Iterable[Claim], epochs: int | None = None)
         StoreError: The folder cannot be read.
     """
     runs = [run.record for run in store.runs() if run.record is not None]
-    records = tuple(stripped(record) for record in bearing_on(claims, runs, epochs))
+    records = tuple(stripped(record) for record in _about(claims, runs, epochs))
     return Material(records, best_answers(store, records), epochs)
+
+
+def _about(claims: Iterable[Claim], records: Iterable[Record], epochs: int | None) -> list[Record]:
+    """What claims are judged by, and the trainings that tell what choosing on the test images adds."""
+    claims, records = list(claims), list(records)
+    found = [*bearing_on(claims, records, epochs), *held_out(claims, records, epochs)]
+    return sorted(found, key=lambda record: record.id)
 
 
 def stripped(record: Record) -> Record:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from statistics import mode
 
 from mnist_lab.catalog.sections import Section
 from mnist_lab.record import Record
@@ -51,4 +53,6 @@ def command(material: Material, section: Section | None = None) -> str:
 
 
 def _seeds(records: Sequence[Record], network: str) -> int:
-    return max((record.experiment.seed + 1 for record in records if record.experiment.network == network), default=0)
+    """As many as most networks of this kind have; a control may have more."""
+    recipes = [record.experiment.unseeded() for record in records if record.experiment.network == network]
+    return mode(Counter(recipes).values()) if recipes else 0

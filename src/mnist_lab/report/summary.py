@@ -50,6 +50,16 @@ def summary(contents: Contents) -> dict[str, Any]:
             "deviation": _rounded(found.deviation),
             "sentence": found.sentence,
         },
+        "same_twice": None if contents.same_twice is None else _compared(contents.same_twice),
+        "optimism": [
+            {
+                "arm": found.arm.name,
+                "n": found.summary.n,
+                "mean": _rounded(found.summary.mean),
+                "interval": _rounded_all(found.summary.interval),
+            }
+            for found in contents.optimism
+        ],
         "best_network": None
         if material.answers is None
         else {"run": material.answers.run, "wrong": material.answers.wrong, "confusion": material.answers.counts},

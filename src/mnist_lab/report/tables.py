@@ -11,9 +11,10 @@ from mnist_lab.catalog.claims.kinds import Measure, Number
 from mnist_lab.catalog.presets import preset
 from mnist_lab.catalog.sections import SECTIONS, Section, walk
 from mnist_lab.evidence import comparisons, wording
+from mnist_lab.evidence.arms import Arm
 from mnist_lab.evidence.comparisons import Comparison
 from mnist_lab.evidence.figures import POINTS
-from mnist_lab.evidence.intervals import Interval
+from mnist_lab.evidence.intervals import Interval, summary
 from mnist_lab.evidence.ledger.judgement import Finding
 from mnist_lab.evidence.ledger.numbers import finding_of
 from mnist_lab.evidence.ledger.trainings import Trainings
@@ -91,6 +92,13 @@ def table_of(section: Section, trainings: Trainings) -> SectionTable:
             for name in arms
         ),
     )
+
+
+def half_row(arm: Arm) -> tuple[str, ...]:
+    """An arm's name, seeds, mean, interval and deviation."""
+    found = summary(arm.values.values())
+    deviation = NOTHING if found.deviation is None else POINTS.told(found.deviation)
+    return arm.name, str(found.n), _percent(found.mean), _span(found.interval), deviation
 
 
 def in_order(section: Section) -> tuple[str, ...]:
