@@ -121,9 +121,9 @@ def _cost(found: Replay) -> str:
     return f"{kept}, {abs(change):.2f} points {'less' if change > 0 else 'more'} than its last epoch has"
 
 
-def caution(experiment: Experiment, rule: EarlyStopping) -> str:
+def caution(experiment: Experiment, found: Replay) -> str:
     """What has to be said of the kept epoch's accuracy; empty where nothing has to."""
-    if experiment.protocol == "report" and rule.monitor.startswith("val_"):
+    if experiment.protocol == "report" and found.rule.monitor.startswith("val_") and not found.too_short:
         return "The epoch was chosen on the test images, so its accuracy flatters a little."
     return ""
 

@@ -348,7 +348,9 @@ async def test_damaged_records_stop_nothing_and_strings_are_only_shown(app: LabA
 async def test_an_empty_lab_says_what_to_do_next(app: LabApp, store: Store) -> None:
     async with app.run_test(size=NARROW) as pilot:
         await pilot.press("c")
-        await eventually(pilot, lambda: "No runs yet. Press escape, and r to make the first." in text(app), "the sentence")
+        await eventually(
+            pilot, lambda: "No runs yet. Press escape, and r to make the first." in text(app), "the sentence"
+        )
         await pilot.press("space", "enter", "o", "greater_than_sign", "X", "left", "u", "m", "l", "d")
         store.request(make_request())
         await eventually(pilot, lambda: "No run has ended yet" in text(app), "the other sentence")

@@ -202,7 +202,7 @@ def opened(page: str, *keys: str) -> object:
         pytest.param(NARROW, opened("2"), id="run-confusion"),
         pytest.param(WIDE, opened("3"), id="run-mistakes"),
         pytest.param(WIDE, opened("4"), id="run-recipe"),
-        pytest.param(WIDE, opened("p", "left", "left", "up"), id="run-replay"),
+        pytest.param(WIDE, opened("p", "left", "left", *["up"] * 6), id="run-replay"),
         pytest.param(NARROW, opened("p", "left"), id="run-replay-narrow"),
     ],
 )

@@ -71,8 +71,15 @@ def preset(name: str) -> Experiment:
 
 def names_of(experiment: Experiment) -> tuple[str, ...]:
     """Every preset that is this experiment, whatever its seed."""
-    unseeded = experiment.unseeded()
-    return tuple(name for name in PRESETS if preset(name) == unseeded)
+    return _by_experiment().get(experiment.unseeded(), ())
+
+
+@cache
+def _by_experiment() -> dict[Experiment, tuple[str, ...]]:
+    names: dict[Experiment, tuple[str, ...]] = {}
+    for name in PRESETS:
+        names[preset(name)] = (*names.get(preset(name), ()), name)
+    return names
 
 
 def label_of(experiment: Experiment, asked_as: str | None = None) -> str:

@@ -47,5 +47,5 @@ def replay(
         print_json(told)
     else:
         typer.echo(replaying.in_words(found))
-        if caution := replaying.caution(record.experiment, rule):
+        if caution := replaying.caution(record.experiment, found):
             typer.echo(caution)

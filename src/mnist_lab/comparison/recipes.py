@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 
 from mnist_lab.catalog import sections
 from mnist_lab.catalog.presets import label_of
@@ -31,6 +32,10 @@ NO_STUDY = "no study"
 
 Spread = Sequence[tuple[float, float, float]]
 """For each epoch the mean over seeds, and that less and plus their standard deviation."""
+
+_Group = tuple[Experiment, list[Record]]
+"""A recipe and its runs."""
+_id = attrgetter("id")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,9 @@ class Recipes:
 
     def __init__(self) -> None:
         self._judged: dict[tuple[str, ...], tuple[Study | None, list[Recipe]]] = {}
+        self._unseeded: dict[str, Experiment] = {}
+        self._names: dict[str, str] = {}
+        """What takes longest to find out of many runs, by their ids."""
 
     def of(
         self,
@@ -121,7 +129,10 @@ class Recipes:
 
         by_recipe: dict[Experiment, list[Record]] = {}
         for record in records:
-            by_recipe.setdefault(record.experiment.unseeded(), []).append(record)
+            recipe = self._unseeded.get(record.id)
+            if recipe is None:
+                recipe = self._unseeded[record.id] = record.experiment.unseeded()
+            by_recipe.setdefault(recipe, []).append(record)
         judged: dict[tuple[str, ...], tuple[Study | None, list[Recipe]]] = {}
         taken: set[str] = set()
         found: list[Recipe] = []
@@ -129,35 +140,42 @@ class Recipes:
             runs = study.records(record for arm in study.arms.values() for record in by_recipe.get(arm, ()))
             ids = [record.id for arm in runs.values() for record in arm]
             if ids:
-                found += self._kept(judged, study, (study.id, *ids), runs)
+                key = study.id, *ids
+                known = self._judged.get(key)
+                judged[key] = known if known is not None and known[0] == study else (study, _of_study(study, runs))
+                found += judged[key][1]
                 taken.update(ids)
-        free = _by_name(
-            [record for record in group if record.id not in taken] if taken else group
+        free = self._by_name(
+            (experiment, [record for record in group if record.id not in taken] if taken else group)
             for experiment, group in by_recipe.items()
             if wanted(experiment)
         )
         if baseline is not None:
-            found += _of_study(_beside(free, baseline), free)
+            found += _of_study(_beside(free, baseline), {name: group for name, (_, group) in free.items()})
         else:
-            for name, group in free.items():
-                found += self._kept(judged, None, (name, *(record.id for record in group)), {name: group})
+            for name, (experiment, group) in free.items():
+                key = (name, *(record.id for record in group))
+                if key not in self._judged:
+                    self._judged[key] = None, [_alone(name, experiment, group)]
+                judged[key] = self._judged[key]
+                found += judged[key][1]
         self._judged = judged
         return found if asked is None else [recipe for recipe in found if wanted(recipe.experiment)]
 
-    def _kept(
-        self,
-        judged: dict[tuple[str, ...], tuple[Study | None, list[Recipe]]],
-        study: Study | None,
-        key: tuple[str, ...],
-        runs: dict[str, list[Record]],
-    ) -> list[Recipe]:
-        """The recipes of these runs, as they were judged last where nothing is new."""
-        known = self._judged.get(key)
-        if known is None or known[0] != study:
-            made = [_alone(name, group) for name, group in runs.items()] if study is None else _of_study(study, runs)
-            known = study, made
-        judged[key] = known
-        return known[1]
+    def _by_name(self, groups: Iterable[_Group]) -> dict[str, _Group]:
+        """Runs of no study by what to call their recipes; with the backend where another one trained the same."""
+        found: dict[str, _Group] = {}
+        for experiment, group in groups:
+            by_backend: dict[Backend, list[Record]] = {}
+            for record in group:
+                by_backend.setdefault(_backend_of(record), []).append(record)
+            for backend, records in by_backend.items():
+                first = min(records, key=_id)
+                name = self._names.get(first.id)
+                if name is None:
+                    name = self._names[first.id] = label_of(first.experiment, first.preset)
+                found[f"{name} on {backend}" if len(by_backend) > 1 else name] = experiment, records
+        return found
 
 
 def _of_study(study: Study, runs: dict[str, list[Record]]) -> list[Recipe]:
@@ -169,23 +187,23 @@ def _of_study(study: Study, runs: dict[str, list[Record]]) -> list[Recipe]:
     ]
 
 
-def _alone(name: str, records: Sequence[Record]) -> Recipe:
+def _alone(name: str, experiment: Experiment, records: Sequence[Record]) -> Recipe:
     """A recipe that is compared with nothing."""
     arm = arm_of(name, records, figure(FIGURE).of)
     selected = any(record.selected_on_test for record in records if record.status == "finished")
     told = ArmSummary(arm, summary(arm.values.values()), selected)
-    return Recipe(name, records[0].experiment.unseeded(), told, _asked(records))
+    return Recipe(name, experiment, told, _asked(records))
 
 
-def _beside(free: dict[str, list[Record]], baseline: str) -> Study:
+def _beside(free: dict[str, _Group], baseline: str) -> Study:
     """The study that recipes of none would be, one of them their baseline."""
     if baseline not in free:
         listed = f"; there are {', '.join(free)}" if free else ""
         raise UsageError(
             f"No recipe outside of studies is called {baseline!r}{listed}. The baseline of a study is declared with it."
         )
-    backend = _backend_of(free[baseline][0])
-    arms = {name: group[0].experiment.unseeded() for name, group in free.items() if _backend_of(group[0]) == backend}
+    backend = _backend_of(free[baseline][1][0])
+    arms = {name: experiment for name, (experiment, group) in free.items() if _backend_of(group[0]) == backend}
     factor = factor_of(arms.values())
     if len(factor) > 1 and not any(
         set(factor) <= set(section.factor) for section in sections.walk() if not section.parts
@@ -199,27 +217,13 @@ def _beside(free: dict[str, list[Record]], baseline: str) -> Study:
     )
 
 
-def _by_name(groups: Iterable[Sequence[Record]]) -> dict[str, list[Record]]:
-    """Runs of no study by what to call their recipes; with the backend where another one trained the same."""
-    found: dict[str, list[Record]] = {}
-    for group in groups:
-        by_backend: dict[Backend, list[Record]] = {}
-        for record in group:
-            by_backend.setdefault(_backend_of(record), []).append(record)
-        for backend, records in by_backend.items():
-            first = min(records, key=lambda record: record.id)
-            name = label_of(first.experiment, first.preset)
-            found.setdefault(f"{name} on {backend}" if len(by_backend) > 1 else name, []).extend(records)
-    return found
-
-
 def _backend_of(record: Record) -> Backend:
     return "jax" if record.environment.backend == "jax" else "tensorflow"
 
 
 def _asked(records: Iterable[Record]) -> list[Record]:
     """Runs in the order in which they were asked for."""
-    return sorted(records, key=lambda record: record.id)
+    return sorted(records, key=_id)
 
 
 def _spread(curves: Sequence[Sequence[float]]) -> Spread:

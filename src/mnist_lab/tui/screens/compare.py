@@ -214,8 +214,7 @@ class CompareScreen(Screen[None]):
         self._ask()
 
     def action_group(self) -> None:
-        """Turn to the other table, with the same filter."""
-        expression = self.sheet.query.expression
+        expression = self.sheet.query.expression  # stays
         self._by_recipe = not self._by_recipe
         self.sheet.query = replace(self.sheet.query, expression=expression)
         if self.sheet.selection is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.geometry import Size
@@ -11,12 +12,14 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from mnist_lab.comparison.recipes import Recipe
 from mnist_lab.following import RunView
 from mnist_lab.record import METRICS, Metric
 from mnist_lab.render import curves
 from mnist_lab.render.chart import Chart
 from mnist_lab.tui.widgets.changes import changed_regions
+
+if TYPE_CHECKING:
+    from mnist_lab.comparison.recipes import Recipe
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.9)
 ZOOMS = (None, 20, 10, 5)

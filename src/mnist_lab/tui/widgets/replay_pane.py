@@ -119,5 +119,5 @@ class ReplayPane(Vertical):
         for name, value, keys in (*parts, ("monitor", rule.monitor, "m")):
             line.append(f"{name} ").append(value, "bold").append(f"  {keys}     ", "dim")
         tell(self.query_one("#rule", Static), line)
-        sentences = [replaying.in_words(found), replaying.caution(record.experiment, rule)]
+        sentences = [replaying.in_words(found), replaying.caution(record.experiment, found)]
         tell(self.query_one("#found", Static), Text(" ".join(filter(None, sentences))))
