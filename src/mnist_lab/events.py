@@ -15,7 +15,7 @@ RecordStatus = Literal["finished", "stopped", "diverged", "failed"]
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", defer_build=True)
 
     v: int = Field(EVENT_VERSION, le=EVENT_VERSION)
     at: float
@@ -68,7 +68,9 @@ class Ended(_Event):
 
 Event = PhaseStarted | Progressed | EpochEnded | Paused | Resumed | Ended
 
-_adapter: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+_adapter: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="event")], config=ConfigDict(defer_build=True)
+)
 
 
 def to_line(event: Event) -> bytes:

@@ -38,7 +38,7 @@ _GAIN = {"dense": 0.25, "conv": 0.85}
 class Speeds(BaseModel):
     """Seconds of an epoch by network and threads, with as many workers side by side as there is room for."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     machine: str
     seconds: Mapping[str, Mapping[int, float]]

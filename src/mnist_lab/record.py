@@ -27,7 +27,10 @@ TestHistory = dict[Literal["loss", "accuracy"], list[float]]
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", populate_by_name=True)
+    # Built at the first record: what shows the first frame reads none.
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", ser_json_inf_nan="strings", populate_by_name=True, defer_build=True
+    )
 
 
 class Request(_Value):

@@ -34,7 +34,7 @@ class Study(BaseModel):
         seeds: All that were ever asked for, lowest first.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
     schema_: int = Field(SCHEMA, alias="schema")
     id: CleanLine

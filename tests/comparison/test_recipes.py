@@ -134,6 +134,23 @@ def test_a_baseline_may_be_named_for_recipes_of_no_study_that_differ_in_one_fact
         Recipes().of(records, [], baseline="relu")
 
 
+def test_a_section_compares_its_own_recipes_where_no_study_does() -> None:
+    records = runs_of([*ACTIVATIONS], epochs=20)
+    short = runs_of(["elu"], epochs=3)
+    found = Recipes().of([*records, *short], [], section="activation")
+    words = [(recipe.experiment.activation, recipe.experiment.epochs, recipe.baseline) for recipe in found]
+    assert words == [
+        ("relu", 20, "baseline"),
+        ("sigmoid", 20, "baseline"),
+        ("elu", 20, "baseline"),
+        ("elu", 3, ""),
+    ]
+    told = {recipe.name: recipe.summary.comparison for recipe in found}
+    assert told["sigmoid"] is not None
+    assert (told["sigmoid"].word, told["sigmoid"].family) == ("worse", 2)
+    assert not any(recipe.baseline for recipe in Recipes().of(runs_of(["sigmoid", "elu"]), [], section="activation"))
+
+
 def test_a_section_narrows_the_rows_and_no_family() -> None:
     records = runs_of([*ACTIVATIONS])
     study = study_of(*ACTIVATIONS)

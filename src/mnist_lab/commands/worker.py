@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ Examples:
 
 The other commands start a worker of their own where none serves, and it leaves after ten idle minutes.
 """
+
+_GIVES_WAY = 5
+"""How much more urgent than a worker the face is that has started it: whoever looks is answered at once."""
 
 app = typer.Typer(help=HELP, rich_markup_mode=None, invoke_without_command=True)
 
@@ -49,6 +53,8 @@ def serve(
     if code is None:
         from mnist_lab.worker import service
 
+        if only is not None:
+            os.nice(_GIVES_WAY)
         code = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
     raise typer.Exit(code)
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from mnist_lab.catalog import sections
-from mnist_lab.catalog.presets import label_of
+from mnist_lab.catalog.presets import label_of, preset
 from mnist_lab.errors import UsageError
 from mnist_lab.evidence.arms import arm_of
 from mnist_lab.evidence.figures import figure
@@ -116,7 +116,8 @@ class Recipes:
         Args:
             records: All runs there are.
             studies: Those of the runs folder.
-            baseline: The recipe of no study with which the other recipes of none are compared, by its name.
+            baseline: The recipe of no study with which the other recipes of none are compared, by its name; None:
+                those that are the section's own with the first of them.
             section: Only the recipes of this section or part. What a study says of them is the same with and without.
 
         Raises:
@@ -150,10 +151,12 @@ class Recipes:
             for experiment, group in by_recipe.items()
             if wanted(experiment)
         )
-        if baseline is not None:
-            found += _of_study(_beside(free, baseline), {name: group for name, (_, group) in free.items()})
-        else:
-            for name, (experiment, group) in free.items():
+        together = free if baseline is not None else _declared_by(asked, free)
+        if together or baseline is not None:
+            study = _beside(together, baseline or next(iter(together)))
+            found += _of_study(study, {name: group for name, (_, group) in together.items()})
+        for name, (experiment, group) in free.items():
+            if name not in together:
                 key = (name, *(record.id for record in group))
                 if key not in self._judged:
                     self._judged[key] = None, [_alone(name, experiment, group)]
@@ -176,6 +179,17 @@ class Recipes:
                     name = self._names[first.id] = label_of(first.experiment, first.preset)
                 found[f"{name} on {backend}" if len(by_backend) > 1 else name] = experiment, records
         return found
+
+
+def _declared_by(asked: sections.Section | None, free: dict[str, _Group]) -> dict[str, _Group]:
+    """Of the recipes of no study the section's own, its baseline first; none where they are not several."""
+    if asked is None or asked.parts:
+        return {}
+    own = [preset(name) for name in sections.arms(asked)]
+    found = [(name, group) for name, group in free.items() if group[0] in own]
+    found.sort(key=lambda one: own.index(one[1][0]))
+    alike = len({_backend_of(record) for _, (_, records) in found for record in records}) == 1
+    return dict(found) if len(found) > 1 and found[0][1][0] == own[0] and alike else {}
 
 
 def _of_study(study: Study, runs: dict[str, list[Record]]) -> list[Recipe]:

@@ -32,7 +32,7 @@ _HEARTBEAT = "heartbeat"
 class Owner(BaseModel):
     """A process, named so that no other can be taken for it: pids come again, start times with them do not."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     pid: int
     started: CleanLine

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from mnist_lab.experiment import Experiment
 from mnist_lab.store import files, serving
 
 _NAME = "outlook.json"
-_EXPERIMENTS = TypeAdapter(tuple[Experiment, ...])
+_EXPERIMENTS = TypeAdapter(tuple[Experiment, ...], config=ConfigDict(defer_build=True))
 
 
 def publish(runs: Path, experiments: Sequence[Experiment]) -> None:

@@ -57,7 +57,7 @@ class WorkerState(BaseModel):
         preparing: What it compiles ahead, while nothing waits; else empty.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     warm: bool = False
     device: CleanLine = ""

@@ -11,6 +11,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -24,13 +25,7 @@ from mnist_lab.plan import Planned
 from mnist_lab.render.progress import workers_in_words
 from mnist_lab.store import Store, outlook, serving, studies
 from mnist_lab.tui import messages, repairs, settings
-from mnist_lab.tui.palette_commands import LabCommands
-from mnist_lab.tui.screens.claims import ClaimsScreen
-from mnist_lab.tui.screens.compare import CompareScreen
-from mnist_lab.tui.screens.help import HelpScreen
 from mnist_lab.tui.screens.home import HomeScreen
-from mnist_lab.tui.screens.leave import LeaveScreen
-from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.study_watch import StudyWatch
 from mnist_lab.tui.themes import THEMES
 from mnist_lab.workforce import Workforce
@@ -43,6 +38,27 @@ _WORKER_SECONDS = 1.0
 _STAY_SECONDS = 0.5
 
 
+# Only what the first frame shows is imported before it.
+
+
+def _compare() -> Screen[None]:
+    from mnist_lab.tui.screens.compare import CompareScreen
+
+    return CompareScreen()
+
+
+def _claims() -> Screen[None]:
+    from mnist_lab.tui.screens.claims import ClaimsScreen
+
+    return ClaimsScreen()
+
+
+def _commands() -> type[Provider]:
+    from mnist_lab.tui.palette_commands import LabCommands
+
+    return LabCommands
+
+
 class LabApp(App[None]):
     """The laboratory on a runs folder.
 
@@ -53,10 +69,10 @@ class LabApp(App[None]):
     TITLE = "mnist-lab"
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
         "home": HomeScreen,
-        "compare": CompareScreen,
-        "claims": ClaimsScreen,
+        "compare": _compare,
+        "claims": _claims,
     }
-    COMMANDS = App.COMMANDS | {LabCommands}
+    COMMANDS = App.COMMANDS | {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "switch_mode('compare')", "compare"),
         Binding("L", "switch_mode('claims')", "claims"),
@@ -83,11 +99,13 @@ class LabApp(App[None]):
         self._outlook: Sequence[Experiment] = ()
         self._reading = asyncio.Lock()
 
-    def on_mount(self) -> None:
+        # Before anything is styled: a theme that changes later styles it all anew.
         for theme in THEMES:
             self.register_theme(theme)
         remembered = settings.load().theme
         self.theme = remembered if remembered in self.available_themes else THEMES[0].name
+
+    def on_mount(self) -> None:
         self.sub_title = str(self.store.root)
         self.switch_mode("home")  # by DEFAULT_MODE, Python 3.12 mounts its inputs before it is a screen
         self.set_interval(_LOOK_SECONDS, self._look)
@@ -208,11 +226,15 @@ class LabApp(App[None]):
             self.views = self.library.views
 
     def on_run_opened(self, event: messages.RunOpened) -> None:
+        from mnist_lab.tui.screens.run import RunScreen
+
         self.push_screen(RunScreen(event.run_id))
 
     # Keys
 
     def action_help(self) -> None:
+        from mnist_lab.tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
 
@@ -231,6 +253,8 @@ class LabApp(App[None]):
         if not live:
             self.exit()
             return
+        from mnist_lab.tui.screens.leave import LeaveScreen
+
         answer = await self.push_screen_wait(LeaveScreen(len(live), self._command()))
         if answer == "stop":
             for run_id in reversed(live):
