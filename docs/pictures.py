@@ -21,7 +21,7 @@ os.environ["COLORTERM"] = "truecolor"
 HERE = Path(__file__).parent
 RUNS = Path(os.environ.get("MNIST_LAB_PICTURES", ".pictures")).absolute()
 TRAINED = [
-    ["--section", "activation"],
+    ["--section", "activation", "--seeds", "3"],
     ["--section", "learning-rate", "--epochs", "12"],
     ["--preset", "dense-early"],
     ["--preset", "conv", "--epochs", "2"],
@@ -31,7 +31,7 @@ Steps = Callable[[Pilot[None]], Awaitable[None]]
 
 def train() -> None:
     """Make the runs that are not there yet."""
-    if len(Store.locate(RUNS).ids()) >= 12:
+    if len(Store.locate(RUNS).ids()) >= 22:
         return
     for what in TRAINED:
         command = [sys.executable, "-m", "mnist_lab", "run", *what, "--runs", str(RUNS), "--note", "for the pictures"]
@@ -66,11 +66,14 @@ def press(*keys: str) -> Steps:
 PICTURES: list[tuple[str, tuple[int, int], Steps]] = [
     ("home", (120, 36), press("1", "m", "l", "x", "left", "left", "left", "left")),
     ("home-80x24", (80, 24), press("7")),
-    ("compare", (120, 36), press("c", "slash", *"dense", "enter", "space", "down", "space", "down", "space")),
+    ("compare", (120, 36), press("c", "space", "down", "space", "down", "space")),
+    ("two-runs", (120, 36), press("c", "g", "slash", *"elu", "enter", "space", "down", "space", "v")),
+    ("claims", (120, 36), press("L", "down", "down", "down")),
     ("run-curves", (120, 36), press("9", "down", "enter")),
     ("run-confusion", (120, 36), press("9", "down", "enter", "2")),
     ("run-mistakes", (120, 36), press("9", "down", "enter", "3")),
     ("run-recipe", (120, 36), press("9", "down", "enter", "4")),
+    ("run-replay", (120, 36), press("1", "enter", "p", "left", "left")),
     ("help", (120, 36), press("question_mark")),
 ]
 

@@ -28,6 +28,8 @@ KEYS = [
     "finished_at",
     "history",
     "epochs_run",
+    "gradient_norms",
+    "test_history",
     "best_epoch",
     "stopped_early",
     "result",

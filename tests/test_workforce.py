@@ -62,6 +62,7 @@ def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(st
     assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
     [worker] = serving.workers(store.root)
     assert psutil.Process(worker.owner.pid).ppid() == process.pid
+    assert psutil.Process(worker.owner.pid).nice() == psutil.Process().nice() + 5, "a face is answered first"
     assert os.getsid(worker.owner.pid) == os.getsid(process.pid) == process.pid
     assert eventually(lambda: bool(next(serving.workers(store.root)).state.cores))
     [worker] = serving.workers(store.root)
@@ -83,7 +84,7 @@ def test_no_more_are_started_than_there_are_runs_places_and_free_processors(
     assert force.hire(Counter({KIND: 7})) == []
 
 
-def test_a_folder_is_store_by_one_however_full_the_machine_is(store: Store, force: Workforce) -> None:
+def test_a_folder_is_served_by_one_however_full_the_machine_is(store: Store, force: Workforce) -> None:
     lease = cores.lease(cores.usable())
     assert lease is not None
     [process] = force.hire(Counter({KIND: 7}))

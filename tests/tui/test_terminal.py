@@ -68,7 +68,9 @@ def test_a_section_is_chosen_trained_compared_and_found_again(
     terminal.press("c")
     terminal.wait(lambda screen: all(run_id[-6:] in screen for run_id in Store(runs).ids()))
 
-    terminal.press("g", "9", "e", "space", "Right", "space", "Right", "Right", "space")
+    terminal.press("Escape")
+    terminal.wait("r run")
+    terminal.press("9", "e", "space", "Right", "space", "Right", "Right", "space")
     terminal.wait("1 run;")
     terminal.press("Escape")
     terminal.wait("r run")

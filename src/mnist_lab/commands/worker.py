@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -19,9 +18,6 @@ Examples:
 
 The other commands start a worker of their own where none serves, and it leaves after ten idle minutes.
 """
-
-_GIVES_WAY = 5
-"""How much more urgent than a worker the face is that has started it: whoever looks is answered at once."""
 
 app = typer.Typer(help=HELP, rich_markup_mode=None, invoke_without_command=True)
 
@@ -54,7 +50,7 @@ def serve(
         from mnist_lab.worker import service
 
         if only is not None:
-            os.nice(_GIVES_WAY)
+            guard.give_way()
         code = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
     raise typer.Exit(code)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 from mnist_lab.errors import ExitCode
 
+_NICE = 5
 _PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -36,6 +39,17 @@ def stand(wanted: Callable[[], bool], narrate: Callable[[str], None]) -> int | N
             return ExitCode.STOPPED
         if not wanted():
             return ExitCode.DONE
+
+
+def give_way() -> None:
+    """Be less urgent than the faces, whoever started this process: they are to answer at once while it computes.
+
+    Linux may weigh whole sessions against each other, and then heeds a nice value within one alone: sched(7), "The
+    autogroup feature".
+    """
+    os.nice(_NICE)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICE))
 
 
 def _outlive(child: int) -> int:
