@@ -67,7 +67,7 @@ PICTURES: list[tuple[str, tuple[int, int], Steps]] = [
     ("home", (120, 36), press("1", "m", "l", "x", "left", "left", "left", "left")),
     ("home-80x24", (80, 24), press("7")),
     ("compare", (120, 36), press("c", "space", "down", "space", "down", "space")),
-    ("two-runs", (120, 36), press("c", "g", "slash", *"elu", "enter", "space", "down", "space", "v")),
+    ("two-runs", (120, 36), press("c", "g", "space", "down", "space", "v")),
     ("claims", (120, 36), press("L", "down", "down", "down")),
     ("run-curves", (120, 36), press("9", "down", "enter")),
     ("run-confusion", (120, 36), press("9", "down", "enter", "2")),
