@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -49,7 +50,7 @@ class Rows(Protocol):
     def cells(self, key: str) -> list[Text]: ...
 
 
-class Sheet(Generic[Shown]):
+class Sheet(ABC, Generic[Shown]):
     """One of the tables, and how it is looked at.
 
     Attributes:
@@ -88,22 +89,22 @@ class Sheet(Generic[Shown]):
         """So many rows in words."""
         return f"1 {self.noun}" if count == 1 else f"{count} {self.noun}s"
 
+    @abstractmethod
     def draw(self, chart: ChartPane, views: Views, under_cursor: str | None) -> None:
         """Draw the marked rows, or the one under the cursor; marks of what is gone are dropped."""
-        raise NotImplementedError
 
+    @abstractmethod
     def exported(self, selection: Shown, format_: Format) -> Comparison:
         """What is on show as a file of some format holds it."""
-        raise NotImplementedError
 
-    def _update(self, views: Views) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _update(self, views: Views) -> bool: ...
 
-    def _select(self, query: Query) -> Shown | None:
-        raise NotImplementedError
+    @abstractmethod
+    def _select(self, query: Query) -> Shown | None: ...
 
-    def _rows(self, selection: Shown) -> Rows:
-        raise NotImplementedError
+    @abstractmethod
+    def _rows(self, selection: Shown) -> Rows: ...
 
 
 class RunSheet(Sheet[Selection]):

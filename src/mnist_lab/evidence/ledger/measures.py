@@ -44,7 +44,7 @@ def gradient_share(norms: dict[str, list[float]] | None) -> float | None:
     """How much of the gradient at the last layer arrives at the first: log10 of the ratio of norms, epochs' mean.
 
     Args:
-        norms: For each layer, from the first to the last, the mean norm of its gradient in each epoch. None where
+        norms: For each layer, from the first to the last, the norm of its gradient after each epoch. None where
             they were not measured; of a single layer there is no share.
     """
     if norms is None or len(norms) < 2:

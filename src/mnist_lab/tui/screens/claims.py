@@ -74,8 +74,6 @@ class ClaimsScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
         self.watch(self.app, "views", self._ask)
-        self.watch(self.app, "machine", self._show_machine)
-        self.watch(self.app, "worker", self._show_machine)
         self._keep_up()
 
     def on_screen_resume(self) -> None:
@@ -127,10 +125,6 @@ class ClaimsScreen(Screen[None]):
         key = self.query_one(Grid).cursor_key
         if key is not None:
             self.query_one(Page).show(entry(self._judgements[key]))
-
-    def _show_machine(self) -> None:
-        line = self.query_one(StatusLine)
-        line.machine, line.worker = self.app.machine, self.app.worker
 
     def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:
         event.stop()

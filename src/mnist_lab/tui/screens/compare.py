@@ -1,4 +1,4 @@
-"""The compare screen: all saved runs in one table, and the curves of those that are marked."""
+"""The compare screen: all saved runs or their recipes in one table, and the curves of those that are marked."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rich.text import Text
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from mnist_lab.comparison import export
 from mnist_lab.comparison.run_table import Query
 from mnist_lab.errors import LabError
 from mnist_lab.tui.messages import RunOpened
+from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.export import ExportScreen
 from mnist_lab.tui.screens.pair import PairScreen
 from mnist_lab.tui.sheets import RecipeSheet, RunSheet
@@ -37,7 +37,7 @@ MOST_MARKED = 16
 _TOLD_SECONDS = 10
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(ChartKeys):
     """The table with its filter, and a chart below."""
 
     CSS_PATH = "compare.tcss"
@@ -66,6 +66,8 @@ class CompareScreen(Screen[None]):
         Binding("enter", "open", "open the run", show=False),
         Binding("m", "metric", "figure", show=False),
         Binding("l", "log", "log axis", show=False),
+        Binding("w", "smoothing", "smoothing", show=False),
+        Binding("z", "zoom", "zoom to the last epochs", show=False),
         Binding("left", "sideways(-1)", "columns to the left", show=False),
         Binding("right", "sideways(1)", "columns to the right", show=False),
         Binding("escape", "back", "clear the filter, then home", show=False),
@@ -99,8 +101,6 @@ class CompareScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
         self.watch(self.app, "views", self._ask)
-        self.watch(self.app, "machine", self._show_machine)
-        self.watch(self.app, "worker", self._show_machine)
         self._keep_up()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -202,10 +202,6 @@ class CompareScreen(Screen[None]):
         self.sheet.draw(self.query_one(ChartPane), self.app.views, grid.cursor_key)
         grid.redraw()
         self._show_summary()
-
-    def _show_machine(self) -> None:
-        line = self.query_one(StatusLine)
-        line.machine, line.worker = self.app.machine, self.app.worker
 
     # Which runs, in which order
 
@@ -315,16 +311,6 @@ class CompareScreen(Screen[None]):
                 self.app.push_screen(PairScreen(first, second))
             case _:
                 self.notify("Mark two runs with space, and v opens them beside each other.")
-
-    # The chart
-
-    def action_metric(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = chart.look.next_metric()
-
-    def action_log(self) -> None:
-        chart = self.query_one(ChartPane)
-        chart.look = chart.look.turn_log()
 
     # Export
 

@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from mnist_lab.catalog.sections import arms, section
@@ -30,11 +29,12 @@ from mnist_lab.tui.messages import (
     SectionChosen,
     StopRequested,
 )
+from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
 from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.widgets import run_rows
 from mnist_lab.tui.widgets.changes import tell
-from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
+from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.section_form import SectionForm
 from mnist_lab.tui.widgets.section_list import LISTED, SectionList, title_of
@@ -47,7 +47,7 @@ _DRAWN = 40
 """Curves drawn at most; the newest."""
 
 
-class HomeScreen(Screen[None]):
+class HomeScreen(ChartKeys):
     """Sections, form, chart, runs and queue."""
 
     CSS_PATH = "home.tcss"
@@ -111,8 +111,6 @@ class HomeScreen(Screen[None]):
         self.query_one(SectionForm).show(self.section_name)
         self.watch(self.app, "views", self._show_views)
         self.watch(self.app, "study", self._show_study)
-        self.watch(self.app, "machine", self._show_machine)
-        self.watch(self.app, "worker", self._show_machine)
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < 100, "-narrow")
@@ -141,10 +139,6 @@ class HomeScreen(Screen[None]):
             self._show_sections()
         self._show()
 
-    def _show_machine(self) -> None:
-        line = self.query_one(StatusLine)
-        line.machine, line.worker = self.app.machine, self.app.worker
-
     def _show_study(self) -> None:
         """How far the study is that trains now."""
         line = self.query_one("#study", Static)
@@ -156,7 +150,7 @@ class HomeScreen(Screen[None]):
         self._show_question()
 
     def _show(self) -> None:
-        look = self.query_one(ChartPane).look
+        look = self.look
         rows = self._section_runs.rows(self.section_name, look.pinned)
         labels, slots = self._names_of(rows)
         runs = self.query_one("#runs", Grid)
@@ -328,49 +322,23 @@ class HomeScreen(Screen[None]):
         event.stop()
         if event.grid.id == "runs":
             self._show_reason(event.key)
-            if self.query_one(ChartPane).look.with_training:
+            if self.look.with_training:
                 self._show()
 
     # The chart
 
-    @property
-    def _look(self) -> Look:
-        return self.query_one(ChartPane).look
-
-    @_look.setter
-    def _look(self, look: Look) -> None:
-        self.query_one(ChartPane).look = look
-
-    def action_metric(self) -> None:
-        self._look = self._look.next_metric()
-
     def action_training(self) -> None:
-        self._look = replace(self._look, with_training=not self._look.with_training)
+        self.look = replace(self.look, with_training=not self.look.with_training)
         self._show()
-
-    def action_log(self) -> None:
-        self._look = self._look.turn_log()
-
-    def action_smoothing(self) -> None:
-        self._look = self._look.next_smoothing()
-
-    def action_zoom(self) -> None:
-        self._look = self._look.next_zoom()
-
-    def action_crosshair(self) -> None:
-        self._look = self._look.turn_crosshair(self.query_one(ChartPane).epochs())
-
-    def action_read_off(self, by: int) -> None:
-        self._look = self._look.read_off(by, self.query_one(ChartPane).epochs())
 
     def action_hide(self) -> None:
         view = self._chosen()
         if view is not None:
-            self._look = replace(self._look, hidden=self._look.hidden ^ {view.id})
+            self.look = replace(self.look, hidden=self.look.hidden ^ {view.id})
             self._show()
 
     def action_pin(self) -> None:
         view = self._chosen()
         if view is not None:
-            self._look = replace(self._look, pinned=self._look.pinned ^ {view.id})
+            self.look = replace(self.look, pinned=self.look.pinned ^ {view.id})
             self._show()

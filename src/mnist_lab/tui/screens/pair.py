@@ -90,8 +90,6 @@ class PairScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        self.watch(self.app, "machine", self._show_machine)
-        self.watch(self.app, "worker", self._show_machine)
         labels = {view.id: name for view, name in zip(self.views, self.names, strict=True)}
         self.query_one(ChartPane).draw(self.views, self._slots, labels, None)
         self._show()
@@ -102,10 +100,6 @@ class PairScreen(Screen[None]):
         self.set_class(event.size.height < 16, "-short")
 
     # What is shown
-
-    def _show_machine(self) -> None:
-        line = self.query_one(StatusLine)
-        line.machine, line.worker = self.app.machine, self.app.worker
 
     @work
     async def _compare(self) -> None:

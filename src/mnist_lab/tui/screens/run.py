@@ -103,8 +103,6 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.watch(self.app, "views", self._show_views)
-        self.watch(self.app, "machine", self._show_machine)
-        self.watch(self.app, "worker", self._show_machine)
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < 100, "-narrow")
@@ -112,10 +110,6 @@ class RunScreen(Screen[None]):
         self.set_class(event.size.height < 8, "-flattest")
 
     # What is shown
-
-    def _show_machine(self) -> None:
-        line = self.query_one(StatusLine)
-        line.machine, line.worker = self.app.machine, self.app.worker
 
     def _show_views(self, views: dict[str, RunView]) -> None:
         view = views.get(self.run_id)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
-from textual.reactive import reactive
 from textual.widget import Widget
 
-from mnist_lab.machine import Load
+if TYPE_CHECKING:
+    from mnist_lab.tui.app import LabApp
 
 
 class StatusLine(Widget):
-    """One line about the machine."""
+    """One line about the machine, as the app sees it."""
+
+    app: LabApp
 
     DEFAULT_CSS = """
     StatusLine { height: 1; dock: top; background: $panel; color: $foreground; }
     """
 
-    machine: reactive[Load | None] = reactive(None)
-    worker: reactive[str] = reactive("")
+    def on_mount(self) -> None:
+        self.watch(self.app, "machine", self._tell, init=False)
+        self.watch(self.app, "worker", self._tell, init=False)
+
+    def _tell(self) -> None:
+        self.refresh()
 
     def render(self) -> Text:
         left = Text.assemble((" mnist-lab ", "bold"), self.app.sub_title)
-        parts = [self.worker] if self.worker else []
-        if self.machine is not None:
-            machine = self.machine
+        machine, worker = self.app.machine, self.app.worker
+        parts = [worker] if worker else []
+        if machine is not None:
             parts.append(f"{machine.device}  {100 * machine.busy:.0f} %")
             parts.append(f"{machine.used / 1e9:.1f}/{machine.total / 1e9:.0f} GB")
         right = Text(" · ".join(parts) + " ")
