@@ -53,6 +53,9 @@ app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
 
 
+# To look for plugins, pydantic would read the metadata of every package installed.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
+
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 

@@ -132,12 +132,13 @@ class Experiment(BaseModel):
     @classmethod
     def _canonical(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         experiment = handler(data)
-        reset = {name for name, field in _CONDITIONAL.items() if not field.applies_to(experiment)}
+        held = vars(experiment)  # ten thousand records are read at a time
+        reset = {
+            name for name, default, (other, value) in _CONDITIONAL if held[other] != value and held[name] != default
+        }
         if experiment.weight_decay == (0.004 if experiment.optimizer == "adamw" else 0):  # the optimizer's own
             reset.add("weight_decay")
-        if any(getattr(experiment, name) != FIELDS[name].default for name in reset):
-            return handler(experiment.model_dump(exclude=reset))
-        return experiment
+        return handler(experiment.model_dump(exclude=reset)) if reset else experiment
 
     def derive(self, **changes: Any) -> Experiment:
         """A new experiment with some fields changed.
@@ -266,7 +267,7 @@ class ExperimentField:
 FIELDS: dict[str, ExperimentField] = {
     name: ExperimentField(name, info) for name, info in Experiment.model_fields.items()
 }
-_CONDITIONAL = {name: field for name, field in FIELDS.items() if field.only is not None}
+_CONDITIONAL = tuple((name, field.default, field.only) for name, field in FIELDS.items() if field.only is not None)
 DEFAULT = Experiment()
 
 _UNSEEDED = tuple(name for name in FIELDS if name != "seed")

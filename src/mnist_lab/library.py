@@ -18,20 +18,24 @@ class Library:
     """All runs of a store. Only live ones are looked at again; ten thousand ended ones cost one look at their folder.
 
     Not for two threads at once.
+
+    Args:
+        store: It.
+        again: See :class:`~mnist_lab.store.stamp.FolderStamp`.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, again: float = 0.0) -> None:
         self.store = store
         self.views: dict[str, RunView] = {}
         """Every run by id, in the order they were asked for. Replaced, never changed, when something is new."""
         self._follower = Follower(store, {})
-        self._stamp = FolderStamp(store.root)
+        self._stamp = FolderStamp(store.root, again)
         self._passed_on_at = -math.inf
 
     def refresh(self) -> bool:
         """Bring :attr:`views` up to date. Returns whether anything is new.
 
-        Cheap enough to be called ten times a second. Runs that go on as they did are passed on twice a second.
+        Cheap enough to be called twenty times a second. Runs that go on as they did are passed on twice a second.
         """
         views = self.views
         if self._folder_changed():

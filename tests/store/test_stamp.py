@@ -51,6 +51,15 @@ def test_a_time_stamp_too_young_to_be_trusted_is_no_proof(tmp_path: Path) -> Non
     assert [stamp.may_have_changed() for _ in range(3)] == [True] * 3
 
 
+def test_a_young_time_stamp_is_doubted_again_only_after_a_while(tmp_path: Path) -> None:
+    now = time.time()
+    os.utime(tmp_path, (now, now))
+    stamp = FolderStamp(tmp_path, again=3600)
+    assert [stamp.may_have_changed() for _ in range(3)] == [True, False, False]
+    os.utime(tmp_path, (now + 1, now + 1))
+    assert stamp.may_have_changed(), "a new time stamp is news at once"
+
+
 def test_a_folder_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     stamp = FolderStamp(tmp_path / "gone")
     with pytest.raises(FileNotFoundError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ def lab(runs: Path | None = None) -> int:
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     os.environ.setdefault("TEXTUAL_FPS", _SLOW_LINE_FPS if "SSH_CONNECTION" in os.environ else _FPS)
 
+    gc.disable()  # the app enables it with its first frame: what is made until then stays
     from mnist_lab.store import Store
     from mnist_lab.tui.app import LabApp
 

@@ -73,10 +73,13 @@ class Facts:
         """Put records below the others."""
         self._ids += [record.id for record in records]
         for name, cells in columns_of(records).items():
-            self._columns[name].cells += cells
-        shorts = short_ends(self._ids)
-        ids = self._columns["id"] = _Column("id")
-        ids.cells += [shorts[run_id] for run_id in self._ids]
+            if name != "id":
+                self._columns[name].cells += cells
+        ends, known = short_ends(self._ids), self._columns["id"]
+        shorts = [ends[run_id] for run_id in self._ids]
+        if shorts[: len(known.cells)] != known.cells:  # a new id has the end of an old one
+            known = self._columns["id"] = _Column("id")
+        known.cells += shorts[len(known.cells) :]
         self._lines = []
 
     @property

@@ -12,11 +12,18 @@ _RESCAN_SECONDS = 10.0
 
 
 class FolderStamp:
-    """Remembers a folder's time stamp. Looking at that costs a hundredth of looking into the folder."""
+    """Remembers a folder's time stamp. Looking at that costs a hundredth of looking into the folder.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The folder.
+        again: While its time stamp is the same, but too young to be trusted, look into it only after so many seconds.
+    """
+
+    def __init__(self, path: Path, again: float = 0.0) -> None:
         self._path = path
+        self._again = again
         self._stamp: int | None = None
+        self._trusted = False
         self._looked_at = -_RESCAN_SECONDS
 
     def may_have_changed(self) -> bool:
@@ -26,8 +33,10 @@ class FolderStamp:
             OSError: The folder is not there, or cannot be looked at.
         """
         stamp = self._path.stat().st_mtime_ns
-        if stamp == self._stamp and time.monotonic() - self._looked_at < _RESCAN_SECONDS:
+        good_for = _RESCAN_SECONDS if self._trusted else self._again
+        if stamp == self._stamp and time.monotonic() - self._looked_at < good_for:
             return False
-        self._stamp = stamp if time.time_ns() - stamp > _TRUST_SECONDS * 1e9 else None
+        self._stamp = stamp
+        self._trusted = time.time_ns() - stamp > _TRUST_SECONDS * 1e9
         self._looked_at = time.monotonic()
         return True

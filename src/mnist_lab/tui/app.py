@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,7 +33,8 @@ from mnist_lab.workforce import Workforce
 
 repairs.let_lists_without_lines_turn_pages()
 
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.05
+_LIST_SECONDS = 0.1
 _MACHINE_SECONDS = 2.0
 _WORKER_SECONDS = 1.0
 _STAY_SECONDS = 0.5
@@ -57,6 +59,13 @@ def _commands() -> type[Provider]:
     from mnist_lab.tui.palette_commands import LabCommands
 
     return LabCommands
+
+
+def _spare_collector() -> None:
+    """Where opening was spared garbage collections, let them be, without a look at all that is there by now."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class LabApp(App[None]):
@@ -92,7 +101,7 @@ class LabApp(App[None]):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
-        self.library = Library(store)
+        self.library = Library(store, again=_LIST_SECONDS)
         self._studies = StudyWatch(store)
         self._workforce = Workforce(store)
         self._gave_up = False
@@ -112,6 +121,7 @@ class LabApp(App[None]):
         self.set_interval(_MACHINE_SECONDS, self._look_at_machine)
         self.set_interval(_WORKER_SECONDS, self._look_at_workers)
         self._outlook_timer = self.set_interval(_STAY_SECONDS, self._prepare, pause=True)
+        self.call_after_refresh(_spare_collector)
         self.call_after_refresh(self._look)
         self.call_after_refresh(self._look_at_machine)
         self.call_after_refresh(self._look_at_workers)
