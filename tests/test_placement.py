@@ -37,6 +37,15 @@ def test_a_little_sooner_is_not_worth_another_kind_of_worker(monkeypatch: pytest
     assert placement.threads_for([CONV]) == [2]
 
 
+def test_a_short_run_takes_the_workers_that_are_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "usable", lambda: 2)
+    placement.remember(Speeds(machine=machine.name(), seconds={"dense": {1: 0.5, 2: 0.25}, "conv": {1: 20, 2: 11}}))
+    assert placement.threads_for([DENSE.derive(epochs=50)]) == [2]
+    assert placement.threads_for([DENSE], warm={1}) == [1]
+    assert placement.threads_for([DENSE], warm={2}) == [2]
+    assert placement.threads_for([CONV], warm={1}) == [2]
+
+
 def test_what_waits_already_counts() -> None:
     assert placement.threads_for([CONV], live=15) == [1]
 

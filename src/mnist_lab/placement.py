@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,8 +29,13 @@ BYTES_A_WORKER = 1_200_000_000
 """What a worker with a convolutional network in hand takes at most."""
 
 _AS_SOON = 1.25
-"""More threads than were used so far need workers that are cold: for less than a fourth that is not worth it."""
+"""More threads leave less room for others, and for what is asked for next: for less than a fourth not worth it."""
 
+_COLD_SECONDS = 8.0
+"""About how long a worker takes to import its backend and compile a step."""
+
+_SECONDS = {"dense": 0.5, "conv": 25.0}
+"""Guessed: what an epoch takes with one thread."""
 _GAIN = {"dense": 0.25, "conv": 0.85}
 """Guessed: T threads train T to this power times as fast as one."""
 
@@ -44,12 +49,13 @@ class Speeds(BaseModel):
     seconds: Mapping[str, Mapping[int, float]]
 
 
-def threads_for(experiments: Sequence[Experiment], live: int = 0) -> list[int]:
+def threads_for(experiments: Sequence[Experiment], live: int = 0, warm: Collection[int | None] = ()) -> list[int]:
     """With how many threads to train each of some experiments, so that all end soonest.
 
     Args:
         experiments: What is asked for together.
         live: How many runs wait or run already.
+        warm: The numbers of threads for which workers are warm: others have to be waited for.
     """
     chosen = _chosen(THREADS_VARIABLE)
     if chosen is not None:
@@ -57,9 +63,10 @@ def threads_for(experiments: Sequence[Experiment], live: int = 0) -> list[int]:
     if machine.has_gpu():
         return [ALL_THREADS] * len(experiments)
     speeds, count = remembered(), len(experiments) + live
-    by_network = {
-        network: _threads(network, count, speeds) for network in {experiment.network for experiment in experiments}
-    }
+    epochs = {experiment.network: 0 for experiment in experiments}
+    for experiment in experiments:
+        epochs[experiment.network] = max(epochs[experiment.network], experiment.epochs)
+    by_network = {network: _threads(network, count, longest, speeds, warm) for network, longest in epochs.items()}
     return [by_network[experiment.network] for experiment in experiments]
 
 
@@ -107,16 +114,19 @@ def remember(speeds: Speeds) -> None:
         draft.replace(_file())
 
 
-def _threads(network: str, count: int, speeds: Speeds | None) -> int:
+def _threads(network: str, count: int, epochs: int, speeds: Speeds | None, warm: Collection[int | None]) -> int:
     """The fewest threads with which ``count`` runs end about as soon as they can."""
-    spans = {threads: _makespan(network, threads, count, speeds) for threads in candidates()}
+    spans = {
+        threads: _COLD_SECONDS * (threads not in warm) + epochs * _makespan(network, threads, count, speeds)
+        for threads in candidates()
+    }
     return min(threads for threads, span in spans.items() if span <= _AS_SOON * min(spans.values()))
 
 
 def _makespan(network: str, threads: int, count: int, speeds: Speeds | None) -> float:
-    """How long ``count`` epochs of a network take with so many threads each, side by side where there is room."""
+    """Seconds that ``count`` epochs of a network take with so many threads each, side by side where there is room."""
     measured = None if speeds is None else speeds.seconds.get(network, {}).get(threads)
-    seconds = threads ** -_GAIN[network] if measured is None else measured
+    seconds = _SECONDS[network] * threads ** -_GAIN[network] if measured is None else measured
     return math.ceil(count / places(threads)) * seconds
 
 

@@ -17,6 +17,13 @@ from mnist_lab.store.ids import new_id
 from mnist_lab.text import clean, one_line
 
 
+def threads_for(store: Store, experiments: Sequence[Experiment], backend: Backend, live: int = 0) -> list[int]:
+    """With how many threads to train each, by who is warm; see :func:`mnist_lab.placement.threads_for`."""
+    workers = serving.workers(store.root)
+    warm = {worker.kind.threads for worker in workers if worker.state.warm and worker.kind.backend == backend}
+    return placement.threads_for(experiments, live, warm)
+
+
 def ask(
     store: Store,
     experiment: Experiment,
@@ -34,7 +41,7 @@ def ask(
 ) -> Request:
     """Publish a request for one run, at the end of the queue.
 
-    ``threads`` is chosen as for a lone run where it is not given (:func:`mnist_lab.placement.threads_for`).
+    ``threads`` is chosen as for a lone run where it is not given (:func:`threads_for`).
 
     Raises:
         StoreError: It could not be written; nothing of it is left.
@@ -48,7 +55,7 @@ def ask(
         tags=tuple(tags),
         keep=keep,
         backend=backend,
-        threads=placement.threads_for([experiment])[0] if threads is None else threads,
+        threads=threads_for(store, [experiment], backend)[0] if threads is None else threads,
         data_file=None if data_file is None else _kept_name(data_file),
         gradient_norms=gradient_norms,
         test_curve=test_curve,
@@ -74,7 +81,7 @@ def ask_all(
         StoreError: One could not be written; those before it are asked for.
     """
     live = len(serving.Queue(store).live())
-    threads = placement.threads_for([planned.experiment for planned in plans], live)
+    threads = threads_for(store, [planned.experiment for planned in plans], backend, live)
     return [
         ask(
             store,

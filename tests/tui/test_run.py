@@ -17,7 +17,7 @@ from textual.widgets import Input
 from mnist_lab import dataset
 from mnist_lab.events import EpochEnded, PhaseStarted, Progressed, to_line
 from mnist_lab.record import METRICS, Model, Record, Result
-from mnist_lab.render.run import SELECTED_ON_TEST
+from mnist_lab.render.tables import SELECTED_ON_TEST
 from mnist_lab.store import Store, serving
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.messages import RunOpened

@@ -18,8 +18,8 @@ SIZES = (100, 1_000, 10_000)
 _LAST = SIZES[-1]
 _LOOKS = 5
 _SHOWN, _SHOWN_QUICK = 12, 5
-_SETTLED = 8.0
-"""Seconds for the worker that the lab starts to be done with importing."""
+_SETTLED = b"worker warm"
+"""What the lab says when the worker that it starts has imported and compiled what it may be asked for."""
 _APART = (0.5, 1.0)
 """Seconds between two new runs, drawn so that they fall on every moment of the lab's round."""
 
@@ -83,7 +83,8 @@ def _in_the_lab(store: Store, times: int) -> list[Figure]:
     try:
         with Terminal(lab(store.root), columns=120, lines=36) as terminal:
             opened.append(terminal.wait(b"5/5") - terminal.started)
-            terminal.drain(_SETTLED)
+            terminal.wait(_SETTLED)
+            terminal.drain(_APART[1])
             written = len(terminal.received)
             pressed = terminal.press(b"c")
             compared.append(terminal.wait(b"by id", after=written) - pressed)

@@ -13,7 +13,8 @@ from mnist_lab.experiment import FIELDS, MNIST_CHECKSUM, Experiment, show
 from mnist_lab.following import RunView
 from mnist_lab.record import Record
 from mnist_lab.render.progress import duration
-from mnist_lab.render.run import SELECTED_ON_TEST, environment_table, figures_table, network_table
+from mnist_lab.render.run import environment_table, figures_table, network_table
+from mnist_lab.render.tables import SELECTED_ON_TEST
 from mnist_lab.text import one_line
 
 _GAP, _LEAST_RIGHT, _KEYS_AND_VERSIONS = 3, 28, 36

@@ -14,8 +14,8 @@ from mnist_lab.evidence.figures import POINTS
 from mnist_lab.evidence.looks import FEWEST
 from mnist_lab.evidence.wording import verdict
 from mnist_lab.render.listing import Column, Listing
-from mnist_lab.render.run import SELECTED_ON_TEST
 from mnist_lab.render.study_table import VERDICT_STYLES, mean_and_half, signed, span
+from mnist_lab.render.tables import SELECTED_ON_TEST
 
 TITLES = {FIGURE: f"{FIGURE} %", NETWORK: "one network"}
 _FIRST = ("recipe", TITLES[FIGURE], "verdict", "n", "difference", "diverged", TITLES[NETWORK])

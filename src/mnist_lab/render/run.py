@@ -12,13 +12,11 @@ from mnist_lab.following import RunView
 from mnist_lab.record import Model, Record
 from mnist_lab.render import curves
 from mnist_lab.render.progress import duration
-from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.render.tables import SELECTED_ON_TEST, STATUS_STYLES, percent
 from mnist_lab.store import Run
 from mnist_lab.text import one_line
 
 _CHART_WIDTH = 100
-
-SELECTED_ON_TEST = "The kept epoch was chosen on the test images, so its accuracy flatters a little."
 
 
 def run_page(run: Run, view: RunView) -> RenderableType:

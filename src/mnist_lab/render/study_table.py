@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mnist_lab.evidence import phrases
 from mnist_lab.evidence.comparisons import Comparison, Word
 from mnist_lab.evidence.figures import POINTS, Unit
 from mnist_lab.evidence.intervals import Interval
-from mnist_lab.evidence.ledger import words
 from mnist_lab.evidence.verdicts import ArmSummary, StudyVerdict
 from mnist_lab.evidence.wording import THE_RULE, sentence, single_run, verdict
 from mnist_lab.experiment import MNIST_CHECKSUM
@@ -85,7 +85,8 @@ def _arms(judged: StudyVerdict) -> Listing:
             [mean_and_half(arm, unit) + (_SELECTED if arm.selected_on_test else "") for arm in arms],
         ),
         Column(
-            "one training between", ["" if arm.prediction is None else words.span(arm.prediction, unit) for arm in arms]
+            "one training between",
+            ["" if arm.prediction is None else phrases.span(arm.prediction, unit) for arm in arms],
         ),
         Column("difference", [_difference(arm.comparison, unit) for arm in arms]),
         Column(

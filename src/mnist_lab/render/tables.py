@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mnist_lab.comparison import Comparison
     from mnist_lab.diagnosis import Finding
 
+SELECTED_ON_TEST = "The kept epoch was chosen on the test images, so its accuracy flatters a little."
+
 _TEXTS = frozenset({"id", "run", "status", "note", "tags", "device", "started_at"})
 STATUS_STYLES: dict[RunStatus, str] = {
     "queued": "dim",

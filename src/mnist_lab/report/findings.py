@@ -12,7 +12,7 @@ from mnist_lab.evidence.figures import POINTS
 from mnist_lab.evidence.intervals import summary
 from mnist_lab.evidence.ledger import Judgement, Verdict, repeats
 from mnist_lab.evidence.ledger.trainings import Trainings
-from mnist_lab.evidence.ledger.words import listed
+from mnist_lab.evidence.phrases import listed
 from mnist_lab.report.blocks import Line
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

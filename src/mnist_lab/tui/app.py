@@ -16,7 +16,7 @@ from textual.command import Provider
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from mnist_lab import machine, placement, queue
+from mnist_lab import machine, queue
 from mnist_lab.errors import LabError
 from mnist_lab.experiment import Experiment
 from mnist_lab.following import RunView
@@ -214,7 +214,7 @@ class LabApp(App[None]):
     def _get_ready(self, experiments: Sequence[Experiment]) -> None:
         self.store.prepare()
         outlook.publish(self.store.root, experiments)
-        threads = placement.threads_for(experiments)
+        threads = queue.threads_for(self.store, experiments, "tensorflow")
         self._workforce.hire(Counter({serving.Kind("tensorflow", threads[0]): 1}))
 
     async def on_stop_requested(self, event: messages.StopRequested) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mnist_lab.evidence import phrases
 from mnist_lab.evidence.figures import Unit
 from mnist_lab.evidence.intervals import Interval
-from mnist_lab.evidence.ledger import words
 from mnist_lab.evidence.ledger.judgement import Finding, Judgement
 from mnist_lab.evidence.ledger.measures import measured
 
@@ -28,12 +28,12 @@ def _row(finding: Finding) -> tuple[str, ...]:
         name = f"{finding.arm} less {finding.than}"
         value = _NONE if finding.value is None else _difference(finding.value, unit)
         return name, what, trainings, value, _between(finding.interval, unit), _NONE
-    value = _NONE if finding.value is None else words.value(finding.value, unit)
+    value = _NONE if finding.value is None else phrases.value(finding.value, unit)
     return finding.arm, what, trainings, value, _span(finding.interval, unit), _span(finding.prediction, unit)
 
 
 def _span(interval: Interval | None, unit: Unit) -> str:
-    return _NONE if interval is None else words.span(interval, unit)
+    return _NONE if interval is None else phrases.span(interval, unit)
 
 
 def _between(interval: Interval | None, unit: Unit) -> str:

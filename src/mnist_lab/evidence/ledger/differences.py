@@ -12,11 +12,10 @@ from itertools import groupby, pairwise
 
 from mnist_lab.catalog.claims.kinds import Equivalence, Extreme, Measure, Mechanism, Order, Side, Stability, Trend
 from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence import comparisons
+from mnist_lab.evidence import comparisons, phrases
 from mnist_lab.evidence.arms import Arm
 from mnist_lab.evidence.comparisons import Comparison
 from mnist_lab.evidence.intervals import Interval
-from mnist_lab.evidence.ledger import words
 from mnist_lab.evidence.ledger.judgement import Finding, Judgement, Verdict
 from mnist_lab.evidence.ledger.measures import measured
 from mnist_lab.evidence.ledger.numbers import finding_of
@@ -177,7 +176,7 @@ def _sentence(verdict: Verdict, decisive: Sequence[Found], seeds: int | None, *,
         f"In {measured(measure).words}, {'; '.join(one.told() for one in alike)}."
         for measure, alike in groupby(decisive, key=lambda one: one.measure)
     ]
-    told = " ".join(by_measure) + words.diverged(arm for one in decisive for arm in one.arms)
+    told = " ".join(by_measure) + phrases.diverged(arm for one in decisive for arm in one.arms)
     match verdict:
         case "too close to call":
             return f"{told} {_outlook(decisive, seeds)}"
@@ -193,15 +192,15 @@ def _too_few(lacking: Sequence[Found]) -> str:
     for measure, alike in groupby(lacking, key=lambda one: one.measure):
         few = {arm.name: arm.n for one in alike for arm in one.arms if arm.n < FEWEST}
         known = "" if measure == "val_accuracy" else f" whose {measured(measure).words} is known"
-        parts.append(words.listed([f"{n} of {name}" for name, n in few.items()]) + known)
-    diverged = words.diverged(arm for one in lacking for arm in one.arms)
+        parts.append(phrases.listed([f"{n} of {name}" for name, n in few.items()]) + known)
+    diverged = phrases.diverged(arm for one in lacking for arm in one.arms)
     return f"Too few trainings: {'; '.join(parts)}; it takes {FEWEST} of each at least.{diverged}"
 
 
 def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
     """What more seeds would bring."""
     margins = dict.fromkeys(measured(one.measure).unit.told(one.comparison.margin) for one in undecided)
-    margin = words.listed(list(margins))
+    margin = phrases.listed(list(margins))
     if seeds is not None:
         return f"With {seeds} seeds of each, a difference of {margin} would show."
     if all(one.comparison.word == "equivalent" for one in undecided):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from mnist_lab.catalog.claims.kinds import Epoch, Measure, Number
 from mnist_lab.catalog.claims.passage import Claim
+from mnist_lab.evidence import phrases
 from mnist_lab.evidence.arms import Arm
 from mnist_lab.evidence.intervals import Interval, summary
-from mnist_lab.evidence.ledger import words
 from mnist_lab.evidence.ledger.judgement import Finding, Judgement, Verdict
 from mnist_lab.evidence.ledger.measures import measured
 from mnist_lab.evidence.ledger.trainings import Trainings
@@ -31,7 +31,7 @@ def judge(claim: Claim, test: Number | Epoch, trainings: Trainings) -> Judgement
     arms = {measure: trainings.arm(test.arm, measure) for measure in measures}
     findings = tuple(finding_of(arm, measure, trainings) for measure, arm in arms.items())
     fewest = min(arms.values(), key=lambda arm: arm.n)
-    told = words.diverged([fewest])
+    told = phrases.diverged([fewest])
     if fewest.n < FEWEST:
         few = f"Too few trainings: there are {fewest.n} of {test.arm}, and it takes {FEWEST} at least."
         return Judgement(claim, "not enough runs", few + told, findings)
@@ -95,12 +95,12 @@ class _Found:
     @property
     def claimed(self) -> str:
         """The figure of the report."""
-        return words.value(self.test.figure, measured(self.finding.measure).unit)
+        return phrases.value(self.test.figure, measured(self.finding.measure).unit)
 
     @property
     def span(self) -> str:
         """Where one further training falls."""
-        return words.span(self.interval, measured(self.finding.measure).unit)
+        return phrases.span(self.interval, measured(self.finding.measure).unit)
 
     @property
     def told(self) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from mnist_lab.catalog.claims.kinds import Equivalence, Extreme, Number, Order, Trend
 from mnist_lab.catalog.claims.passage import Claim
 from mnist_lab.catalog.presets import preset
+from mnist_lab.evidence import phrases
 from mnist_lab.evidence.figures import POINTS
-from mnist_lab.evidence.ledger import words
 from mnist_lab.experiment import Experiment
 
 
@@ -57,7 +57,7 @@ class Repeats:
 
     @property
     def sentence(self) -> str:
-        figures = words.listed([words.value(figure, POINTS) for figure in self.figures])
+        figures = phrases.listed([phrases.value(figure, POINTS) for figure in self.figures])
         return (
             f"The report gives the accuracy of what looks like one network {len(self.claims)} times: {figures}. "
             f"Only chance lies between them, and they are up to {POINTS.told(self.spread)} apart; "

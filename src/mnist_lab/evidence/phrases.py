@@ -1,4 +1,4 @@
-"""Figures of the ledger in words."""
+"""Figures in words."""
 
 from __future__ import annotations
 
