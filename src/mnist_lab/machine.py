@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import psutil
+# psutil is imported where it is used: what a person waits for need not wait for it.
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Memory:
 
 def memory() -> Memory:
     """The memory of this machine or of the container it shows itself as."""
+    import psutil
+
     found = psutil.virtual_memory()
     total, available = found.total, found.available
     with suppress(OSError, ValueError):
@@ -76,6 +78,8 @@ def load() -> Load:
     found = _gpu_load()
     if found is not None:
         return found
+    import psutil
+
     memory = psutil.virtual_memory()
     cores = psutil.cpu_count() or 1
     device = f"{cores} CPU{'' if cores == 1 else 's'}"

@@ -497,6 +497,7 @@ UNWRITABLE = (
     """
 import sys
 from pathlib import Path
+import psutil  # what the dropped user may not read is imported before
 from mnist_lab import queue
 from mnist_lab.errors import StoreError
 from mnist_lab.store import Store

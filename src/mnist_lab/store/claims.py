@@ -17,7 +17,6 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 
-import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mnist_lab.store import files
@@ -228,13 +227,20 @@ def _lock_is_free(folder: Path) -> bool | None:
 
 def _start_of(pid: int) -> str | None:
     """When a process started, as text to compare; None where there is no such process or only its corpse."""
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():  # ticks since boot, which no clock adjustment moves
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in "ZX" else fields[19]
+
+    import psutil
+
     try:
-        if psutil.LINUX:  # ticks since boot, which no clock adjustment moves
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            return None if fields[0] in "ZX" else fields[19]
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
-    except (OSError, psutil.Error):
+    except psutil.Error:
         return None
 
 
@@ -242,6 +248,9 @@ def _start_of(pid: int) -> str | None:
 def _boot() -> str:
     with suppress(OSError):
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+    import psutil
+
     return f"{psutil.boot_time():.0f}"
 
 
