@@ -31,3 +31,12 @@ def test_each_lane_has_its_own_end_and_one_that_is_stopped_leaves_the_others(own
     assert [round(value, 4) for value in alone["history"]["loss"]] == [
         round(value, 4) for value in record.history["loss"][:2]
     ]
+
+
+def test_runs_that_are_looked_at_more_closely_train_alone(own_lab: Lab) -> None:
+    plain, closer = (
+        own_lab.records(*GROUP, "--seeds", 2, "--epochs", 1, *option) for option in ((), ("--gradient-norms",))
+    )
+    assert [record["environment"]["lanes"] for record in plain] == [2, 2]
+    assert [record["environment"]["lanes"] for record in closer] == [1, 1]
+    assert all(len(norms) == 1 for record in closer for norms in record["gradient_norms"].values())

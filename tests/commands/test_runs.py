@@ -62,6 +62,14 @@ class TestListing:
         assert [row.split()[:2] for row in rows] == [[i[-6:], s] for i, s in zip(ids, statuses, strict=True)]
         assert "later" in rows[4]
 
+    def test_what_was_chosen_on_the_test_images_is_marked_and_said(self, own_lab: Lab) -> None:
+        saved(own_lab, val_accuracy=0.97)
+        assert "test images" not in own_lab("runs", "list").err
+        saved(own_lab, changes={"early_stopping": True}, val_accuracy=0.98)
+        done = own_lab("runs", "list")
+        assert [word for word in done.out.split() if word.startswith("9")] == ["97.00", "98.00*"]
+        assert "* The kept epoch was chosen on the test images" in done.err
+
     def test_one_run_is_shown_whole(self, lab: Lab) -> None:
         [record] = lab.records(*SMALL, "--note", "to be shown")
         shown = lab("runs", "show", record["id"][-8:]).out

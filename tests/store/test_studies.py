@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -30,6 +31,15 @@ def test_asked_for_again_it_only_grows(store: Store) -> None:
     more = declare(store, of_units(8, 16, seeds=7))
     assert more == first.model_copy(update={"seeds": tuple(range(7))})
     assert studies(store) == [more]
+
+
+def test_of_many_who_declare_it_at_once_none_is_forgotten(store: Store) -> None:
+    declare(store, of_units(8, 16))
+    plans = plan.varied([plan.from_experiment(DEFAULT)], {"units": (8, 16)})
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda seed: declare(store, of_plans(plans, (seed,))), range(64)))
+    [kept] = studies(store)
+    assert kept.seeds == tuple(range(64))
 
 
 def test_what_is_not_stated_again_stays(store: Store) -> None:

@@ -106,8 +106,8 @@ def _table(samples: dict[str, _Samples], scripts: list[float]) -> Table:
     notes = (
         "From the run key, written to the lab's pseudo-terminal, to the bytes that show the first epoch of a run there "
         f"({COLUMNS}×{LINES}). Cold: the key comes with the first frame of a lab just opened, for the "
-        "five runs of its first section, which are then stopped. Warm: runs of the default network, one at a time (the "
-        "first may need a worker with more threads than those of a section have), then one of another number of units.",
+        "five runs of its first section, which are then stopped. Warm: runs of the default network, one at a "
+        "time, then one of another number of units.",
         "The user's cache is used as it is, but for compiled steps, of which there are none at first. The notes say "
         "where the time went, by the run's journal: medians, in seconds.",
     )

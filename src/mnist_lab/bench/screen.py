@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mnist_lab import queue
+from mnist_lab import plan, queue
 from mnist_lab.bench import children
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.terminal import PATIENCE, Terminal, lab
-from mnist_lab.catalog.presets import preset
-from mnist_lab.catalog.sections import arms, section
+from mnist_lab.catalog.sections import section
 from mnist_lab.errors import TrainingError
 from mnist_lab.events import EpochEnded
 from mnist_lab.store import Store
@@ -36,9 +35,7 @@ def measure(settings: Settings, narrate: Narrate) -> list[Table]:
     """See :data:`~mnist_lab.bench.figures.Measure`."""
     store = Store(settings.scratch / "runs")
     store.prepare()
-    for seed in range(_SEEDS):
-        for name in arms(section(_SECTION)):
-            queue.ask(store, preset(name).derive(seed=seed), preset=name, study=_SECTION)
+    queue.ask_all(store, plan.seeded(plan.from_section(section(_SECTION)), range(_SEEDS)))
     environment = {"XDG_CONFIG_HOME": str(settings.scratch / "config")}
     figures: list[Figure] = []
     try:

@@ -171,6 +171,8 @@ def narration() -> Console:
 
 
 def narrate(sentence: str) -> None:
-    """Say a sentence on stderr: wrapped on a terminal, one line on a pipe."""
+    """Say a sentence on stderr, if there is one: wrapped on a terminal, one line on a pipe."""
+    if not sentence:
+        return
     console = narration()
     console.print(sentence, markup=False, soft_wrap=not console.is_terminal)

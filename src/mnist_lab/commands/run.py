@@ -300,11 +300,12 @@ def _tell_runs(records: Sequence[Record], labels: dict[str, str]) -> None:
     """Print runs that are no study; of a lone one, how far the choice of test images moves its accuracy."""
     from mnist_lab.evidence.wording import single_run
     from mnist_lab.experiment import MNIST_CHECKSUM
-    from mnist_lab.render.tables import results_table
+    from mnist_lab.render.tables import results_table, selection_note
 
     if not records:
         return
     out().print(results_table(records, labels))
+    narrate(selection_note(records))
     [*others, last] = records
     if not others and last.result.test_accuracy is not None and last.experiment.data == MNIST_CHECKSUM:
         narrate(f"Test accuracy: {single_run(last.result.test_accuracy)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mnist_lab.commands.options import AsJson, RunId, RunIds, Runs, narration, out, print_json, resolve_all
+from mnist_lab.commands.options import AsJson, RunId, RunIds, Runs, narrate, narration, out, print_json, resolve_all
 
 if TYPE_CHECKING:
     from mnist_lab.store import Run
@@ -41,7 +41,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab runs list
       mnist-lab runs list --json | jq '.runs[].status'
     """
-    from mnist_lab.render.tables import runs_table
+    from mnist_lab.render.tables import runs_table, selection_note
     from mnist_lab.store import Store
 
     found = Store.locate(runs).runs()
@@ -49,6 +49,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
         print_json({"schema": 1, "runs": [plain(run) for run in found]})
     elif found:
         out().print(runs_table(found), crop=False)
+        narrate(selection_note(run.record for run in found if run.record is not None))
     else:
         typer.echo("No runs yet; `mnist-lab run --preset early-stopping` makes the first.", err=True)
 

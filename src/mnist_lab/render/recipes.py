@@ -15,12 +15,10 @@ from mnist_lab.evidence.looks import FEWEST
 from mnist_lab.evidence.wording import verdict
 from mnist_lab.render.listing import Column, Listing
 from mnist_lab.render.study_table import VERDICT_STYLES, mean_and_half, signed, span
-from mnist_lab.render.tables import SELECTED_ON_TEST
+from mnist_lab.render.tables import SELECTED, SELECTED_ON_TEST
 
 TITLES = {FIGURE: f"{FIGURE} %", NETWORK: "one network"}
 _FIRST = ("recipe", TITLES[FIGURE], "verdict", "n", "difference", "diverged", TITLES[NETWORK])
-SELECTED = "*"
-"""Behind figures of an epoch that was chosen on the test images."""
 _HALF = "± is half of the 95 % interval of the mean over seeds."
 _NETWORK = (
     "With one run there is no such interval; beside it stands where the accuracy of that one network lies (Wilson, "

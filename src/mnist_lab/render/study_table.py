@@ -15,6 +15,7 @@ from mnist_lab.evidence.verdicts import ArmSummary, StudyVerdict
 from mnist_lab.evidence.wording import THE_RULE, sentence, single_run, verdict
 from mnist_lab.experiment import MNIST_CHECKSUM
 from mnist_lab.render.listing import Column, Listing
+from mnist_lab.render.tables import SELECTED
 
 VERDICT_STYLES: dict[Word, str] = {
     "better": "bold green",
@@ -23,7 +24,6 @@ VERDICT_STYLES: dict[Word, str] = {
     "too close to call": "yellow",
     "not enough runs": "dim",
 }
-_SELECTED = "*"
 
 
 def study_table(judged: StudyVerdict) -> RenderableType:
@@ -82,7 +82,7 @@ def _arms(judged: StudyVerdict) -> Listing:
         Column("n", [str(arm.n) for arm in arms], right=True),
         Column(
             f"mean{percent}",
-            [mean_and_half(arm, unit) + (_SELECTED if arm.selected_on_test else "") for arm in arms],
+            [mean_and_half(arm, unit) + (SELECTED if arm.selected_on_test else "") for arm in arms],
         ),
         Column(
             "one training between",
@@ -134,9 +134,7 @@ def _notes(judged: StudyVerdict) -> list[str]:
     notes = []
     selected = ", ".join(arm.name for arm in judged.arms if arm.selected_on_test)
     if selected:
-        notes.append(
-            f"{_SELECTED} Of an epoch that was chosen on the test images, so it flatters a little: {selected}."
-        )
+        notes.append(f"{SELECTED} Of an epoch that was chosen on the test images, so it flatters a little: {selected}.")
     if any(arm.diverged for arm in judged.arms):
         notes.append("Trainings that diverged have no figure and are in no mean.")
     if judged.figure_name == "test_accuracy":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mnist_lab.comparison import Comparison
     from mnist_lab.diagnosis import Finding
 
+SELECTED = "*"
+"""Behind figures of an epoch that was chosen on the test images."""
 SELECTED_ON_TEST = "The kept epoch was chosen on the test images, so its accuracy flatters a little."
 
 _TEXTS = frozenset({"id", "run", "status", "note", "tags", "device", "started_at"})
@@ -52,6 +54,17 @@ def empty_table(*columns: str, right: Sequence[str] = ()) -> Table:
 def percent(fraction: float | None) -> str:
     """An accuracy in percent, to a hundredth."""
     return "" if fraction is None else f"{100 * fraction:.2f}"
+
+
+def kept_accuracy(record: Record) -> str:
+    """The validation accuracy of the weights that were kept, in percent, marked where the test images chose them."""
+    accuracy = percent(record.result.val_accuracy)
+    return accuracy + SELECTED if accuracy and record.selected_on_test else accuracy
+
+
+def selection_note(records: Iterable[Record]) -> str:
+    """What :data:`SELECTED` means, where any of some records bears it; else empty."""
+    return f"{SELECTED} {SELECTED_ON_TEST}" if any(record.selected_on_test for record in records) else ""
 
 
 def presets_table() -> Table:
@@ -113,7 +126,7 @@ def results_table(records: Sequence[Record], labels: dict[str, str]) -> Table:
             f"{record.epochs_run}/{record.experiment.epochs}",
             str(record.best_epoch or ""),
             "" if result.val_loss is None else f"{result.val_loss:.4f}",
-            percent(result.val_accuracy),
+            kept_accuracy(record),
             f"{(record.finished_at - record.started_at).total_seconds():.1f}",
         )
     return table
@@ -180,7 +193,7 @@ def _figures(run: Run) -> tuple[str, str, str, str, str]:
         epochs,
         str(record.best_epoch or ""),
         "" if loss is None else f"{loss:.4f}",
-        percent(record.result.val_accuracy),
+        kept_accuracy(record),
     )
 
 

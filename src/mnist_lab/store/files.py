@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
 import shutil
@@ -78,6 +79,24 @@ def read(path: str) -> bytes:
         while part := os.read(handle, _CHUNK):
             parts.append(part)
         return b"".join(parts)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Wait until nobody else is in here with this folder, for what reads a file and writes it anew.
+
+    Where locks mean nothing, nobody waits.
+
+    Raises:
+        OSError: The folder cannot be looked at.
+    """
+    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)
 

@@ -28,12 +28,13 @@ def declare(store: Store, study: Study) -> Study:
     with files.storage(path):
         with suppress(FileExistsError):
             files.make_folder(path.parent)
-        known = _read(path)
-        if known is not None:
-            said = {name: getattr(study, name) for name in study.model_fields_set}
-            seeds = tuple(sorted({*known.seeds, *study.seeds}))
-            study = known.model_copy(update={**said, "seeds": seeds, "asked_at": known.asked_at})
-        files.publish(path, study.model_dump_json(by_alias=True, indent=1).encode())
+        with files.turn(path.parent):
+            known = _read(path)
+            if known is not None:
+                said = {name: getattr(study, name) for name in study.model_fields_set}
+                seeds = tuple(sorted({*known.seeds, *study.seeds}))
+                study = known.model_copy(update={**said, "seeds": seeds, "asked_at": known.asked_at})
+            files.publish(path, study.model_dump_json(by_alias=True, indent=1).encode())
     return study
 
 

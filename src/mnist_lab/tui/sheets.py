@@ -13,7 +13,8 @@ from mnist_lab.comparison.export import Format
 from mnist_lab.comparison.recipe_table import IN_ORDER, RecipeSelection, RecipeTable
 from mnist_lab.comparison.run_table import Query, RunTable, Selection
 from mnist_lab.following import RunView
-from mnist_lab.render.recipes import SELECTED, told_table
+from mnist_lab.render.recipes import told_table
+from mnist_lab.render.tables import SELECTED
 from mnist_lab.store import Store
 from mnist_lab.store.studies import Shelf
 from mnist_lab.study import Study

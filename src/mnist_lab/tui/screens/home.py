@@ -17,7 +17,7 @@ from mnist_lab.catalog.sections import arms, section
 from mnist_lab.errors import UsageError
 from mnist_lab.following import RunView
 from mnist_lab.plan import Planned
-from mnist_lab.render.tables import STATUS_STYLES
+from mnist_lab.render.tables import STATUS_STYLES, selection_note
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
 from mnist_lab.tui.asking import CUSTOM
@@ -179,12 +179,13 @@ class HomeScreen(ChartKeys):
         return labels, slots
 
     def _show_reason(self, run_id: str | None) -> None:
-        """Say below the runs why the one under the cursor ended as it did."""
+        """Say below the runs why the one under the cursor ended as it did, or what its accuracy leaves unsaid."""
         view = self.app.views.get(run_id or "")
         line = self.query_one("#reason", Static)
-        line.display = view is not None and bool(view.reason)
+        noted = "" if view is None or view.record is None else selection_note([view.record])
+        line.display = view is not None and bool(view.reason or noted)
         if view is not None:
-            tell(line, Text(one_line(view.reason), STATUS_STYLES[view.status]))
+            tell(line, Text(one_line(view.reason), STATUS_STYLES[view.status]) if view.reason else Text(noted, "dim"))
 
     def _draw(self, rows: Sequence[RunView], slots: dict[str, int], labels: dict[str, str]) -> None:
         chart = self.query_one(ChartPane)

@@ -73,7 +73,7 @@ def _name(view: RunView) -> Text:
         text.append(f"  epoch {view.epochs_done}/{view.experiment.epochs}")
     if view.record is not None:
         if view.record.best_epoch is not None:
-            text.append(f", best {view.record.best_epoch}")
+            text.append(f", best {view.record.best_epoch}" + " (test set)" * view.record.selected_on_test)
         if view.record.result.val_accuracy is not None:
             text.append(f"  val_accuracy {percent(view.record.result.val_accuracy)} %")
     elif view.status in {"running", "paused"} and view.epoch > view.epochs_done and view.steps:

@@ -9,7 +9,7 @@ from rich.text import Text
 from mnist_lab.following import RunView
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.progress import duration, state_of
-from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.render.tables import STATUS_STYLES, kept_accuracy, percent
 from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.chart_pane import Look
 from mnist_lab.tui.widgets.grid import Column
@@ -46,9 +46,10 @@ def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
     epochs = view.experiment.epochs if view.experiment else 0
     history = view.history
     if view.record is not None:  # of the weights that were kept, which need not be the last
-        loss, accuracy = view.record.result.val_loss, view.record.result.val_accuracy
+        loss, accuracy = view.record.result.val_loss, kept_accuracy(view.record)
     else:
-        loss, accuracy = (history[metric][-1] if history[metric] else None for metric in ("val_loss", "val_accuracy"))
+        loss, last = (history[metric][-1] if history[metric] else None for metric in ("val_loss", "val_accuracy"))
+        accuracy = percent(last)
     state = state_of(view)
     if view.status == "running" and not view.phase and view.steps:
         state = f"step {view.step}/{view.steps}"
@@ -57,7 +58,7 @@ def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
         Text(state, STATUS_STYLES[view.status]),
         Text(f"{view.epochs_done}/{epochs}" if epochs else ""),
         Text("" if loss is None else f"{loss:.4f}"),
-        Text(percent(accuracy)),
+        Text(accuracy),
         Text(f"{view.seconds[-1]:.2f}" if view.seconds else ""),
         Text(duration(view.seconds_left)),
     ]
