@@ -79,8 +79,11 @@ async def test_several_seeds_declare_a_study_of_which_only_what_is_missing_is_as
     async with app.run_test(size=WIDE) as pilot:
         await eventually(pilot, lambda: len(app.views) == 1, "listing")
         assert not app.screen.query_one("#study").display
-        await pilot.press("e", "tab", "2", "tab", "3", "escape", "r")
+        await pilot.press("e", "tab", "2", "tab", "3", "escape")
+        await eventually(pilot, lambda: "10 runs, 1 of them saved or under way" in told(app, "#told"), "counting")
+        await pilot.press("r")
         await eventually(pilot, lambda: len(app.views) == 10, "asking")
+        await eventually(pilot, lambda: "all of them saved or under way" in told(app, "#told"), "counting")
         assert [view.status for view in app.views.values()] == ["finished"] + ["queued"] * 9
         [study] = studies.studies(app.store)
         assert (study.title, study.seeds, study.baseline) == ("activation", (0, 1), "relu")

@@ -15,6 +15,7 @@ from mnist_lab.errors import UsageError
 from mnist_lab.estimates import seconds_for
 from mnist_lab.experiment import FIELDS, Experiment, describe
 from mnist_lab.following import RunView
+from mnist_lab.holdings import RunsByTraining
 from mnist_lab.plan import Planned
 from mnist_lab.render.progress import duration
 from mnist_lab.study import Study
@@ -45,6 +46,7 @@ class SectionForm(Vertical):
         self._kept: dict[str, Asking] = {}
         self._asking = Asking.of(CUSTOM)
         self._views: dict[str, RunView] = {}
+        self._runs = RunsByTraining()
         self._outlook: tuple[Experiment, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -96,6 +98,7 @@ class SectionForm(Vertical):
     def know(self, views: dict[str, RunView]) -> None:
         """Take note of the runs there are, to judge by how long others will take."""
         self._views = views
+        self._runs.update(views)
         self._tell()
 
     def set_base(self, asking: Asking) -> None:
@@ -137,12 +140,19 @@ class SectionForm(Vertical):
         if not told:
             try:
                 plans = asking.plans()
-                tell(self.query_one("#told", Static), Text(amount(plans, list(self._views.values())), "dim"))
+                told = amount(plans, self._missing(plans), list(self._views.values()))
+                tell(self.query_one("#told", Static), Text(told, "dim"))
                 self._look_ahead(plans)
                 return
             except UsageError as error:
                 told = str(error)
         tell(self.query_one("#told", Static), Text(told, "bold red"))
+
+    def _missing(self, plans: Sequence[Planned]) -> Sequence[Planned]:
+        """Those that would be trained: of a study what is not there, else all."""
+        if self._asking.study() is None:
+            return plans
+        return [planned for planned in plans if not any(map(_answers, self._runs.of(planned.experiment, "tensorflow")))]
 
     def _look_ahead(self, plans: Sequence[Planned]) -> None:
         outlook = tuple(dict.fromkeys(plan.experiment.unseeded() for plan in plans[:_LOOKED_AHEAD]))
@@ -165,13 +175,23 @@ def describe_base(asking: Asking) -> str:
     return " · ".join(part for part in (told, describe(others)) if part)
 
 
-def amount(plans: list[Planned], views: Sequence[RunView]) -> str:
-    """How many runs, and how long they will take here if that can be told."""
+def amount(plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence[RunView]) -> str:
+    """How many runs, how many of them are there already, and how long the others will take if that can be told."""
     runs = "1 run" if len(plans) == 1 else f"{len(plans)} runs"
-    seconds = seconds_for([planned.experiment for planned in plans], views)
     if len(plans) == 1 and plans[0].preset is None:
         runs += f" of {label_of(plans[0].experiment)}"
-    return f"{runs}, about {duration(seconds)} here" if seconds is not None else f"{runs}; how long is not known yet"
+    if not missing:
+        return f"{runs}, all of them saved or under way"
+    rest = ""
+    if len(missing) < len(plans):
+        runs, rest = f"{runs}, {len(plans) - len(missing)} of them saved or under way", "the rest "
+    seconds = seconds_for([planned.experiment for planned in missing], views)
+    return f"{runs}; how long is not known yet" if seconds is None else f"{runs}, {rest}about {duration(seconds)} here"
+
+
+def _answers(view: RunView) -> bool:
+    """Whether a run is, or will be, what a study wants of its training."""
+    return view.status in {"finished", "diverged"} or not view.ended
 
 
 def _complaint(check: Callable[[], object]) -> str:
