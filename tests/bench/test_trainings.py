@@ -36,7 +36,8 @@ def test_the_lab_and_fit_train_what_they_are_asked_for(tmp_path: Path) -> None:
     assert [training.epochs_run for training in fitted] == [2, 2], "the second of nine at most"
     assert all(0.6 < accuracy < 0.95 for accuracy in (records[0].result.val_accuracy or 0, fitted[0].val_accuracy))
     assert len(told) == 2
-    assert not [process for process in psutil.process_iter() if str(tmp_path) in " ".join(process.cmdline())]
+    known = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    assert not [command for command in known if str(tmp_path) in " ".join(command)]
 
 
 def test_a_run_that_fails_is_no_figure(tmp_path: Path) -> None:

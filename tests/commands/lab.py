@@ -193,9 +193,10 @@ class Lab:
         return [worker.owner.pid for worker in workers(self.runs)]
 
     def kill_workers(self) -> None:
-        for pid in self.workers():
+        killed = set(self.workers())
+        for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        assert eventually(lambda: not self.workers())
+        assert eventually(lambda: not killed & set(self.workers())), "others may have come already"
 
     def close(self) -> None:
         """Ask every worker to leave, and see that nothing is left that was started for this folder."""
