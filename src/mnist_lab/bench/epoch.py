@@ -10,6 +10,7 @@ from mnist_lab import placement
 from mnist_lab.bench import children, flop
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.race import FIT, FUSED_FIT, JAX_FIT, LAB, MATMUL, TORCH, Timing, race
+from mnist_lab.bench.targets import TARGETS
 from mnist_lab.bench.ways import matmul
 from mnist_lab.bench.ways.work import Work
 from mnist_lab.errors import TrainingError
@@ -75,6 +76,9 @@ QUICK_CASES = (
 
 _Entrant = tuple[str, int]
 """A way by its key, and in how many processes."""
+
+_NEEDED = frozenset(key for target in TARGETS for key in (target.figure, *target.against))
+"""The keys of figures that targets are about."""
 
 
 def measure(settings: Settings, narrate: Narrate) -> list[Table]:
@@ -183,7 +187,7 @@ class Race:
         samples = tuple(seconds / case.images for seconds in self._seconds(case.key, entrant))
         reference = "epoch/dense-b128/lab" if case.key == "dense-dropout" else f"epoch/{case.key}/fit"
         figure = Figure(
-            f"epoch/{case.key}/{name}/{_count_key(processes)}",
+            _key(case, entrant),
             f"{_WAYS[name].name}, {self._in_processes(processes)}",
             "s",
             samples,
@@ -228,12 +232,20 @@ class Race:
 def _turn(race: tuple[int, Case | None, _Entrant]) -> float:
     """When it is a race's turn: 0 are those without which a target has no figure.
 
-    Then the machine and the first case once more, on which most targets rest, and the ways on which none does.
+    Then come the lab and Keras `fit` elsewhere, once more the case on which most targets rest, and what is left.
     """
-    number, case, (way, _) = race
-    if case is None or case is CASES[0]:
+    number, case, entrant = race
+    if case is None or (case is CASES[0] and _key(case, entrant) in _NEEDED):
         return number
-    return 2 * number if way in ("lab", "fit") else 2 * number + 1.5
+    if _key(case, entrant) in _NEEDED:
+        return 2 * number
+    return 2 * number + (0.5 if entrant[0] in ("lab", "fit") else 1.5)
+
+
+def _key(case: Case, entrant: _Entrant) -> str:
+    """The key of its figure."""
+    way, processes = entrant
+    return f"epoch/{case.key}/{way}/{_count_key(processes)}"
 
 
 def _count_key(processes: int) -> str:
