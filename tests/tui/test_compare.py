@@ -27,6 +27,7 @@ from mnist_lab.tui.screens.help import HelpScreen
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.widgets.chart_pane import ChartPane
+from mnist_lab.tui.widgets.filter_line import FilterLine
 from mnist_lab.tui.widgets.grid import Grid
 from tests.factories import OBEYED, is_harmless, make_record, make_request, put
 from tests.tui.waiting import eventually
@@ -157,6 +158,11 @@ async def test_a_click_on_a_head_orders_by_it_also_after_moving_sideways(
         await pilot.click(Grid, offset=(3, 0))
         await eventually(pilot, lambda: asked(app).query.column == "id", "the order by id")
         await press(pilot, "left", "left", until=lambda: "val_accuracy" in text(app), what="moving back")
+
+
+def test_no_key_goes_astray_into_a_filter_that_nobody_opened() -> None:
+    assert not FilterLine().display, "it would take the focus while the screen is still being put together"
+    assert not CompareScreen.AUTO_FOCUS
 
 
 async def test_what_is_typed_filters_at_once_and_escape_clears_it_then_goes_home(

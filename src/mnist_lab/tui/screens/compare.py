@@ -41,6 +41,7 @@ class CompareScreen(ChartKeys):
     """The table with its filter, and a chart below."""
 
     CSS_PATH = "compare.tcss"
+    AUTO_FOCUS = ""  # the table has it from the first moment
     app: LabApp
 
     HELP = (

@@ -31,8 +31,9 @@ class FilterLine(Vertical):
     class Left(Message):
         """The person is done with typing."""
 
-    def on_mount(self) -> None:
-        self.display = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.display = False  # from the start: what is shown may take the focus, and with it the next keys
 
     def compose(self) -> ComposeResult:
         with Horizontal():
