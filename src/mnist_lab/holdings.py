@@ -12,6 +12,9 @@ from mnist_lab.record import Backend
 from mnist_lab.store import Run
 from mnist_lab.study import Study
 
+_ANSWERED = frozenset({"finished", "diverged"})
+"""How a run has ended that says what came of its training."""
+
 
 @dataclass(frozen=True)
 class Holdings:
@@ -91,6 +94,10 @@ class RunsByTraining:
         """The runs of one training, on whatever it was if that is not known."""
         return [view for view in self._found.get(experiment, {}).values() if view.backend in (backend, "")]
 
+    def has(self, experiment: Experiment, backend: Backend) -> bool:
+        """Whether a run answers a training, or will."""
+        return any(view.status in _ANSWERED or not view.ended for view in self.of(experiment, backend))
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -127,7 +134,7 @@ def standing(study: Study, runs: RunsByTraining) -> Standing:
     for _, experiment in study.trainings():
         views = runs.of(experiment, study.backend)
         training = next((view for view in views if view.status == "running"), None)
-        if any(view.status in ("finished", "diverged") for view in views):
+        if any(view.status in _ANSWERED for view in views):
             done += 1
         elif training is not None:
             running.append(training)

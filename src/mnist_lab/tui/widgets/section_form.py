@@ -152,7 +152,7 @@ class SectionForm(Vertical):
         """Those that would be trained: of a study what is not there, else all."""
         if self._asking.study() is None:
             return plans
-        return [planned for planned in plans if not any(map(_answers, self._runs.of(planned.experiment, "tensorflow")))]
+        return [planned for planned in plans if not self._runs.has(planned.experiment, "tensorflow")]
 
     def _look_ahead(self, plans: Sequence[Planned]) -> None:
         outlook = tuple(dict.fromkeys(plan.experiment.unseeded() for plan in plans[:_LOOKED_AHEAD]))
@@ -187,11 +187,6 @@ def amount(plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence
         runs, rest = f"{runs}, {len(plans) - len(missing)} of them saved or under way", "the rest "
     seconds = seconds_for([planned.experiment for planned in missing], views)
     return f"{runs}; how long is not known yet" if seconds is None else f"{runs}, {rest}about {duration(seconds)} here"
-
-
-def _answers(view: RunView) -> bool:
-    """Whether a run is, or will be, what a study wants of its training."""
-    return view.status in {"finished", "diverged"} or not view.ended
 
 
 def _complaint(check: Callable[[], object]) -> str:
