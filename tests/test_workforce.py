@@ -135,7 +135,27 @@ def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
     os.kill(first, signal.SIGKILL)
     assert process.wait(30) == 0  # the second sees that what waits is for others
     assert "ended by SIGKILL" in log.read_text()
-    assert log.read_text().count("Serving") == 2
+    assert eventually(lambda: log.read_text().count("Serving") == 3), "the third is one of those"
+    [third] = serving.workers(store.root)
+    assert third.kind == Kind("tensorflow", 3)
+    assert eventually(lambda: store.read(waits.id).ended)
+
+
+def test_who_leaves_is_followed_by_none_of_a_kind_that_nothing_waits_for(
+    store: Store, force: Workforce, hold: Hold
+) -> None:
+    runs, waits = (make_request(changes={"seed": seed}) for seed in (1, 2))
+    for request, threads in ((runs, 1), (waits, 2)):
+        store.request(request.model_copy(update={"threads": threads}))
+    hold(store.folder(runs.id))
+    store.wish(waits.id, "pause")
+    force.hire_for_waiting()
+    assert not force.processes
+    store.unwish(waits.id, "pause")
+    force.hire_for_waiting()
+    [process] = force.processes
+    assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
+    assert [worker.kind for worker in serving.workers(store.root)] == [Kind("tensorflow", 2)]
     store.remove(waits.id)
 
 

@@ -13,7 +13,8 @@ from contextlib import suppress
 
 from mnist_lab import cores, machine, placement
 from mnist_lab.errors import StoreError
-from mnist_lab.store import Run, Store, claims, files, serving
+from mnist_lab.record import Request
+from mnist_lab.store import Run, RunStatus, Store, claims, files, serving
 from mnist_lab.store.serving import Kind
 from mnist_lab.text import one_line
 
@@ -53,7 +54,24 @@ class Workforce:
         if time.monotonic() - self._looked_at < _LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
-        self.hire(Counter(Kind.of(run.request) for run in self._queue.live() if run.request and self._wants(run)))
+        self.hire(Counter(Kind.of(request) for request, _ in self._work()))
+
+    def hire_for_waiting(self) -> None:
+        """Start the workers that waiting runs need and do not have; to be called once a worker has left.
+
+        Unlike :meth:`keep_up` it starts none of a kind that nothing waits for: that one would find the queue to be for
+        others and leave, and be followed by the next.
+
+        Raises:
+            StoreError: One could not be started; says why.
+        """
+        work = [(Kind.of(request), status) for request, status in self._work()]
+        waited_for = {kind for kind, status in work if status == "queued"}
+        self.hire(Counter(kind for kind, _ in work if kind in waited_for))
+
+    def _work(self) -> list[tuple[Request, RunStatus]]:
+        """What wants a worker of this machine or keeps one busy, and where it stands."""
+        return [(run.request, run.status) for run in self._queue.live() if run.request and self._wants(run)]
 
     def _wants(self, run: Run) -> bool:
         """Whether a run needs a worker of this machine, or keeps one busy."""

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mnist_lab import cores, machine, placement
 from mnist_lab.dataset import PACKAGE_FILE
 from mnist_lab.experiment import FIELDS
+from mnist_lab.placement import THREADS_VARIABLE, WORKERS_VARIABLE, Speeds
+from mnist_lab.store.serving import workers
 from tests.commands.lab import LONG, SMALL, WITHOUT_PRIVILEGES, Lab
 
 KEYS = {
@@ -204,6 +207,25 @@ class TestDetached:
         assert [set(run) for run in asked["runs"]] == [{"id", "status"}] * 2
         for run in asked["runs"]:
             lab.wait(run["id"], "finished")
+
+    @pytest.mark.skipif(cores.usable() < 2, reason="On one processor all workers are of one kind.")
+    def test_one_that_needs_the_room_of_an_idle_worker_of_another_kind_is_trained_all_the_same(
+        self, own_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        two_processors = ("taskset", "-c", ",".join(map(str, cores.open_here()[:2])))
+        own_lab.environment |= {"TMPDIR": str(tmp_path), "MNIST_LAB_CACHE": str(tmp_path)}  # nobody else's processors
+        for variable in (WORKERS_VARIABLE, THREADS_VARIABLE):
+            del own_lab.environment[variable]
+        monkeypatch.setenv("MNIST_LAB_CACHE", str(tmp_path))
+        placement.remember(Speeds(machine=machine.name(), seconds={"dense": {1: 5.0, 2: 2.5}}))
+        few = ("--set", "train_size=64")
+        own_lab("run", *few, "--epochs", 1, under=two_processors)
+        [worker] = workers(own_lab.runs)
+        assert (worker.kind.threads, worker.state.warm) == (1, True)
+        done = own_lab("run", *few, "--epochs", 8, "--detach", under=two_processors)
+        run = own_lab.wait(done.out.split()[0], "finished")
+        assert run.record is not None
+        assert run.record.environment.threads == 2
 
 
 class TestRefusals:

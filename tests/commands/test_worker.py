@@ -69,7 +69,7 @@ def test_one_that_is_asked_to_leave_does_and_what_waits_goes_on_waiting(lab: Lab
     lab.wait_for_epochs(running)
     assert "Asked 1 worker to leave." in lab("worker", "stop").err
     assert lab.wait(running, "stopped").record is not None
-    assert eventually(lambda: not lab.workers())
+    assert eventually(lambda: not lab.processes()), "none has come in its place"
     assert lab.run_of(waiting).status == "queued"
 
 

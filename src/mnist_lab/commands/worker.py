@@ -36,6 +36,7 @@ def serve(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
+    from mnist_lab.errors import ExitCode
     from mnist_lab.store import Store, serving
     from mnist_lab.worker import guard
 
@@ -51,7 +52,15 @@ def serve(
 
         if only is not None:
             guard.give_way()
-        code = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
+        look_again = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
+        code = ExitCode.DONE if only is None or look_again else ExitCode.STOPPED
+    elif code == ExitCode.DONE:
+        from mnist_lab.workforce import IDLE_SECONDS, Workforce
+
+        # Only here, since the place, the processors and the memory of the child are free by now.
+        Workforce(store, idle_seconds=IDLE_SECONDS if idle is None else idle).hire_for_waiting()
+    elif code == ExitCode.STOPPED:
+        code = ExitCode.DONE  # a child says so to this process alone; nothing has gone wrong
     raise typer.Exit(code)
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 
 from mnist_lab import cores, placement
 from mnist_lab.catalog.presets import label_of
-from mnist_lab.errors import ExitCode, LabError
+from mnist_lab.errors import LabError
 from mnist_lab.native_output import redirected
 from mnist_lab.record import Record, Request
 from mnist_lab.store import Store, claims, files, serving
@@ -33,7 +33,7 @@ def serve(
     idle_seconds: float | None,
     threads: int | None = None,
     narrate: Callable[[str], None] = lambda line: None,
-) -> ExitCode:
+) -> bool:
     """Take runs from a store's queue until told to leave, or until there has been nothing to do for a while.
 
     Args:
@@ -43,6 +43,10 @@ def serve(
         threads: How many threads the backend may use; None: as many as it likes.
         narrate: Told, a line each, what has been done.
 
+    Returns:
+        Whether the queue has to be looked at once more, because something may wait that no worker will take: this one
+        has left by itself, and whoever asked may have counted on it or found no room beside it.
+
     Raises:
         StoreError: The store cannot be written any more.
     """
@@ -50,23 +54,25 @@ def serve(
     place = serving.take_place(store.root, kind, placement.places(threads or placement.ALL_THREADS))
     if place is None:
         narrate("Other workers serve this folder already, as many as there is room for.")
-        return ExitCode.DONE
+        return False  # they look once more when they leave
     held = None
     try:
         if threads:
             held = cores.lease(threads)
-            if held is None and len(list(serving.workers(store.root))) > 1:
-                narrate("All processors are taken by other workers.")
-                return ExitCode.DONE
-        if held is not None and hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(0, held.cores)
-        numbers = () if held is None else tuple(sorted(held.cores))
-        _Service(store, kind, place, numbers, Workbench(kind.backend, threads), narrate).run(idle_seconds)
+        if threads and held is None and len(list(serving.workers(store.root))) > 1:
+            narrate("All processors are taken by other workers.")
+        else:
+            if held is not None and hasattr(os, "sched_setaffinity"):
+                os.sched_setaffinity(0, held.cores)
+            numbers = () if held is None else tuple(sorted(held.cores))
+            bench = Workbench(kind.backend, threads)
+            return _Service(store, kind, place, numbers, bench, narrate).run(idle_seconds)
     finally:
         place.release()
         if held is not None:
             held.release()
-    return ExitCode.DONE
+    # Whoever still serves looks once more; but two that came at once may both have left because of the other.
+    return not any(serving.workers(store.root))
 
 
 class _Service:
@@ -94,7 +100,8 @@ class _Service:
         signal.signal(signal.SIGTERM, self._leave)
         signal.signal(signal.SIGINT, self._leave)
 
-    def run(self, idle_seconds: float | None) -> None:
+    def run(self, idle_seconds: float | None) -> bool:
+        """Serve. Returns whether it has left by itself, and not because it was told to."""
         self._narrate(f"Serving {self._store.root}.")
         self._say()
         with Measuring() as measuring:
@@ -109,16 +116,17 @@ class _Service:
                     self._busy_at = time.monotonic()
                 elif waiting and self._kind.threads is not None:
                     self._narrate("What waits is for other workers, which need the room.")
-                    return
+                    return True
                 elif self._prepare():
                     self._busy_at = time.monotonic()
                 elif idle_seconds is not None and idle > idle_seconds:
-                    return
+                    return True
                 else:
                     if idle > QUIET_SECONDS and self._kind.threads is not None:
                         measuring.begin()
                     self._beat(self._place)
                     time.sleep(_POLL_SECONDS)
+        return False
 
     def _say(self, *runs: str, preparing: str = "") -> None:
         state = WorkerState(
