@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,6 +61,18 @@ def put(root: Path, name: str, content: bytes, run_id: str | None = None) -> str
     (root / run_id).mkdir(parents=True, exist_ok=True)
     (root / run_id / name).write_bytes(content)
     return run_id
+
+
+@contextmanager
+def unreadable(path: Path) -> Iterator[None]:
+    """Have the operating system refuse to read a file, whoever asks: meanwhile a link to itself is in its place."""
+    aside = path.with_name(f".{path.name}.aside")
+    path.rename(aside)
+    path.symlink_to(path.name)
+    try:
+        yield
+    finally:
+        aside.replace(path)
 
 
 def short(value: object) -> str:

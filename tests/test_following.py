@@ -16,7 +16,7 @@ from mnist_lab.record import METRICS, Result
 from mnist_lab.store import Store
 from mnist_lab.store.ids import new_id
 from mnist_lab.store.journal import JournalWriter
-from tests.factories import make_record, make_request, put
+from tests.factories import make_record, make_request, put, unreadable
 from tests.processes import Holder
 
 Hold = Callable[..., Holder]
@@ -212,6 +212,27 @@ def test_damaged_and_removed_runs_have_ended_with_their_reason(store: Store) -> 
     follower.poll()
     assert {follower.views[run_id].reason for run_id in (removed, never)} == {"It was removed."}
     assert follower.ended
+
+
+def test_a_run_that_cannot_be_read_for_a_while_has_not_ended_and_stays_what_it_was(store: Store) -> None:
+    request = make_request(study="activation")
+    store.request(request)
+    follower = follow(Store(store.root), request.id)
+    follower.poll()
+    store.publish(make_record(request.id))
+    with unreadable(store.folder(request.id) / "run.json"):
+        follower.poll()
+        view = follower.views[request.id]
+        assert (view.status, view.experiment, view.study) == ("unreadable", DEFAULT, "activation")
+        assert view.reason.startswith("run.json cannot be read: ")
+        assert (view.ended, view.live, follower.ended) == (False, False, False)
+        with unreadable(store.folder(request.id) / "request.json"):
+            again = Follower(Store(store.root), {})
+            again.add(view)
+            again.poll()
+            assert again.views[request.id].experiment == DEFAULT
+    follower.poll()
+    assert (follower.views[request.id].status, follower.views[request.id].reason) == ("finished", "")
 
 
 def test_a_view_that_has_not_changed_stays_the_same_value(store: Store, hold: Hold) -> None:

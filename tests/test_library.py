@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mnist_lab.events import Event, PhaseStarted, Progressed, to_line
 from mnist_lab.library import Library
 from mnist_lab.store import Store
-from tests.factories import make_record, make_request, put
+from tests.factories import make_record, make_request, put, unreadable
 from tests.processes import Holder, eventually
 
 Hold = Callable[..., Holder]
@@ -79,6 +79,24 @@ def test_an_ended_run_is_not_read_again(store: Store) -> None:
     assert library.views[record.id].status == "finished"
     library.reread(record.id)
     assert library.views[record.id].status == "damaged"
+
+
+def test_a_run_that_cannot_be_read_is_looked_at_again_until_it_can(store: Store) -> None:
+    finished, waiting = make_record(), make_request()
+    store.request(make_request(finished.id))
+    store.publish(finished)
+    store.request(waiting)
+    library = Library(store)
+    with unreadable(store.folder(finished.id) / "run.json"), unreadable(store.folder(waiting.id) / "request.json"):
+        library.refresh()
+        assert {view.status for view in library.views.values()} == {"unreadable"}
+        assert library.views[finished.id].reason.startswith("run.json cannot be read: ")
+        assert not library.refresh()
+    assert library.refresh()
+    assert [view.status for view in library.views.values()] == ["finished", "queued"]
+    assert library.views[finished.id].record == finished
+    assert {view.label for view in library.views.values()} == {"baseline"}
+    assert {view.reason for view in library.views.values()} == {""}
 
 
 def test_a_removed_run_is_gone(store: Store) -> None:

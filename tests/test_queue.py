@@ -12,7 +12,7 @@ from mnist_lab.errors import DamagedRunError, UsageError
 from mnist_lab.experiment import DEFAULT
 from mnist_lab.plan import Planned
 from mnist_lab.store import Run, Store, claims, serving
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put
+from tests.factories import OBEYED, is_harmless, make_record, make_request, put, unreadable
 from tests.processes import Holder, running
 
 Hold = Callable[..., Holder]
@@ -106,6 +106,24 @@ def test_what_has_ended_is_neither_stopped_nor_paused_nor_resumed(store: Store, 
     with pytest.raises(UsageError, match=f"^Run {run_id} is not paused: it is {how}.$"):
         queue.resume(store, run_id)
     assert sorted(store.folder(run_id).rglob("*")) == before
+
+
+def test_nothing_is_done_to_a_run_that_cannot_be_read(store: Store) -> None:
+    run_id = ask(store)
+    waiting = store.read(run_id)
+    store.publish(make_record(run_id))
+    said = f"^Run {run_id} is left as it is, for it cannot be read just now. run.json cannot be read: "
+    with unreadable(store.folder(run_id) / "run.json"):
+        before = sorted(store.folder(run_id).rglob("*"))
+        for wish in (queue.stop, queue.pause, queue.resume, queue.retry):
+            with pytest.raises(UsageError, match=said):
+                wish(store, run_id)
+        with pytest.raises(UsageError, match=said):
+            queue.withdraw(store, waiting)  # as it was seen before
+        assert not queue.withdraw(store, store.read(run_id))
+        assert store.ids() == [run_id]
+        assert {path for path in store.folder(run_id).rglob("*") if path.name != "lock"} == set(before)
+    assert store.read(run_id).status == "finished"
 
 
 def test_a_run_that_finishes_while_it_is_being_stopped_stays_finished(store: Store) -> None:

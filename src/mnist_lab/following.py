@@ -11,7 +11,7 @@ from mnist_lab.catalog.presets import label_of
 from mnist_lab.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
 from mnist_lab.experiment import Experiment
 from mnist_lab.record import METRICS, History, Record
-from mnist_lab.store import ENDED, Run, RunStatus, Store
+from mnist_lab.store import ENDED, LIVE, Run, RunStatus, Store
 from mnist_lab.store.journal import JournalReader
 from mnist_lab.store.stamp import FolderStamp
 
@@ -25,7 +25,7 @@ class RunView:
         label: What to call it beside others.
         status: Where it stands.
         study: The section or study it was asked for in.
-        experiment: What is trained; None where the request is damaged.
+        experiment: What is trained; None where the request was never read, or is damaged.
         backend: What Keras runs on; empty where that is not known.
         phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
         epoch: The epoch it is in, from 1; 0 before the first.
@@ -33,7 +33,7 @@ class RunView:
         loss, accuracy: Running means of that epoch.
         history: One value an ended epoch and metric.
         seconds: Of each ended epoch.
-        reason: Why it ended as it did, where that needs saying.
+        reason: Why it ended as it did, where that needs saying, or why it cannot be read just now.
         rank: Its place in the queue while it waits: lower is earlier.
         silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
         record: Its record, once it has one.
@@ -65,6 +65,11 @@ class RunView:
     @property
     def ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def live(self) -> bool:
+        """Whether it is known to wait or to train."""
+        return self.status in LIVE
 
     @property
     def done(self) -> float:
@@ -136,7 +141,12 @@ class RunView:
 
     def at(self, run: Run) -> RunView:
         """This view brought in line with the run's folder."""
-        return replace(self, **_shown(run))
+        label = label_of_run(run) if self.label == _UNKNOWN else self.label
+        return replace(self, label=label, **_shown(run))
+
+
+_UNKNOWN = "?"
+"""What a run is called while what was asked for is not known."""
 
 
 def _shown(run: Run) -> dict[str, Any]:
@@ -147,10 +157,11 @@ def _shown(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "rank": run.rank,
         "silent_since": run.silent_since,
-        "study": asked.study if asked else None,
-        "experiment": asked.experiment if asked else None,
-        "backend": run.backend,
     }
+    if asked is not None or run.ended:  # what is known of a run stays known while its request cannot be read
+        shown["study"] = asked.study if asked else None
+        shown["experiment"] = asked.experiment if asked else None
+        shown["backend"] = run.backend
     if run.ended:
         shown["phase"] = ""
     if record is not None:
@@ -165,7 +176,7 @@ def _shown(run: Run) -> dict[str, Any]:
 
 def label_of_run(run: Run) -> str:
     """What to call a run beside others."""
-    return "?" if run.asked is None else label_of(run.asked.experiment, run.asked.preset)
+    return _UNKNOWN if run.asked is None else label_of(run.asked.experiment, run.asked.preset)
 
 
 def look(store: Store, run_id: str) -> Run:

@@ -22,7 +22,7 @@ class Holdings:
 
     Attributes:
         used: Those that a run answers, the first that was asked for: finished, or diverged, which is an answer too.
-        live: Those that a run which waits or trains will answer.
+        live: Those that a run which waits or trains will answer, or one that cannot be read just now may.
         missing: Those to ask for, in the order in which they were wanted.
     """
 
@@ -45,7 +45,7 @@ def hold(plans: Iterable[Planned], runs: Iterable[Run], backend: Backend = "tens
     """
     plans = list(plans)
     found: dict[Experiment, list[Run]] = {planned.experiment: [] for planned in plans}
-    for run in sorted(runs, key=lambda run: run.id):
+    for run in sorted(runs, key=lambda run: (run.status == "unreadable", run.id)):
         if run.asked is not None and run.asked.experiment in found and run.backend in (backend, ""):
             found[run.asked.experiment].append(run)
     used: dict[Planned, Run] = {}
@@ -61,7 +61,7 @@ def hold(plans: Iterable[Planned], runs: Iterable[Run], backend: Backend = "tens
 
 
 def _answers(run: Run, planned: Planned) -> bool:
-    """Whether a run of the training is, or will be, what is wanted of it."""
+    """Whether a run of the training is, or will be, what is wanted of it, or may be where it cannot be read."""
     if run.status == "diverged":
         return True
     if run.record is not None:
@@ -95,7 +95,7 @@ class RunsByTraining:
         return [view for view in self._found.get(experiment, {}).values() if view.backend in (backend, "")]
 
     def has(self, experiment: Experiment, backend: Backend) -> bool:
-        """Whether a run answers a training, or will."""
+        """Whether a run answers a training, or will, or may where it cannot be read just now."""
         return any(view.status in _ANSWERED or not view.ended for view in self.of(experiment, backend))
 
 
@@ -140,7 +140,7 @@ def standing(study: Study, runs: RunsByTraining) -> Standing:
             running.append(training)
         else:
             left.append(experiment)
-            waiting += any(not view.ended for view in views)
+            waiting += any(view.live for view in views)
     return Standing(study, done, tuple(running), tuple(left), waiting)
 
 

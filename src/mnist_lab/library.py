@@ -15,8 +15,9 @@ _PACE_SECONDS = 0.5
 
 
 class Library:
-    """All runs of a store. Only live ones are looked at again; ten thousand ended ones cost one look at their folder.
+    """All runs of a store.
 
+    Only those that have not ended are looked at again; ten thousand ended ones cost one look at their folder.
     Not for two threads at once.
 
     Args:
@@ -74,7 +75,7 @@ class Library:
         return {run_id: views[run_id] for run_id in ids if run_id in views}
 
     def _read(self, ids: list[str]) -> dict[str, RunView]:
-        """Runs as their folders show them, without those that are no longer there; live ones are followed from now."""
+        """Runs as their folders show them, without those that are no longer there; what has not ended is followed."""
         with staying(len(ids)):
             views = {run.id: RunView.of(run) for run in self.store.read_many(ids)}
         for view in views.values():

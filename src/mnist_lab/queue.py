@@ -105,16 +105,16 @@ def retry(store: Store, run_id: str) -> Request:
     """Ask again for what a run was that has ended without finishing. It stays as it is.
 
     Raises:
-        UsageError: It has not ended, or it has finished, or what it was is not known.
+        UsageError: It has not ended, or it has finished, or what it was is not known, or it cannot be read just now.
     """
-    run = store.read(run_id)
+    run = _readable(store, run_id)
     if not run.ended:
         raise UsageError(f"Run {run_id} has not ended: it is {run.status}.")
     if run.status == "finished":
         raise UsageError(f"Run {run_id} has finished; `mnist-lab run --like {run_id[-6:]}` trains it anew.")
     request = store.asked_as(run_id)
     if request is None:
-        raise UsageError(f"What run {run_id} was is not known: its files are damaged.")
+        raise UsageError(f"What run {run_id} was is not known: its request is damaged or cannot be read.")
     again = request.model_copy(update={"id": new_id(), "asked_at": datetime.now(UTC)})
     store.request(again)
     return again
@@ -124,9 +124,9 @@ def stop(store: Store, run_id: str) -> None:
     """Ask for a run to end. One that still waits ends at once; a running one is saved at the end of its compiled call.
 
     Raises:
-        UsageError: It has ended already.
+        UsageError: It has ended already, or it cannot be read just now.
     """
-    run = store.read(run_id)
+    run = _readable(store, run_id)
     if run.ended:
         raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
     if not withdraw(store, run):
@@ -137,9 +137,9 @@ def pause(store: Store, run_id: str) -> None:
     """Ask for a run to wait, until :func:`resume`. One that is queued will not be started meanwhile.
 
     Raises:
-        UsageError: It has ended already.
+        UsageError: It has ended already, or it cannot be read just now.
     """
-    run = store.read(run_id)
+    run = _readable(store, run_id)
     if run.ended:
         raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
     store.wish(run_id, "pause")
@@ -149,9 +149,9 @@ def resume(store: Store, run_id: str) -> None:
     """Let a paused run go on.
 
     Raises:
-        UsageError: It is not paused.
+        UsageError: It is not paused, or it cannot be read just now.
     """
-    run = store.read(run_id)
+    run = _readable(store, run_id)
     if run.status != "paused":
         raise UsageError(f"Run {run_id} is not paused: it is {run.status}.")
     store.unwish(run_id, "pause")
@@ -194,6 +194,18 @@ def describe(store: Store, run_id: str, note: str, tags: Sequence[str]) -> None:
     store.publish(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
 
 
+def _readable(store: Store, run_id: str) -> Run:
+    """A run as it stands.
+
+    Raises:
+        UsageError: It cannot be read just now, so that nothing can be decided on it.
+    """
+    run = store.read(run_id)
+    if run.status == "unreadable":
+        raise UsageError(f"Run {run_id} is left as it is, for it cannot be read just now. {run.reason}")
+    return run
+
+
 def _kept_name(data_file: Path) -> str | None:
     """Its full name; None for one that is no text, which the cache of the images makes up for."""
     name = str(data_file.absolute())
@@ -201,15 +213,19 @@ def _kept_name(data_file: Path) -> str | None:
 
 
 def withdraw(store: Store, run: Run) -> bool:
-    """End a run that no worker has taken; False where one has."""
-    if run.request is None:
+    """End a run that no worker has taken; False where one has, or may have.
+
+    Raises:
+        UsageError: It has just ended, or cannot be read any more.
+    """
+    if run.request is None or not run.live:
         return False
     with files.storage(store.folder(run.id)):
         claim = claims.take(store.folder(run.id))
     if claim is None:
         return False
     try:
-        found = store.read(run.id)
+        found = _readable(store, run.id)
         if found.ended:  # a worker was quicker, from claim to record
             raise UsageError(f"Run {run.id} has already ended: it is {found.status}.")
         now = datetime.now(UTC)

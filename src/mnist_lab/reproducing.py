@@ -74,11 +74,11 @@ def give_up_waiting(store: Store, run_ids: Iterable[str]) -> None:
         StoreError: That could not be written.
     """
     for run in reversed(store.read_many(list(run_ids))):
-        if not run.ended:
+        if run.live:
             try:
                 queue.withdraw(store, run)
             except UsageError:
-                continue  # it has just ended by itself
+                continue  # it has just ended by itself, or cannot be read any more
 
 
 def forget_unbegun(store: Store, run_ids: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from mnist_lab.queue import ask
 from tests.commands.lab import LONG, SMALL, WITHOUT_PRIVILEGES, Lab, Terminal
-from tests.factories import OBEYED, make_record, make_request, put
+from tests.factories import OBEYED, make_record, make_request, put, unreadable
 
 Open = Callable[..., Terminal]
 
@@ -166,6 +166,38 @@ class TestRemoving:
         assert "Removed 2." in own_lab("runs", "prune", "--yes").err
         assert [path.name for path in own_lab.runs.iterdir()] == [kept]
         assert "Nothing to remove." in own_lab("runs", "prune").err
+
+    @pytest.mark.parametrize("name", ["run.json", ""], ids=["the-record", "the-folder"])
+    def test_pruning_and_removing_leave_what_may_not_be_read(self, own_lab: Lab, name: str) -> None:
+        run_id = saved(own_lab)
+        closed = own_lab.runs / run_id / name
+        closed.chmod(0)
+        try:
+            [listed] = own_lab("runs", "list", "--json", under=WITHOUT_PRIVILEGES).json["runs"]
+            assert "Nothing to remove." in own_lab("runs", "prune", "--yes", under=WITHOUT_PRIVILEGES).err
+            refusal = own_lab.refused("runs", "remove", run_id, "--yes", code=3, under=WITHOUT_PRIVILEGES)
+            stopped = own_lab("runs", "stop", "--all", under=WITHOUT_PRIVILEGES).err
+        finally:
+            closed.chmod(0o755)
+        reason = "run.json cannot be read: Permission denied."
+        assert (listed["id"], listed["status"], listed["reason"]) == (run_id, "unreadable", reason)
+        assert reason in refusal
+        assert f"{run_id} is left as it is, for it cannot be read just now. {reason}" in stopped
+        assert own_lab.run_of(run_id).status == "finished"
+
+    def test_pruning_looks_again_after_its_question(self, own_lab: Lab, terminal: Open) -> None:
+        bad, mended, closed = (put(own_lab.runs, "run.json", b"{") for _ in range(3))
+        screen = terminal(own_lab, "runs", "prune", columns=120)
+        screen.wait_for("Remove these 3 for good?")
+        own_lab.store.publish(make_record(mended))
+        with unreadable(own_lab.runs / closed / "run.json"):
+            screen.type("y\n")
+            text = screen.ends(0)
+        assert f"{mended} is kept: it is finished now." in text
+        assert f"{closed} is kept: it is unreadable now. run.json cannot be read: " in text
+        assert "Removed 1." in text
+        assert own_lab.store.ids() == [mended, closed]
+        assert not (own_lab.runs / bad).exists()
 
 
 class TestTamperedRuns:

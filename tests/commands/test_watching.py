@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from mnist_lab.commands import watching
+from mnist_lab.errors import ExitCode
+from mnist_lab.store import Store
 from tests.commands.lab import LONG, SMALL, Lab, Terminal, eventually
+from tests.factories import make_record, make_request, unreadable
 
 Open = Callable[..., Terminal]
 
@@ -171,6 +179,32 @@ class TestChanges:
         [waiting] = lab.asked_since(known)
         lab("runs", "remove", waiting, "--yes")
         assert "baseline damaged: It was removed.\n" in lab.end_of(process, 1).err
+
+    @pytest.mark.parametrize("interrupts", [[], [signal.SIGINT]], ids=["left-alone", "interrupted"])
+    def test_a_run_that_stays_unreadable_is_given_up_with_its_reason(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch, interrupts: list[int]
+    ) -> None:
+        if not interrupts:
+            monkeypatch.setattr(watching, "_UNREADABLE_SECONDS", 0.3)
+        request, said = make_request(), StringIO()
+        store.request(request)
+        store.publish(make_record(request.id))
+        with unreadable(store.folder(request.id) / "run.json"):
+            code = watching.watch(store, {request.id: "baseline"}, Console(file=said), interrupts, ours=True)
+        assert code == (ExitCode.STOPPED if interrupts else ExitCode.RUN_FAILED)
+        assert said.getvalue().count("baseline  unreadable: run.json cannot be read: ") == 1
+
+    def test_a_run_that_is_unreadable_for_a_moment_is_waited_for(self, store: Store) -> None:
+        request = make_request()
+        store.request(request)
+        store.publish(make_record(request.id))
+        with ExitStack() as moment:
+            moment.enter_context(unreadable(store.folder(request.id) / "run.json"))
+            over = threading.Timer(0.5, moment.pop_all().close)
+            over.start()
+            code = watching.watch(store, {request.id: "baseline"}, Console(file=StringIO()), [], ours=True)
+            over.join()
+        assert code == ExitCode.DONE
 
     def test_a_run_is_paused_and_resumed_while_it_is_watched(self, lab: Lab, terminal: Open, long_run: str) -> None:
         screen = terminal(lab, "runs", "watch", long_run)

@@ -17,6 +17,7 @@ import pytest
 
 from mnist_lab.store import claims
 from mnist_lab.store.claims import Life
+from tests.factories import unreadable
 from tests.processes import BREAK_LOCKS, Helper, Holder, Locks, eventually, running
 
 Hold = Callable[..., Holder]
@@ -187,6 +188,14 @@ def test_a_claim_whose_file_is_damaged_is_judged_by_the_lock(hold: Hold, folder:
     taken = claims.take(folder, over_the_dead=True)
     assert taken is not None
     taken.release()
+
+
+@pytest.mark.parametrize("locks", ["work", "meaningless"])
+def test_whose_claim_cannot_be_read_just_now_is_not_taken_for_dead(hold: Hold, folder: Path, locks: Locks) -> None:
+    hold(folder, locks)
+    for name in ("owner.json", "heartbeat"):
+        with unreadable(folder / "claim" / name):
+            assert life_of(folder) is Life.UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["owner.json", "heartbeat"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from mnist_lab.events import Ended, Paused, to_line
 from mnist_lab.record import Request
 from mnist_lab.store import Run, Store, claims, serving
 from mnist_lab.store.ids import new_id
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put, short
+from tests.factories import OBEYED, is_harmless, make_record, make_request, put, short, unreadable
 from tests.processes import DROP_PRIVILEGES, Holder, on_tiny_disk, output_of, running
 
 Hold = Callable[..., Holder]
@@ -209,6 +211,88 @@ def test_a_folder_or_a_dangling_link_where_a_file_should_be_stops_nothing(store:
         path.unlink(missing_ok=True)
         make(path)
         assert beside(store, run_id).id == run_id
+
+
+@contextmanager
+def replaced(path: Path, make: Callable[[Path], Any]) -> Iterator[None]:
+    """Have something else in place of a file."""
+    aside = path.with_name(f".{path.name}.aside")
+    path.rename(aside)
+    make(path)
+    try:
+        yield
+    finally:
+        path.rmdir() if path.is_dir() else path.unlink()
+        aside.rename(path)
+
+
+@contextmanager
+def no_more_files(_path: Path) -> Iterator[None]:
+    """Have this process open no file more than it has open."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def failing_disk(path: Path) -> AbstractContextManager[None]:
+    return replaced(path, lambda path: path.symlink_to("/proc/self/mem"))
+
+
+REFUSALS = {
+    "Too many levels of symbolic links": unreadable,
+    "Is a directory": lambda path: replaced(path, Path.mkdir),
+    "Too many open files": no_more_files,
+    "Input/output error": failing_disk,
+}
+
+
+@pytest.mark.parametrize("name", ["run.json", "request.json"])
+@pytest.mark.parametrize("error", REFUSALS)
+def test_what_the_system_does_not_let_be_read_is_unreadable_until_it_does(store: Store, error: str, name: str) -> None:
+    if error == "Input/output error" and not Path("/proc/self/mem").exists():
+        pytest.skip("no file here fails to be read")
+    run_id = asked(store).id
+    if name == "run.json":
+        store.publish(make_record(run_id))
+    before = Store(store.root).read(run_id)
+    with REFUSALS[error](store.folder(run_id) / name):
+        run = Store(store.root).read(run_id)
+    first = "run.json" if error == "Too many open files" else name
+    assert (run.status, run.reason) == ("unreadable", f"{first} cannot be read: {error}.")
+    assert (run.ended, run.live, run.useless) == (False, False, False)
+    assert Store(store.root).read(run_id) == before
+
+
+def test_an_unreadable_run_is_neither_removed_nor_pruned_nor_trained_again(store: Store) -> None:
+    run_id = asked(store).id
+    store.publish(make_record(run_id))
+    with unreadable(store.folder(run_id) / "run.json"):
+        with pytest.raises(DamagedRunError, match=f"^Run {run_id} is not removed, for it may have finished. run.json"):
+            store.remove(run_id)
+        left = store.prune(run_id)
+        assert left is not None
+        assert left.status == "unreadable"
+        assert serving.waiting(store) == []
+        with pytest.raises(DamagedRunError, match="has no record to read: it is unreadable"):
+            store.record(run_id)
+    assert store.read(run_id).status == "finished"
+
+
+def test_pruning_looks_again_and_takes_only_what_is_of_no_use_by_then(store: Store, hold: Hold) -> None:
+    died, damaged, newer = asked(store).id, put(store.root, "run.json", b"{"), asked(store).id
+    hold(store.folder(died)).kill()
+    (store.folder(newer) / "run.json").write_text('{"schema": 2, "status": "teleported"}')
+    mended = put(store.root, "run.json", b"{")
+    assert [run.useless for run in store.runs()] == [True, True, False, True]
+    store.publish(make_record(mended))
+    left = [store.prune(run_id) for run_id in (died, damaged, newer, mended, new_id())]
+    assert [run and run.status for run in left] == [None, None, "damaged", "finished", None]
+    assert store.ids() == [newer, mended]
 
 
 @pytest.mark.parametrize("schema", [2, 3, 10**30])
@@ -547,6 +631,32 @@ for folder in (Path(sys.argv[1]), Path(sys.argv[1]) / "below"):
 """
 )
 
+OUT_OF_REACH = (
+    """
+import sys
+from pathlib import Path
+from mnist_lab import queue
+from mnist_lab.errors import LabError
+from mnist_lab.store import Store, serving
+"""
+    + DROP_PRIVILEGES
+    + """
+store = Store.locate(Path(sys.argv[1]))
+waiting = serving.waiting(store)
+assert waiting == [], waiting
+for run in store.runs():
+    print(run.status, run.reason)
+    assert store.prune(run.id) == run
+    for what in (store.remove, lambda run_id: queue.stop(store, run_id), lambda run_id: queue.retry(store, run_id)):
+        try:
+            what(run.id)
+        except LabError as error:
+            assert run.reason in str(error), error
+        else:
+            raise AssertionError(what)
+"""
+)
+
 
 def test_on_a_full_disk_what_was_saved_stays_and_nothing_half_written_does(tmp_path: Path) -> None:
     told = output_of(FULL, tmp_path, under=on_tiny_disk(tmp_path)).splitlines()
@@ -581,6 +691,25 @@ def test_a_folder_that_may_not_be_entered_is_one_sentence(shared_folder: Path) -
         closed.chmod(0o755)
     assert len(told) == 4
     assert all(line.startswith(str(closed)) for line in told)
+
+
+def test_runs_whose_files_or_folders_are_another_user_s_alone_are_unreadable(shared_folder: Path) -> None:
+    store = Store.locate(shared_folder / "runs")
+    store.prepare()
+    store.root.chmod(0o777)  # whoever may rename in it could remove them
+    run_ids = [asked(store).id for _ in range(3)]
+    for run_id in run_ids[:2]:
+        store.publish(make_record(run_id))
+    closed = [store.folder(run_ids[0]) / "run.json", *map(store.folder, run_ids[1:])]
+    for path in closed:
+        path.chmod(0)
+    try:
+        told = output_of(OUT_OF_REACH, store.root).splitlines()
+    finally:
+        for path in closed:
+            path.chmod(0o755)
+    assert told == ["unreadable run.json cannot be read: Permission denied."] * 3
+    assert [run.status for run in store.runs()] == ["finished", "finished", "queued"]
 
 
 def test_a_runs_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:

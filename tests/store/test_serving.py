@@ -12,7 +12,7 @@ import pytest
 
 from mnist_lab.store import Store, claims, serving
 from mnist_lab.store.serving import Kind, WorkerState
-from tests.factories import make_record, make_request, put
+from tests.factories import make_record, make_request, put, unreadable
 from tests.processes import Holder
 
 Hold = Callable[..., Holder]
@@ -125,6 +125,24 @@ def test_what_waits_is_in_order_and_what_has_ended_is_not_looked_at_again(store:
     assert [run.id for run in queue.waiting()] == [last, paused]
     (store.folder(last) / "rank").write_bytes(b"\xff first")
     assert [run.id for run in queue.waiting()] == [paused, last]
+
+
+def test_a_run_that_cannot_be_read_for_a_while_does_not_wait_and_is_not_forgotten(store: Store) -> None:
+    request = make_request()
+    store.request(request)
+    record = store.folder(request.id) / "run.json"
+    known, new = serving.Queue(store), serving.Queue(Store(store.root))
+    assert [run.id for run in known.waiting()] == [request.id]
+    with unreadable(store.folder(request.id) / "request.json"):
+        assert (new.live(), new.waiting()) == ([], [])
+    assert [run.id for run in new.waiting()] == [request.id]
+    record.symlink_to(record.name)  # whether it has a record cannot be told
+    latest = serving.Queue(store)
+    for queue in (known, new, latest):
+        assert (queue.live(), queue.waiting()) == ([], [])
+    record.unlink()
+    for queue in (known, new, latest):
+        assert [run.id for run in queue.waiting()] == [request.id]
 
 
 @pytest.mark.usefixtures("private_umask")

@@ -29,7 +29,7 @@ from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.filter_line import FilterLine
 from mnist_lab.tui.widgets.grid import Grid
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put
+from tests.factories import OBEYED, is_harmless, make_record, make_request, put, unreadable
 from tests.tui.waiting import eventually
 
 WIDE, NARROW = (140, 40), (80, 24)
@@ -333,6 +333,17 @@ async def test_a_run_that_ends_while_one_looks_appears_and_the_cursor_stays_on_i
         late = save(store)
         await eventually(pilot, lambda: late.id in app.views, "reading at home")
         await press(pilot, "c", until=lambda: shown(app) and len(names(app)) == 7, what="the run made meanwhile")
+
+
+async def test_runs_that_cannot_be_read_are_counted_apart(app: LabApp, store: Store) -> None:
+    hidden, _, _ = (save(store, changes={"seed": seed}) for seed in range(3))
+    with unreadable(store.folder(hidden.id) / "run.json"):
+        async with comparing(app) as pilot:
+            assert len(names(app)) == 2
+            assert "1 unreadable" in text(app)
+            store.publish(hidden)
+            await eventually(pilot, lambda: len(names(app)) == 3, "the run that can be read now")
+            assert "unreadable" not in text(app)
 
 
 async def test_damaged_records_stop_nothing_and_strings_are_only_shown(app: LabApp, store: Store) -> None:

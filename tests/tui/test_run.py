@@ -30,7 +30,7 @@ from mnist_lab.tui.widgets.curves_pane import CurvesPane
 from mnist_lab.tui.widgets.matrix_view import MatrixView
 from mnist_lab.tui.widgets.page import Page
 from mnist_lab.tui.widgets.picture_wall import PictureWall
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put
+from tests.factories import OBEYED, is_harmless, make_record, make_request, put, unreadable
 from tests.processes import Holder
 from tests.tui.waiting import eventually
 
@@ -523,6 +523,27 @@ async def test_a_damaged_run_says_where_and_stops_nothing(app: LabApp, store: St
         await pilot.press("y")
         await eventually(pilot, lambda: notified(app), "saying why not")
         assert notified(app) == ["This run is damaged and has no record to keep a note in."]
+
+
+async def test_a_run_that_cannot_be_read_says_why_on_every_page_and_is_shown_once_it_can(
+    app: LabApp, store: Store
+) -> None:
+    record = save(store)
+    reason = "run.json cannot be read: Too many levels of symbolic links."
+    with unreadable(store.folder(record.id) / "run.json"):
+        async with opened(app, record.id) as pilot:
+            assert "unreadable" in text(app).splitlines()[2]
+            for key in "123456":
+                await pilot.press(key)
+                await pilot.pause()
+                assert text(app).count(reason) == 2  # at the head, and in place of what the page would show
+            await pilot.press("n", "s")
+            await eventually(pilot, lambda: len(notified(app)) == 2, "saying why not")
+            assert "This run is unreadable and has no record to keep a note in." in notified(app)
+            assert any("is left as it is, for it cannot be read just now." in said for said in notified(app))
+            store.publish(record)
+            await eventually(pilot, lambda: "finished" in text(app).splitlines()[2], "reading it")
+            assert reason not in text(app)
 
 
 async def test_a_run_that_is_removed_says_so(app: LabApp, store: Store, answered: Record) -> None:

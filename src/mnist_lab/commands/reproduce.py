@@ -84,7 +84,7 @@ def reproduce(
     if len(interrupts) > 1:
         raise typer.Exit(ExitCode.STOPPED)
     written = write(out, from_store(store, aim.claims, epochs), section)
-    failed = [run for run in store.read_many(asked) if run.status in ("failed", "died", "damaged")]
+    failed = [run for run in store.read_many(asked) if run.status in ("failed", "died", "damaged", "unreadable")]
     for run in failed:
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
     plans = aim.plans()

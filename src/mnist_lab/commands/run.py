@@ -249,7 +249,9 @@ def _arms(
                 typer.echo(f"{name} is the same experiment as {same}: it is trained once.", err=True)
     elif like is not None:
         if base is None:
-            raise UsageError(f"What run {like} was is not known: its files are damaged. Name a preset instead.")
+            raise UsageError(
+                f"What run {like} was is not known: its files are damaged or cannot be read. Name a preset instead."
+            )
         plans = [plan.from_experiment(base.experiment)]
     else:
         plans = [plan.from_experiment(DEFAULT)]

@@ -114,7 +114,14 @@ def stop(
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
-    chosen = [run.id for run in store.runs() if not run.ended] if all_ else resolve_all(store, run_ids)
+    if all_:
+        found = store.runs()
+        chosen = [run.id for run in found if run.live]
+        for run in found:
+            if run.status == "unreadable":
+                typer.echo(f"{run.id} is left as it is, for it cannot be read just now. {run.reason}", err=True)
+    else:
+        chosen = resolve_all(store, run_ids)
     for run_id in reversed(chosen):  # the last first: a worker must not start one while those before it end
         with suppress(UsageError) if all_ else nullcontext():
             queue.stop(store, run_id)
@@ -211,6 +218,9 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     \b
     Example:
       mnist-lab runs prune
+
+    \b
+    Runs that cannot be read just now are kept: they may have finished.
     """
     import shutil
 
@@ -218,7 +228,7 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     from mnist_lab.text import one_line
 
     store = Store.locate(runs)
-    useless = [run for run in store.runs() if run.status in {"died", "damaged"} and not run.newer]
+    useless = [run for run in store.runs() if run.useless]
     leftovers = store.leftovers()
     for run in useless:
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
@@ -229,11 +239,16 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
         return
     if not yes and not _agreed(f"Remove these {len(useless) + len(leftovers)} for good?"):
         return
+    removed = len(leftovers)
     for run in useless:
-        store.remove(run.id)
+        now = store.prune(run.id)  # which looks again: it was listed before the question was answered
+        if now is None:
+            removed += 1
+        else:
+            typer.echo(f"{now.id} is kept: it is {now.status} now. {now.reason}".rstrip(), err=True)
     for path in leftovers:
         shutil.rmtree(path, ignore_errors=True)
-    typer.echo(f"Removed {len(useless) + len(leftovers)}.", err=True)
+    typer.echo(f"Removed {removed}.", err=True)
 
 
 def _agreed(question: str) -> bool:

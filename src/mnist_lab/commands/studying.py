@@ -44,7 +44,10 @@ class Studying:
             said = f"all {count} trainings are saved; nothing is left to train"
         else:
             said = f"{count} trainings, of which {len(held.used)} are saved and used, "
-            said += f"{len(held.live)} are under way already, " if held.live else ""
+            unreadable = sum(run.status == "unreadable" for run in held.live.values())
+            live = len(held.live) - unreadable
+            said += f"{live} are under way already, " if live else ""
+            said += f"{unreadable} cannot be read just now, " if unreadable else ""
             said += f"{len(held.missing)} are trained now"
         narrate(f"Study {self.study.id}: {said}.")
 

@@ -19,11 +19,15 @@ from mnist_lab.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.following import Follower, RunView
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view
 from mnist_lab.store import Store
+from mnist_lab.text import one_line
 from mnist_lab.workforce import Workforce, stop_workers
 
 _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.25
 """Four redraws a second at most: enough to see it move, little enough for a slow line."""
+
+_UNREADABLE_SECONDS = 30.0
+"""How long a run that cannot be read is waited for: whatever is brief has passed by then."""
 
 Tell = Callable[[Mapping[str, RunView]], str]
 """From the runs that are watched to a line about the whole that they are of."""
@@ -40,7 +44,7 @@ def watch(
     others: Collection[str] = (),
     tell: Tell | None = None,
 ) -> ExitCode:
-    """Follow runs to their ends.
+    """Follow runs to their ends. One that stays unreadable is given up after a while, as failed.
 
     Args:
         store: Where they are.
@@ -82,6 +86,7 @@ class _Watch:
         self._others = others
         self._tell = tell
         self._ended = -1
+        self._unreadable_since: dict[str, float] = {}
         self._message = ""
         self._workforce = Workforce(store)
 
@@ -98,7 +103,8 @@ class _Watch:
             while True:
                 news = self._follower.poll()
                 self._narrate(news)
-                ended = all(view.ended for view in self.views if not (heeded and view.id in self._others))
+                self._note_unreadable()
+                ended = all(self._is_over(view, interrupted=heeded > 0) for view in self.views)
                 if live is not None and (ended or time.monotonic() - drawn_at >= _REDRAW_SECONDS):
                     state = (self.views, self._message, self._console.size)
                     if state != drawn:
@@ -108,7 +114,7 @@ class _Watch:
                     return heeded > 0
                 if len(interrupts) > heeded:
                     heeded += 1
-                    if not ours or all(view.ended or view.id in self._others for view in self.views):
+                    if not ours or all(self._is_over(view, interrupted=True) for view in self.views):
                         return True
                     self._interrupted(heeded)
                     if heeded > 1:
@@ -118,10 +124,28 @@ class _Watch:
                     self._workforce.keep_up()
                 time.sleep(_POLL_SECONDS)
 
+    def _note_unreadable(self) -> None:
+        """Keep count of how long runs have been unreadable; say it of each that has just become so."""
+        known, now = self._unreadable_since, time.monotonic()
+        unreadable = [view for view in self.views if view.status == "unreadable"]
+        self._unreadable_since = {view.id: known.get(view.id, now) for view in unreadable}
+        if not self._live and not self._quiet:
+            for view in unreadable:
+                if view.id not in known:
+                    self._console.print(_unreadable(view), markup=False, soft_wrap=True)
+
+    def _is_over(self, view: RunView, *, interrupted: bool) -> bool:
+        """Whether a run need not be waited for any more."""
+        if interrupted and (view.id in self._others or view.status == "unreadable"):
+            return True
+        since = self._unreadable_since.get(view.id, math.inf)
+        return view.ended or time.monotonic() - since >= _UNREADABLE_SECONDS
+
     def _frame(self) -> RenderableType:
         width, height = self._console.size
         told = [Text(self._tell(self._follower.views), no_wrap=True, overflow="ellipsis")] if self._tell else []
-        message = [Text(self._message, "bold")] if self._message else []
+        unreadable = next((_unreadable(view) for view in self.views if view.status == "unreadable"), "")
+        message = [Text(self._message or unreadable, "bold")] if self._message or unreadable else []
         return Group(
             *told, progress_view(self.views, width=width, height=max(4, min(height - 2 - len(told), 28))), *message
         )
@@ -138,7 +162,7 @@ class _Watch:
                 try:
                     queue.stop(self._store, view.id)
                 except UsageError:
-                    continue  # it has just ended by itself
+                    continue  # it has just ended by itself, or cannot be read
 
     def _narrate(self, news: list[tuple[str, Event]]) -> None:
         if self._live or self._quiet:
@@ -156,6 +180,10 @@ class _Watch:
         if self._tell is not None and ended != self._ended:
             self._ended = ended
             self._console.print(self._tell(self._follower.views), markup=False, soft_wrap=True)
+
+
+def _unreadable(view: RunView) -> str:
+    return f"{one_line(view.label)}  unreadable: {one_line(view.reason)}"
 
 
 @contextmanager

@@ -35,6 +35,8 @@ def machine_page(view: RunView) -> RenderableType:
     if record is None:
         if view.ended:
             return Text("It left no record of its machine.")
+        if not view.live:
+            return Text(one_line(view.reason))
         pace = f" An epoch takes {duration(_middle(view.seconds))} so far." if view.seconds else ""
         return Text(f"The machine is written down when the run has ended.{pace}")
     network = [_titled("Network", network_table(record.model)), Text()] if record.model is not None else []
@@ -89,7 +91,9 @@ def _titled(title: str, body: RenderableType) -> RenderableType:
 def _result(view: RunView) -> RenderableType:
     record = view.record
     if record is None:
-        return Text("It left no record." if view.ended else "The figures come when the run has ended.")
+        if not view.live:
+            return Text("It left no record." if view.ended else one_line(view.reason))
+        return Text("The figures come when the run has ended.")
     if not record.epochs_run and record.result.val_loss is None:
         return Text("It ended before there were any.")
     kept = "The weights of the last epoch were kept."

@@ -183,11 +183,11 @@ def _within(view: RunView) -> str:
 def _left(views: Sequence[RunView]) -> float | None:
     """Seconds that all of them have left, if those that wait take as long an epoch as the slowest known."""
     paces = [sorted(view.seconds)[len(view.seconds) // 2] for view in views if view.seconds]
-    if not paces or all(view.ended for view in views):
+    if not paces or not any(view.live for view in views):
         return None
     total = 0.0
     for view in views:
-        if view.ended or view.experiment is None:
+        if not view.live or view.experiment is None:
             continue
         if view.seconds_left is not None:
             total += view.seconds_left

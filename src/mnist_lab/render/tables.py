@@ -40,6 +40,7 @@ STATUS_STYLES: dict[RunStatus, str] = {
     "failed": "red",
     "died": "red",
     "damaged": "red",
+    "unreadable": "yellow",
 }
 
 

@@ -51,7 +51,7 @@ class Life(Enum):
 
 @dataclass(frozen=True)
 class Holder:
-    """What is known of a claim's owner. ``owner`` is None where the claim's own file is damaged."""
+    """What is known of a claim's owner. ``owner`` is None where the claim's own file is damaged or unreadable."""
 
     owner: Owner | None
     life: Life
@@ -132,10 +132,12 @@ def holder(folder: Path) -> Holder | None:
         owner = Owner.model_validate_json((claim / _OWNER).read_bytes())
     except ValidationError:
         return Holder(None, Life.DEAD if _lock_is_free(folder) else Life.UNKNOWN, heard_at)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         if not claim.exists():
             return None
         return Holder(None, Life.DEAD if _lock_is_free(folder) else Life.UNKNOWN, claim.stat().st_mtime)
+    except OSError:  # it is there, and could not be read just now: its owner may live, whatever locks seem to say
+        return Holder(None, Life.UNKNOWN, claim.stat().st_mtime)
     return Holder(owner, _life(owner, folder), heard_at)
 
 

@@ -1,4 +1,4 @@
-"""The two documents of a run's folder, from bytes to values; what is damaged in them is said, not raised."""
+"""The two documents of a run's folder, from bytes to values; what is wrong with them is said, not raised."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from mnist_lab.text import one_line
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """A document that is there and cannot be read: what its run is to be called, and why, in one sentence."""
+class Problem:
+    """Why a document has nothing to say: what its run is to be called, and the reason in one sentence."""
 
     status: RunStatus
     reason: str
@@ -31,7 +31,7 @@ def to_json(value: BaseModel) -> bytes:
     return value.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
 
 
-def read_record(path: str, run_id: str) -> Record | Unreadable | None:
+def read_record(path: str, run_id: str) -> Record | Problem | None:
     """The record of a run; None where it has none."""
     name = path.rpartition("/")[2]
     try:
@@ -39,29 +39,39 @@ def read_record(path: str, run_id: str) -> Record | Unreadable | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        return Unreadable("damaged", f"{name} cannot be read: {error.strerror}.")
+        return _not_read(name, error)
     try:
         record = Record.model_validate_json(content)
         if record.schema_ > SCHEMA:
             raise ValueError
     except ValueError as error:
-        return _newer_schema(content) or Unreadable("damaged", f"{name} is damaged{_where(error)}.")
+        return _newer_schema(content) or Problem("damaged", f"{name} is damaged{_where(error)}.")
     if record.id != run_id:
-        return Unreadable("damaged", f"{name} is of another run, {one_line(record.id)}.")
+        return Problem("damaged", f"{name} is of another run, {one_line(record.id)}.")
     return record
 
 
-def read_request(path: Path, run_id: str) -> Request | Unreadable:
+def read_request(path: Path, run_id: str) -> Request | Problem:
     """The request of a run."""
     try:
         request = Request.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        return Unreadable("damaged", f"{path.name} is damaged{_where(error)}.")
+        return Problem("damaged", f"{path.name} is damaged{_where(error)}.")
     except OSError as error:
-        return Unreadable("damaged", f"{path.name} cannot be read: {error.strerror}.")
+        return _not_read(path.name, error)
     if request.id != run_id:
-        return Unreadable("damaged", f"{path.name} is of another run, {one_line(request.id)}.")
+        return Problem("damaged", f"{path.name} is of another run, {one_line(request.id)}.")
     return request
+
+
+def _not_read(name: str, error: OSError) -> Problem:
+    """What can be said of a document that could not be read.
+
+    That it is not there is certain, and damage. Any other error tells of the reader, the system or this moment (no
+    permission, a failing disk, too many open files), and nothing of the run.
+    """
+    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    return Problem("damaged" if missing else "unreadable", f"{name} cannot be read: {error.strerror}.")
 
 
 def _where(error: ValueError) -> str:
@@ -74,12 +84,12 @@ def _where(error: ValueError) -> str:
     return f" {told}" if place else f": {told}"
 
 
-def _newer_schema(content: bytes) -> Unreadable | None:
+def _newer_schema(content: bytes) -> Problem | None:
     """What can be said of a record that a later version wrote."""
     with suppress(ValueError, RecursionError):
         raw: Any = json.loads(content)
         if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:
             known = raw.get("status") in ("finished", "stopped", "diverged", "failed")  # no set: it may be unhashable
             reason = f"Its record is of schema {raw['schema']}, newer than this lab's {SCHEMA}."
-            return Unreadable(raw["status"] if known else "damaged", reason, newer=True)
+            return Problem(raw["status"] if known else "damaged", reason, newer=True)
     return None

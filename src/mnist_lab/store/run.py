@@ -7,7 +7,12 @@ from typing import Literal
 
 from mnist_lab.record import Record, Request
 
-RunStatus = Literal["queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged"]
+RunStatus = Literal[
+    "queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged", "unreadable"
+]
+"""``damaged``: its files are missing, or were read and what is in them is wrong. ``unreadable``: the operating system
+did not let them be read just then; the run may be waiting, training or finished, and is looked at again."""
+LIVE: frozenset[RunStatus] = frozenset({"queued", "running", "paused"})
 ENDED: frozenset[RunStatus] = frozenset({"finished", "stopped", "diverged", "failed", "died", "damaged"})
 
 
@@ -18,9 +23,9 @@ class Run:
     Attributes:
         id: Its id.
         status: Where it stands.
-        request: What was asked for; None where that is damaged, or where there is a record, which says it all.
+        request: What was asked for; None where that cannot be read, or where there is a record, which says it all.
         record: What it ended with; None where it has not ended, or where the record cannot be read.
-        reason: In one sentence, why it failed, diverged, died or is damaged; else empty.
+        reason: In one sentence, why it failed, diverged, died, is damaged or is unreadable; else empty.
         rank: Its place in the queue while it waits: lower is earlier; 0 for the others.
         newer: Whether a later version wrote its record, which is then never rewritten, nor pruned.
         silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
@@ -40,8 +45,18 @@ class Run:
         return self.status in ENDED
 
     @property
+    def live(self) -> bool:
+        """Whether it is known to wait or to train."""
+        return self.status in LIVE
+
+    @property
+    def useless(self) -> bool:
+        """Whether nothing can be made of it any more."""
+        return self.status in {"died", "damaged"} and not self.newer
+
+    @property
     def asked(self) -> Request | Record | None:
-        """Where its experiment, preset, study, note and tags stand; None where all of it is damaged."""
+        """Where its experiment, preset, study, note and tags stand; None where none of it can be read."""
         return self.record or self.request
 
     @property

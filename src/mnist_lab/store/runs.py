@@ -15,7 +15,7 @@ from mnist_lab.events import Ended
 from mnist_lab.record import Record, Request
 from mnist_lab.store import claims, files, ids
 from mnist_lab.store.journal import JournalReader
-from mnist_lab.store.parsing import Unreadable, read_record, read_request, to_json
+from mnist_lab.store.parsing import Problem, read_record, read_request, to_json
 from mnist_lab.store.run import Run, RunStatus
 from mnist_lab.store.staying import staying
 from mnist_lab.text import one_line
@@ -141,16 +141,28 @@ class Store:
         return found
 
     def read(self, run_id: str) -> Run:
-        """A run as it stands now. Damage makes it a ``damaged`` run, never an error.
+        """A run as it stands now.
+
+        Damage makes it a ``damaged`` run, what cannot be read just now an ``unreadable`` one, never an error.
 
         Raises:
             FileNotFoundError: There is no such run, or no longer.
         """
+        try:
+            return self._read(run_id)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            reason = f"Its folder cannot be read: {error.strerror}."
+            return Run(run_id, "unreadable", self.asked_as(run_id), reason=reason)
+
+    def _read(self, run_id: str) -> Run:
         ended = self._ended(run_id)
         if ended is not None:
             return ended
         folder = self.folder(run_id)
-        request, damage = self._request(run_id)
+        read = self._request(run_id)
+        request = None if isinstance(read, Problem) else read
         holder = claims.holder(folder)
         if holder is None or holder.life is claims.Life.DEAD:
             # a worker publishes its record before it lets go of its claim
@@ -161,10 +173,10 @@ class Store:
             if not folder.exists():
                 self._requests.pop(run_id, None)
                 raise FileNotFoundError(folder)
-            if request is None:
-                return Run(run_id, "damaged", reason=damage)
+            if isinstance(read, Problem):
+                return Run(run_id, read.status, reason=read.reason)
             waiting: RunStatus = "paused" if self.wished(run_id, "pause") else "queued"
-            return Run(run_id, waiting, request, rank=self.rank(run_id))
+            return Run(run_id, waiting, read, rank=self.rank(run_id))
         if holder.life is claims.Life.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
         silent_since = holder.heard_at if holder.life is claims.Life.UNKNOWN else None
@@ -173,11 +185,21 @@ class Store:
 
     def asked_as(self, run_id: str) -> Request | None:
         """The request of a run, ended or not; None where it cannot be read."""
-        return self._request(run_id)[0]
+        read = self._request(run_id)
+        return None if isinstance(read, Problem) else read
 
-    def has_record(self, run_id: str) -> bool:
-        """Whether a run has a record, readable or not: then no worker will take it any more."""
-        return (self.folder(run_id) / _RECORD).exists()
+    def has_record(self, run_id: str) -> bool | None:
+        """Whether a run has a record, readable or not: then no worker will take it any more.
+
+        None where that cannot be told just now.
+        """
+        try:
+            (self.folder(run_id) / _RECORD).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return None
+        return True
 
     def record(self, run_id: str) -> Record:
         """The record of a run that has ended.
@@ -246,13 +268,38 @@ class Store:
 
         Raises:
             UsageError: It is running, or may be.
+            DamagedRunError: What it is cannot be read just now.
             StoreError: It could not be removed.
         """
         run = self.read(run_id)
+        if run.status == "unreadable":
+            raise DamagedRunError(
+                f"Run {run_id} is not removed, for it may have finished. {run.reason}"
+                f" Make it readable first, or delete {self.folder(run_id)} by hand."
+            )
         if run.status in {"running", "paused"} and claims.holder(self.folder(run_id)) is not None:
             raise UsageError(f"Run {run_id} is {run.status}; stop it first: `mnist-lab runs stop {run_id[-6:]}`.")
         with files.storage(self.folder(run_id)):
             files.discard(self.folder(run_id))
+
+    def prune(self, run_id: str) -> Run | None:
+        """Remove a run if, looked at once more, it is of no use (:attr:`Run.useless`).
+
+        Returns:
+            The run as it stands now where it was left as it is; None where it is gone.
+
+        Raises:
+            StoreError: It could not be removed.
+        """
+        try:
+            run = self.read(run_id)
+        except FileNotFoundError:
+            return None
+        if not run.useless:
+            return run
+        with files.storage(self.folder(run_id)):
+            files.discard(self.folder(run_id))
+        return None
 
     def leftovers(self) -> list[Path]:
         """Temporary folders that a killed process left behind more than an hour ago."""
@@ -270,26 +317,25 @@ class Store:
     # Inside
 
     def _ended(self, run_id: str) -> Run | None:
-        """The run as its record shows it; None where it has no record."""
+        """The run as its record shows it, also where that cannot be read; None where it has no record."""
         match read_record(f"{self.root}/{_checked(run_id)}/{_RECORD}", run_id):
             case None:
                 return None
-            case Unreadable(status=status, reason=reason, newer=newer):
-                return Run(run_id, status, self._request(run_id)[0], reason=reason, newer=newer)
+            case Problem(status=status, reason=reason, newer=newer):
+                return Run(run_id, status, self.asked_as(run_id), reason=reason, newer=newer)
             case record:
                 self._requests.pop(run_id, None)
                 return Run(run_id, record.status, None, record, record.reason)
 
-    def _request(self, run_id: str) -> tuple[Request | None, str]:
-        """The request, or None and why. A request never changes, so that of a live run is read once."""
+    def _request(self, run_id: str) -> Request | Problem:
+        """The request, or why there is none. A request never changes, so that of a live run is read once."""
         known = self._requests.get(run_id)
         if known is not None:
-            return known, ""
+            return known
         read = read_request(self.folder(run_id) / _REQUEST, run_id)
-        if isinstance(read, Unreadable):
-            return None, read.reason
-        self._requests[run_id] = read
-        return read, ""
+        if not isinstance(read, Problem):
+            self._requests[run_id] = read
+        return read
 
     def _cause_of_death(self, run_id: str) -> str:
         """The best that can be said of why a run's worker is gone."""

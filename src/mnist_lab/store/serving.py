@@ -156,20 +156,23 @@ class Queue:
         self._stamp = FolderStamp(store.root)
         self._seen: set[str] = set()
         self._live: list[str] = []
-        """Of those seen, the ones that may still wait or wait again."""
+        """Of those seen, the ones that may still wait or wait again, as far as is known."""
 
     def waiting(self) -> list[Run]:
         """The runs that wait for a worker and are not paused, in their order."""
         return sorted((run for run in self.live() if run.status == "queued"), key=lambda run: (run.rank, run.id))
 
     def live(self) -> list[Run]:
-        """The runs that have not ended, in the order they were asked for."""
+        """The runs that wait or train, in the order they were asked for.
+
+        Those that cannot be read just now are left out and looked at again the next time.
+        """
         with suppress(FileNotFoundError):
             if self._stamp.may_have_changed():
                 new = [run_id for run_id in self._store.ids() if run_id not in self._seen]
                 self._seen.update(new)
                 # Ten thousand records need not be read to know that they are there.
-                self._live += [run_id for run_id in new if not self._store.has_record(run_id)]
+                self._live += [run_id for run_id in new if self._store.has_record(run_id) is not True]
         runs = [run for run in self._store.read_many(self._live) if not run.ended]
         self._live = [run.id for run in runs]
-        return runs
+        return [run for run in runs if run.live]

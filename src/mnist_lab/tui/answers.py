@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mnist_lab.errors import LabError
 from mnist_lab.following import RunView
+from mnist_lab.text import one_line
 
 if TYPE_CHECKING:
     from mnist_lab.dataset import Digits
@@ -61,6 +62,8 @@ class Answers:
 
 def missing(view: RunView) -> str:
     """Why there are no predictions to read, in a sentence; empty where there should be some."""
+    if view.status == "unreadable":
+        return one_line(view.reason)
     if not view.ended:
         return "Predictions come when the run has ended."
     if view.record is None:

@@ -16,7 +16,7 @@ _NAMES = frozenset(known.name for known in walk())
 
 
 class SectionRuns:
-    """All runs by section. What a run is never changes, so each is looked at closely once."""
+    """All runs by section. What a run is never changes, so each is looked at closely once it is known."""
 
     def __init__(self) -> None:
         self._views: dict[str, RunView] = {}
@@ -34,8 +34,9 @@ class SectionRuns:
         for run_id, view in views.items():
             before = self._views.get(run_id)
             if before is not view:
-                news = news or before is None or before.status != view.status
-                self._note(view, new=before is None)
+                new = before is None or (before.experiment is None and view.experiment is not None)
+                news = news or new or before is None or before.status != view.status
+                self._note(view, new=new)
         if news:
             self._rows.clear()
         self._views = views
@@ -47,7 +48,7 @@ class SectionRuns:
 
     @property
     def live(self) -> list[RunView]:
-        """The runs that have not ended."""
+        """The runs that wait or train."""
         return [self._views[run_id] for run_id in sorted(self._live)]
 
     def rows(self, name: str, pinned: frozenset[str]) -> list[RunView]:
@@ -79,10 +80,10 @@ class SectionRuns:
         return [chosen[place] for place in sorted(chosen)] + sorted(elsewhere)
 
     def _note(self, view: RunView, *, new: bool) -> None:
-        if view.ended:
-            self._live.discard(view.id)
-        else:
+        if view.live:
             self._live.add(view.id)
+        else:
+            self._live.discard(view.id)
         if new:
             for name, place in _places_of(view).items():
                 self._places.setdefault(name, {})[view.id] = place

@@ -133,8 +133,9 @@ class RunSheet(Sheet[Selection]):
             return False
         others = [view for view in views.values() if view.record is None]
         lost = sum(view.ended for view in others)
-        live = len(others) - lost
-        self.others = [f"{live} to come"] * bool(live) + [f"{lost} without a record"] * bool(lost)
+        live = sum(view.live for view in others)
+        counts = {"to come": live, "without a record": lost, "unreadable": len(others) - lost - live}
+        self.others = [f"{count} {what}" for what, count in counts.items() if count]
         return self._table.update(view.record for view in views.values() if view.record is not None)
 
     def _select(self, query: Query) -> Selection | None:

@@ -19,7 +19,7 @@ class StudyWatch:
     def line(self, views: dict[str, RunView]) -> str:
         """How far the study is that most is being done for; empty where nothing is."""
         known = self._shelf.studies()
-        if not known or all(view.ended for view in views.values()):
+        if not known or not any(view.live for view in views.values()):
             return ""
         self._runs.update(views)
         found = under_way(known, self._runs)

@@ -193,7 +193,8 @@ class _Service:
         folder = self._store.folder(run_id)
         with files.storage(folder):
             claim = claims.take(folder)
-        if claim is not None and self._store.has_record(run_id):  # another was quicker, from claim to record
+        # another may have been quicker, from claim to record
+        if claim is not None and self._store.has_record(run_id) is not False:
             claim.release()
             return None
         return claim

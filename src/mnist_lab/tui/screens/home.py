@@ -285,7 +285,7 @@ class HomeScreen(ChartKeys):
                 self.post_message(StopRequested([view.id]))
 
     def action_stop_all(self) -> None:
-        self.post_message(StopRequested([view.id for view in self.app.views.values() if not view.ended][::-1]))
+        self.post_message(StopRequested([view.id for view in self.app.views.values() if view.live][::-1]))
 
     def action_pause(self) -> None:
         view = self._chosen()

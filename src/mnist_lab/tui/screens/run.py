@@ -279,7 +279,7 @@ class RunScreen(Screen[None]):
         if view.record is None:
             self.notify(
                 f"This run is {view.status} and has no record to keep a note in."
-                if view.ended
+                if not view.live
                 else "A note can be written when the run has ended."
             )
         return view.record

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from mnist_lab.following import RunView
 from mnist_lab.render.progress import PHASES
+from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 
@@ -122,4 +123,6 @@ def _why_empty(view: RunView) -> str:
         return "It waits in the queue; its curves grow here once it trains."
     if view.ended:
         return "It ended before its first epoch."
+    if not view.live:
+        return one_line(view.reason)
     return PHASES.get(view.phase, "Its first epoch has not ended yet.")

@@ -15,6 +15,7 @@ from mnist_lab.record import Record
 from mnist_lab.render.chart import Chart
 from mnist_lab.render.curves import replayed
 from mnist_lab.replaying import Replay
+from mnist_lab.text import one_line
 from mnist_lab.training.early_stopping import EarlyStopping
 from mnist_lab.tui.widgets.changes import tell
 
@@ -107,6 +108,8 @@ class ReplayPane(Vertical):
                 self.query_one(ReplayCurve).show(view, found)
         elif view is not None and view.ended:
             why = "It left no curve that could be read."
+        elif view is not None and view.status == "unreadable":
+            why = one_line(view.reason)
         tell(self.query_one("#why", Static), Text(why))
         self.query_one("#why").display = bool(why)
         for part in ("#rule", "#found", "ReplayCurve"):

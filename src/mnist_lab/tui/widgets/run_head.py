@@ -58,7 +58,7 @@ def reason_of(view: RunView) -> str:
     if view.silent_since is not None and not view.ended:
         heard = datetime.fromtimestamp(view.silent_since).astimezone()
         return f"Its worker is on another host and was last heard of at {heard:%H:%M:%S on %Y-%m-%d}."
-    return one_line(view.reason) if view.ended else ""
+    return "" if view.live else one_line(view.reason)
 
 
 def _name(view: RunView) -> Text:

@@ -66,7 +66,7 @@ def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
 
 def queue_order(views: Iterable[RunView]) -> list[RunView]:
     """What runs, then what waits, in the order in which it will be taken."""
-    live = [view for view in views if not view.ended]
+    live = [view for view in views if view.live]
     return sorted(live, key=lambda view: (view.rank != 0, view.rank, view.id))
 
 
