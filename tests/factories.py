@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mnist_lab.experiment import DEFAULT, Experiment
-from mnist_lab.record import METRICS, Environment, Record, Request, Result, Seconds
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
+from mnist_lab.experiments.record import METRICS, Environment, Record, Request, Result, Seconds
 from mnist_lab.store.ids import new_id
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)

@@ -38,7 +38,7 @@ NURSERY = (
     + """
 import os, signal, sys
 from pathlib import Path
-from mnist_lab.store import claims
+from mnist_lab.store import leases
 for line in sys.stdin:
     what, *rest = line.rstrip("\\n").split("\\t")
     if what == "hold":
@@ -46,8 +46,8 @@ for line in sys.stdin:
         pid = os.fork()
         if not pid:
             set_locks(rest[0])
-            claims.me.cache_clear()
-            claim = claims.take(Path(rest[1]))
+            leases.me.cache_clear()
+            claim = leases.take(Path(rest[1]))
             os.write(tell, b"held" if claim else b"refused")
             while True:
                 signal.pause()

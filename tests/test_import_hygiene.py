@@ -73,7 +73,16 @@ def test_comparing_loads_tables_and_no_backend(runs: Path) -> None:
 
 
 def test_what_faces_are_made_of_loads_neither_a_backend_nor_arrays() -> None:
-    names = ("following", "queue", "store", "plan", "render", "render.run", "render.tables", "render.progress")
+    names = (
+        "runs.progress",
+        "runs.requests",
+        "store",
+        "experiments.plan",
+        "render",
+        "render.run",
+        "render.tables",
+        "render.progress",
+    )
     loaded = set(output_of(MODULES, *(f"mnist_lab.{name}" for name in names)).split())
     assert "mnist_lab" in loaded
     assert not loaded & (BACKENDS | ARRAYS | SCREEN)

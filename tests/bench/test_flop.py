@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mnist_lab.bench import flop
-from mnist_lab.experiment import DEFAULT, Experiment
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.training import network
 
 

@@ -12,8 +12,8 @@ from mnist_lab.bench import facts, markdown
 from mnist_lab.bench.benchmark import Benchmark
 from mnist_lab.bench.epoch import Case, Race
 from mnist_lab.bench.figures import Settings
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.render.bench_tables import benchmark_tables
+from mnist_lab.bench.tables import benchmark_tables
+from mnist_lab.experiments.experiment import DEFAULT
 
 CASES = (Case("dense-b128", DEFAULT, ("lab", "fit"), (), rounds=1, images=0.01),)
 

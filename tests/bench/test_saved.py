@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from mnist_lab.bench import saved
-from mnist_lab.catalog.sections import walk
+from mnist_lab.experiments.sections import walk
 from mnist_lab.store import Store
 from mnist_lab.store.journal import JournalReader
 

@@ -11,10 +11,10 @@ import pytest
 from mnist_lab.bench.accuracy import standard_errors_apart
 from mnist_lab.bench.report import trainings
 from mnist_lab.bench.trainings import by_fit, by_the_lab
-from mnist_lab.catalog.presets import preset
-from mnist_lab.catalog.sections import SECTIONS
 from mnist_lab.errors import TrainingError
-from mnist_lab.experiment import DEFAULT
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.sections import SECTIONS
 
 
 def test_the_report_is_every_preset_of_every_section_and_none_twice() -> None:

@@ -10,7 +10,7 @@ from mnist_lab.bench import race
 from mnist_lab.bench.race import Way
 from mnist_lab.bench.ways.work import Work
 from mnist_lab.errors import TrainingError
-from mnist_lab.experiment import DEFAULT
+from mnist_lab.experiments.experiment import DEFAULT
 
 WAYS = [way for way in (race.LAB, race.FIT, race.FUSED_FIT, race.JAX_FIT, race.TORCH) if not way.missing]
 DENSE = Work(DEFAULT.derive(train_size=2000), val_size=500, seconds=0, most=3)

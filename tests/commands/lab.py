@@ -25,10 +25,10 @@ import psutil
 from rich.cells import cell_len
 
 from mnist_lab.errors import UsageError
-from mnist_lab.queue import stop
+from mnist_lab.runs.requests import stop
 from mnist_lab.store import Run, Store
-from mnist_lab.store.serving import workers
-from mnist_lab.workforce import stop_workers
+from mnist_lab.store.registry import workers
+from mnist_lab.workers.pool import stop_workers
 from tests.factories import is_harmless
 
 SCRIPT = str(Path(sysconfig.get_path("scripts")) / "mnist-lab")

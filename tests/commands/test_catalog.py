@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mnist_lab.catalog.presets import PRESETS
-from mnist_lab.catalog.sections import SECTIONS, walk
+from mnist_lab.experiments.presets import PRESETS
+from mnist_lab.experiments.sections import SECTIONS, walk
 from tests.commands.lab import Lab
 
 

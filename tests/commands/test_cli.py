@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mnist_lab import __version__
-from mnist_lab.catalog.presets import PRESETS
-from mnist_lab.experiment import FIELDS
+from mnist_lab.experiments.experiment import FIELDS
+from mnist_lab.experiments.presets import PRESETS
 from tests.commands.lab import SCRIPT, SMALL, Lab
 from tests.commands.test_watching import Open
 from tests.factories import make_record

@@ -8,11 +8,11 @@ import io
 import numpy as np
 import pytest
 
-from mnist_lab import dataset
-from mnist_lab.plan import Planned
-from mnist_lab.record import Result
+from mnist_lab.data import dataset
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.record import Result
+from mnist_lab.experiments.study import of_plans
 from mnist_lab.store.studies import declare
-from mnist_lab.study import of_plans
 from tests.commands.lab import Lab
 from tests.factories import make_record
 

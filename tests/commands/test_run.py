@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_lab import cores, machine, placement
-from mnist_lab.dataset import PACKAGE_FILE
-from mnist_lab.experiment import FIELDS
-from mnist_lab.placement import THREADS_VARIABLE, WORKERS_VARIABLE, Speeds
-from mnist_lab.store.serving import workers
+from mnist_lab.data.dataset import PACKAGE_FILE
+from mnist_lab.experiments.experiment import FIELDS
+from mnist_lab.machine import cores, hardware
+from mnist_lab.store.registry import workers
+from mnist_lab.workers import placement
+from mnist_lab.workers.placement import THREADS_VARIABLE, WORKERS_VARIABLE, Speeds
 from tests.commands.lab import LONG, SMALL, WITHOUT_PRIVILEGES, Lab
 
 KEYS = {
@@ -217,7 +218,7 @@ class TestDetached:
         for variable in (WORKERS_VARIABLE, THREADS_VARIABLE):
             del own_lab.environment[variable]
         monkeypatch.setenv("MNIST_LAB_CACHE", str(tmp_path))
-        placement.remember(Speeds(machine=machine.name(), seconds={"dense": {1: 5.0, 2: 2.5}}))
+        placement.remember(Speeds(machine=hardware.name(), seconds={"dense": {1: 5.0, 2: 2.5}}))
         few = ("--set", "train_size=64")
         own_lab("run", *few, "--epochs", 1, under=two_processors)
         [worker] = workers(own_lab.runs)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mnist_lab.queue import ask
+from mnist_lab.runs.requests import ask
 from tests.commands.lab import LONG, SMALL, WITHOUT_PRIVILEGES, Lab, Terminal
 from tests.factories import OBEYED, make_record, make_request, put, unreadable
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from mnist_lab import plan
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.record import METRICS
+from mnist_lab.experiments import plan
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.record import METRICS
+from mnist_lab.experiments.study import of_plans
 from mnist_lab.store import studies
-from mnist_lab.study import of_plans
 from tests.commands.lab import LONG, Lab, Terminal
 from tests.factories import make_record, make_request
 

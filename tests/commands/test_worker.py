@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.queue import ask
-from mnist_lab.store import outlook, serving
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.runs.requests import ask
+from mnist_lab.store import prefetch, registry
 from mnist_lab.store.journal import JournalReader
 from tests.commands.lab import LONG, SMALL, Lab, eventually
 from tests.factories import make_record
@@ -41,7 +41,7 @@ def test_one_with_nothing_to_do_gets_ready_for_what_may_be_asked_for_next(own_la
     worker = own_lab.start("worker", "--threads", 1)
     expected = DEFAULT.derive(units=9, train_size=2560)
     assert eventually(lambda: own_lab.workers() == [worker.pid])
-    outlook.publish(own_lab.runs, [expected, DEFAULT.derive(data="0" * 64), expected.derive(units=7)])
+    prefetch.publish(own_lab.runs, [expected, DEFAULT.derive(data="0" * 64), expected.derive(units=7)])
     assert eventually(lambda: serving_state(own_lab).preparing != "")
     assert eventually(lambda: serving_state(own_lab).warm and serving_state(own_lab).preparing == "")
     [run_id] = own_lab.detached("--set", "units=7", "--seed", 3, *SMALL)
@@ -54,8 +54,8 @@ def test_one_with_nothing_to_do_gets_ready_for_what_may_be_asked_for_next(own_la
     own_lab.end_of(worker)
 
 
-def serving_state(lab: Lab) -> serving.WorkerState:
-    [worker] = serving.workers(lab.runs)
+def serving_state(lab: Lab) -> registry.WorkerState:
+    [worker] = registry.workers(lab.runs)
     return worker.state
 
 

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-from mnist_lab import plan
-from mnist_lab.evidence.figures import LOSS, POINTS
-from mnist_lab.evidence.verdicts import judge_study
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.holdings import Standing
-from mnist_lab.record import Record, Result
+from mnist_lab.analysis.statistics.metrics import LOSS, POINTS
+from mnist_lab.analysis.statistics.verdicts import judge_study
+from mnist_lab.experiments import plan
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.record import Record, Result
+from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.render.studies import studies_table, study_line
 from mnist_lab.render.study_table import signed, study_page, study_table
-from mnist_lab.study import Study, of_plans
+from mnist_lab.runs.coverage import Standing
 from tests.factories import is_harmless, make_record
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_lab import dataset
-from mnist_lab.record import Record, Result
+from mnist_lab.data import dataset
+from mnist_lab.experiments.record import Record, Result
 from mnist_lab.report.answers import SHOWN, best_answers
 from mnist_lab.store import Store
 from tests.factories import make_record

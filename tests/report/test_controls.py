@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from mnist_lab.catalog.claims import CLAIMS
-from mnist_lab.catalog.presets import preset
-from mnist_lab.evidence.ledger.trainings import Trainings
-from mnist_lab.record import Record
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.record import Record
 from mnist_lab.report import controls, make
+from mnist_lab.report.claims import CLAIMS
+from mnist_lab.report.ledger.trainings import Trainings
 from mnist_lab.report.material import Material
 from mnist_lab.report.origin import command
 from tests.factories import make_record

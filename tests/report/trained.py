@@ -6,10 +6,10 @@ import math
 import random
 from datetime import timedelta
 
-from mnist_lab.catalog.claims import CLAIMS
-from mnist_lab.catalog.presets import preset
-from mnist_lab.experiment import Experiment
-from mnist_lab.record import Environment, Record, Result
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.record import Environment, Record, Result
+from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.material import Material, stripped
 from tests.factories import NOON, make_record
 

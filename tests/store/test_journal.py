@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.events import Event, Paused, PhaseStarted, Progressed, Resumed, to_line
+from mnist_lab.experiments.events import Event, Paused, PhaseStarted, Progressed, Resumed, to_line
 from mnist_lab.store.journal import JournalReader, JournalWriter
 from tests.factories import short
 from tests.processes import running
@@ -16,7 +16,7 @@ EVENTS: list[Event] = [PhaseStarted(at=1, phase="loading"), Paused(at=2), Resume
 WRITE = """
 import sys
 from pathlib import Path
-from mnist_lab.events import Progressed
+from mnist_lab.experiments.events import Progressed
 from mnist_lab.store.journal import JournalWriter
 with JournalWriter(Path(sys.argv[1])) as journal:
     for step in range(2000):

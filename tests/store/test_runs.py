@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from mnist_lab import queue
-from mnist_lab.comparison import table
+from mnist_lab.analysis.tables import table
 from mnist_lab.errors import DamagedRunError, ExitCode, StoreError, UsageError
-from mnist_lab.events import Ended, Paused, to_line
-from mnist_lab.record import Request
-from mnist_lab.store import Run, Store, claims, serving
+from mnist_lab.experiments.events import Ended, Paused, to_line
+from mnist_lab.experiments.record import Request
+from mnist_lab.runs import requests
+from mnist_lab.store import Run, Store, leases, registry
 from mnist_lab.store.ids import new_id
 from tests.factories import OBEYED, is_harmless, make_record, make_request, put, short, unreadable
 from tests.processes import DROP_PRIVILEGES, Holder, on_tiny_disk, output_of, running
@@ -65,8 +65,8 @@ def test_a_request_is_queued_and_a_record_ends_it(store: Store) -> None:
 
 
 def test_runs_are_listed_in_the_order_they_were_asked_for(store: Store) -> None:
-    requests = [asked(store) for _ in range(5)]
-    assert [run.id for run in store.runs()] == store.ids() == [request.id for request in requests]
+    published = [asked(store) for _ in range(5)]
+    assert [run.id for run in store.runs()] == store.ids() == [request.id for request in published]
 
 
 def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
@@ -122,15 +122,15 @@ def test_what_was_finished_is_finished_though_its_worker_was_killed_right_after(
 def test_a_run_that_ends_while_it_is_looked_at_is_never_taken_for_dead_or_waiting(
     store: Store, hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holder_of = claims.holder
+    holder_of = leases.holder
 
-    def holder(folder: Path) -> claims.Holder | None:
+    def holder(folder: Path) -> leases.Holder | None:
         store.publish(make_record(folder.name))
         return holder_of(folder)
 
     waiting, killed = asked(store).id, asked(store).id
     hold(store.folder(killed)).kill()
-    monkeypatch.setattr(claims, "holder", holder)
+    monkeypatch.setattr(leases, "holder", holder)
     assert [store.read(run_id).status for run_id in (waiting, killed)] == ["finished", "finished"]
 
 
@@ -277,7 +277,7 @@ def test_an_unreadable_run_is_neither_removed_nor_pruned_nor_trained_again(store
         left = store.prune(run_id)
         assert left is not None
         assert left.status == "unreadable"
-        assert serving.waiting(store) == []
+        assert registry.waiting(store) == []
         with pytest.raises(DamagedRunError, match="has no record to read: it is unreadable"):
             store.record(run_id)
     assert store.read(run_id).status == "finished"
@@ -306,10 +306,10 @@ def test_a_record_of_a_newer_schema_is_listed_and_never_rewritten(store: Store, 
     assert run.reason == f"Its record is of schema {schema}, newer than this lab's 1."
     assert run.request is not None
     with pytest.raises(UsageError, match="has already ended"):
-        queue.stop(store, run_id)
+        requests.stop(store, run_id)
     with pytest.raises(DamagedRunError, match=f"of schema {schema}"):
-        queue.describe(store, run_id, "note", ())
-    assert serving.waiting(store) == []
+        requests.describe(store, run_id, "note", ())
+    assert registry.waiting(store) == []
     assert (store.folder(run_id) / "run.json").read_bytes() == content
 
 
@@ -536,7 +536,8 @@ FULL = """
 import sys
 from pathlib import Path
 from mnist_lab.errors import StoreError
-from mnist_lab.store import Store, claims
+from mnist_lab.store import Store
+from mnist_lab.store import leases
 from tests.factories import make_record, make_request
 root = Path(sys.argv[1])
 store = Store.locate(root)
@@ -566,7 +567,7 @@ assert sorted(path.relative_to(root) for path in root.rglob("*")) == before
 assert store.record(request.id) == old
 assert [run.status for run in store.runs()] == ["finished"]
 try:
-    claims.take(store.folder(request.id))
+    leases.take(store.folder(request.id))
 except OSError:
     pass
 else:
@@ -582,10 +583,10 @@ UNWRITABLE = (
 import sys
 from pathlib import Path
 import psutil  # what the dropped user may not read is imported before
-from mnist_lab import queue
+from mnist_lab.runs import requests
 from mnist_lab.errors import StoreError
 from mnist_lab.store import Store
-from mnist_lab.workforce import Workforce
+from mnist_lab.workers.pool import Workforce
 from tests.factories import make_record, make_request
 """
     + DROP_PRIVILEGES
@@ -598,7 +599,7 @@ for what in (
     lambda: store.publish(make_record(run.id)),
     lambda: store.wish(run.id, "pause"),
     lambda: store.remove(run.id),
-    lambda: queue.stop(store, run.id),
+    lambda: requests.stop(store, run.id),
     lambda: Workforce(store).keep_up(),
 ):
     try:
@@ -635,19 +636,20 @@ OUT_OF_REACH = (
     """
 import sys
 from pathlib import Path
-from mnist_lab import queue
+from mnist_lab.runs import requests
 from mnist_lab.errors import LabError
-from mnist_lab.store import Store, serving
+from mnist_lab.store import Store
+from mnist_lab.store import registry
 """
     + DROP_PRIVILEGES
     + """
 store = Store.locate(Path(sys.argv[1]))
-waiting = serving.waiting(store)
+waiting = registry.waiting(store)
 assert waiting == [], waiting
 for run in store.runs():
     print(run.status, run.reason)
     assert store.prune(run.id) == run
-    for what in (store.remove, lambda run_id: queue.stop(store, run_id), lambda run_id: queue.retry(store, run_id)):
+    for what in (store.remove, lambda run_id: requests.stop(store, run_id), lambda run_id: requests.retry(store, run_id)):
         try:
             what(run.id)
         except LabError as error:

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mnist_lab import plan
 from mnist_lab.errors import StoreError, UsageError
-from mnist_lab.experiment import DEFAULT
+from mnist_lab.experiments import plan
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.store import Store
 from mnist_lab.store.studies import Shelf, declare, studies, study
-from mnist_lab.study import Study, of_plans
 
 
 def of_units(*units: int, seeds: int = 2, **stated: object) -> Study:

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from mnist_lab import dataset
-from mnist_lab.dataset import Split
+from mnist_lab.data import dataset
+from mnist_lab.data.dataset import Split
 from mnist_lab.errors import EngineError
-from mnist_lab.events import EpochEnded, Event, PhaseStarted, Progressed
-from mnist_lab.experiment import Experiment
-from mnist_lab.training import initial
+from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted, Progressed
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.training import seeding
 from mnist_lab.training.engine import load_engine
 from mnist_lab.training.lanes import LanesTraining
 from mnist_lab.training.loop import Training
@@ -177,7 +177,7 @@ def at(event: Event) -> tuple[int, int] | None:
 def lane_by_lane(engine: Any, images: Split) -> dict[str, bool]:
     """Whether what is done to some lanes leaves the others alone."""
     lanes = engine.open_lanes(GROUP, images)
-    orders = np.stack([initial.order(IMAGES[0], 128, run, 1) for run in range(lanes.width)])
+    orders = np.stack([seeding.order(IMAGES[0], 128, run, 1) for run in range(lanes.width)])
 
     def learn(first: int, last: int, *learning: int) -> list[Any]:
         lanes.train_steps(first, last, np.isin(np.arange(lanes.width), learning))
@@ -229,7 +229,7 @@ def memory(engine: Any, images: Split) -> dict[str, float]:
 
     def needed(width: int) -> int:
         lanes = engine.open_lanes(GROUP[:width], images)
-        lanes.begin_epoch(np.stack([initial.order(IMAGES[0], 128, 0, 1)] * width))
+        lanes.begin_epoch(np.stack([seeding.order(IMAGES[0], 128, 0, 1)] * width))
         train = program.train
         steps = program.run_steps.lower(
             lanes._state, train.images, train.labels, lanes._orders, 0, 1, np.ones(width, bool)

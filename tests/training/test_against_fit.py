@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab.dataset import Split
-from mnist_lab.experiment import Experiment
-from mnist_lab.record import METRICS, History
-from mnist_lab.training import initial
+from mnist_lab.data.dataset import Split
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.record import METRICS, History
+from mnist_lab.training import seeding
 from mnist_lab.training.engine import Engine
 from tests.training.conftest import MakeSplit
 from tests.training.trained import train
@@ -51,7 +51,7 @@ def fit(model: Any, optimizer: Any, split: Split, experiment: Experiment, weight
     watched = split.x_val.reshape(-1, *model.input_shape[1:]).astype(np.float32) / 255
     history: History = {metric: [] for metric in METRICS}
     for epoch in range(1, experiment.epochs + 1):
-        order = initial.order(len(images), experiment.batch_size, experiment.seed, epoch).ravel()[: len(images)]
+        order = seeding.order(len(images), experiment.batch_size, experiment.seed, epoch).ravel()[: len(images)]
         logs = model.fit(
             images[order],
             split.y_train[order],

@@ -66,9 +66,9 @@ def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytes
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from mnist_lab import dataset
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.training import initial
+from mnist_lab.data import dataset
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.training import seeding
 from mnist_lab.training.engine import load_engine
 
 experiment = DEFAULT.derive(units=8, train_size=256)
@@ -79,7 +79,7 @@ if sys.argv[1:] == ["damage"]:
         entry.write_bytes(b"no code")
 session = engine.open(experiment, split)
 session.compile()
-session.train_steps(initial.order(256, 128, 0, 1), 0, 2)
+session.train_steps(seeding.order(256, 128, 0, 1), 0, 2)
 print(json.dumps(session.running()))
 """
 

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab.experiment import Experiment
-from mnist_lab.record import METRICS, Metric
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.record import METRICS, Metric
 from mnist_lab.training.early_stopping import EarlyStopping, Watch
 
 NAN = math.nan

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mnist_lab.dataset import Split
-from mnist_lab.experiment import Experiment
+from mnist_lab.data.dataset import Split
+from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training.engine import Engine
 from tests.training.trained import digest, python, train
 
 RUNS = """
 import json
 from pathlib import Path
-from mnist_lab import dataset
-from mnist_lab.dataset import Split
-from mnist_lab.experiment import Experiment
+from mnist_lab.data import dataset
+from mnist_lab.data.dataset import Split
+from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training.engine import load_engine
 from tests.training.trained import digest, train
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psutil
 
-from mnist_lab import dataset
-from mnist_lab.experiment import DEFAULT
+from mnist_lab.data import dataset
+from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.training.engine import Engine
 from mnist_lab.training.loop import Training
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnist_lab.dataset import Digits, Split
-from mnist_lab.experiment import Experiment
+from mnist_lab.data.dataset import Digits, Split
+from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training.engine import Engine
 from tests.training.conftest import MakeSplit
 from tests.training.trained import same_weights, train

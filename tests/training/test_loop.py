@@ -9,10 +9,10 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab.dataset import Split
-from mnist_lab.events import EpochEnded, PhaseStarted, Progressed
-from mnist_lab.experiment import Experiment
-from mnist_lab.record import METRICS
+from mnist_lab.data.dataset import Split
+from mnist_lab.experiments.events import EpochEnded, PhaseStarted, Progressed
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.record import METRICS
 from mnist_lab.training.early_stopping import EarlyStopping
 from mnist_lab.training.engine import Engine
 from mnist_lab.training.loop import Training

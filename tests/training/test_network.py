@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_lab.experiment import Activation, Experiment
+from mnist_lab.experiments.experiment import Activation, Experiment
 from mnist_lab.training import network, optimizer
 from mnist_lab.training.dropout import Dropout
 

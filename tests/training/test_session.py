@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_lab.dataset import Split
+from mnist_lab.data.dataset import Split
 from mnist_lab.errors import EngineError
-from mnist_lab.experiment import Experiment
-from mnist_lab.training import initial, tensorflow_engine
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.training import seeding, tensorflow_engine
 from mnist_lab.training.engine import Engine, load_engine
 from mnist_lab.training.tensorflow_engine import TensorFlowEngine
 from tests.training.conftest import MakeSplit
@@ -115,7 +115,7 @@ def test_weights_travel_there_and_back(engine: Engine, small: Split) -> None:
         "output/bias": (10,),
     }
     before = session.evaluate("val")
-    session.train_steps(initial.order(1000, 128, 0, 1), 0, 8)
+    session.train_steps(seeding.order(1000, 128, 0, 1), 0, 8)
     assert not same_weights(session.get_weights(), start)
     session.set_weights(start)
     assert same_weights(session.get_weights(), start)

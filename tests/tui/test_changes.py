@@ -14,8 +14,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
-from mnist_lab.following import RunView
-from mnist_lab.record import METRICS
+from mnist_lab.experiments.record import METRICS
+from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.widgets.changes import changed_regions, tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 from mnist_lab.tui.widgets.grid import Column, Grid

@@ -11,12 +11,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from mnist_lab.catalog.claims import CLAIMS
-from mnist_lab.catalog.presets import preset
-from mnist_lab.evidence.ledger import judge
-from mnist_lab.record import Record
-from mnist_lab.render.ledger import SIGNS
-from mnist_lab.store import Store, serving
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.record import Record
+from mnist_lab.report.claims import CLAIMS
+from mnist_lab.report.ledger import judge
+from mnist_lab.report.ledger.table import SIGNS
+from mnist_lab.store import Store, registry
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.claims import ClaimsScreen, suggested
 from mnist_lab.tui.screens.line_editor import LineEditor
@@ -42,7 +42,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("COLORTERM", "truecolor")
     store.prepare()
-    place = serving.take_place(store.root, serving.Kind(), places=1)
+    place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
     yield StillLab(store)
     place.release()

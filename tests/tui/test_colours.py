@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from mnist_lab.catalog.presets import preset
-from mnist_lab.experiment import DEFAULT, Experiment
-from mnist_lab.following import RunView
-from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
+from mnist_lab.experiments.presets import preset
+from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.colours import distinct_slots, slot_of, slots
+from mnist_lab.tui.form_state import CUSTOM
 
 
 def views(*experiments: Experiment) -> list[RunView]:

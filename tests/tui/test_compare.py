@@ -15,11 +15,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from mnist_lab.comparison import to_rows
-from mnist_lab.comparison.run_table import Selection
-from mnist_lab.record import METRICS, Record
+from mnist_lab.analysis.tables import to_rows
+from mnist_lab.analysis.tables.run_table import Selection
+from mnist_lab.experiments.record import METRICS, Record
 from mnist_lab.render.palette import marker
-from mnist_lab.store import Store, serving
+from mnist_lab.store import Store, registry
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.export import ExportScreen
@@ -42,7 +42,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     store.prepare()
-    place = serving.take_place(store.root, serving.Kind(), places=1)
+    place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
     yield LabApp(store)
     place.release()

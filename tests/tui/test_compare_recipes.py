@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from mnist_lab.comparison import recipes
-from mnist_lab.plan import Planned
-from mnist_lab.record import METRICS, Record, Result
+from mnist_lab.analysis.tables import recipes
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.record import METRICS, Record, Result
+from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.render.palette import marker
 from mnist_lab.store import Store
 from mnist_lab.store.studies import declare
-from mnist_lab.study import Study, of_plans
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.export import ExportScreen

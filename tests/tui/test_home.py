@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.record import METRICS
-from mnist_lab.store import Store, outlook, serving, studies
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.record import METRICS
+from mnist_lab.store import Store, prefetch, registry, studies
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
@@ -30,7 +30,7 @@ WIDE, NARROW = (140, 40), (80, 24)
 def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabApp]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     store.prepare()
-    place = serving.take_place(store.root, serving.Kind(), places=1)
+    place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
     yield LabApp(store)
     place.release()
@@ -163,7 +163,9 @@ async def test_stop_ends_a_waiting_run_and_move_reorders_the_queue(app: LabApp) 
         await eventually(pilot, lambda: len(app.views) == 5, "asking")
         first, second, *_ = listed(app)
         await pilot.press("shift+down")
-        await eventually(pilot, lambda: [run.id for run in serving.waiting(app.store)][:2] == [second, first], "moving")
+        await eventually(
+            pilot, lambda: [run.id for run in registry.waiting(app.store)][:2] == [second, first], "moving"
+        )
         await pilot.press("space")
         await eventually(pilot, lambda: app.views[first].status == "paused", "pausing")
         await pilot.press("space")
@@ -181,7 +183,7 @@ async def test_what_is_run_now_comes_before_what_waits(app: LabApp) -> None:
         await pilot.press("0", "r")
         await eventually(pilot, lambda: len(app.views) == 6, "asking")
         newest = list(app.views)[-1]
-        await eventually(pilot, lambda: serving.waiting(app.store)[0].id == newest, "going first")
+        await eventually(pilot, lambda: registry.waiting(app.store)[0].id == newest, "going first")
 
 
 async def test_the_keys_of_the_chart_change_how_it_is_looked_at(app: LabApp) -> None:
@@ -309,13 +311,13 @@ async def test_any_size_is_survived(app: LabApp) -> None:
 
 async def test_a_worker_is_told_what_may_be_asked_for_next(app: LabApp) -> None:
     def ahead() -> list[str]:
-        return [experiment.activation for experiment in outlook.read(app.store.root)]
+        return [experiment.activation for experiment in prefetch.read(app.store.root)]
 
     async with app.run_test(size=WIDE) as pilot:
         await eventually(pilot, lambda: ahead() == ["relu", "sigmoid", "gelu", "elu", "leaky_relu"], "looking ahead")
         await pilot.press("right_square_bracket", "right_square_bracket")
         await eventually(
             pilot,
-            lambda: [experiment.units for experiment in outlook.read(app.store.root)] == [128, 64, 256],
+            lambda: [experiment.units for experiment in prefetch.read(app.store.root)] == [128, 64, 256],
             "turning",
         )

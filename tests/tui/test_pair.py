@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
 from mnist_lab.store import Store
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.pair import TABS, PairScreen
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.grid import Grid
-from mnist_lab.tui.widgets.picture_wall import PictureWall
+from mnist_lab.tui.widgets.image_grid import PictureWall
 from tests.tui.test_run import NARROW, WIDE, WRONG, app, data, footer, notified, predict, save, text, words
 from tests.tui.waiting import eventually
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mnist_lab.record import METRICS, Record
+from mnist_lab.experiments.record import METRICS, Record
 from mnist_lab.store import Store
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.run import TABS

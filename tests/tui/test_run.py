@@ -14,11 +14,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from mnist_lab import dataset
-from mnist_lab.events import EpochEnded, PhaseStarted, Progressed, to_line
-from mnist_lab.record import METRICS, Model, Record, Result
+from mnist_lab.data import dataset
+from mnist_lab.experiments.events import EpochEnded, PhaseStarted, Progressed, to_line
+from mnist_lab.experiments.record import METRICS, Model, Record, Result
 from mnist_lab.render.tables import SELECTED_ON_TEST
-from mnist_lab.store import Store, serving
+from mnist_lab.store import Store, registry
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.messages import RunOpened
 from mnist_lab.tui.screens.help import HelpScreen
@@ -27,9 +27,9 @@ from mnist_lab.tui.screens.line_editor import LineEditor
 from mnist_lab.tui.screens.run import TABS, RunScreen
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 from mnist_lab.tui.widgets.curves_pane import CurvesPane
+from mnist_lab.tui.widgets.image_grid import PictureWall
 from mnist_lab.tui.widgets.matrix_view import MatrixView
 from mnist_lab.tui.widgets.page import Page
-from mnist_lab.tui.widgets.picture_wall import PictureWall
 from tests.factories import OBEYED, is_harmless, make_record, make_request, put, unreadable
 from tests.processes import Holder
 from tests.tui.waiting import eventually
@@ -59,7 +59,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     store.prepare()
-    place = serving.take_place(store.root, serving.Kind(), places=1)
+    place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
     yield LabApp(store)
     place.release()

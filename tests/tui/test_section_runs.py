@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.following import RunView
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.runs.progress import RunView
 from mnist_lab.store import RunStatus
-from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.tui.form_state import CUSTOM
 from mnist_lab.tui.section_runs import SectionRuns
 
 NOTHING: frozenset[str] = frozenset()

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from mnist_lab import dataset
-from mnist_lab.catalog.presets import preset
-from mnist_lab.machine import Load
-from mnist_lab.plan import Planned
-from mnist_lab.record import METRICS, Model, Record, Result, Seconds
+from mnist_lab.data import dataset
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.record import METRICS, Model, Record, Result, Seconds
+from mnist_lab.experiments.study import of_plans
+from mnist_lab.machine.hardware import Load
 from mnist_lab.store import Store, studies
-from mnist_lab.study import of_plans
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.run import RunScreen

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mnist_lab.record import METRICS
-from mnist_lab.store import Store, serving
+from mnist_lab.experiments.record import METRICS
+from mnist_lab.store import Store, registry
 from mnist_lab.tui.app import LabApp
 from tests.factories import OBEYED, make_record, put
 
@@ -34,7 +34,7 @@ def saved(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     store.prepare()
-    place = serving.take_place(store.root, serving.Kind(), places=1)
+    place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
     values = [float("nan"), 0.1, float("inf"), 0.5, 0.97, 1e30]
     draw = random.Random(0)

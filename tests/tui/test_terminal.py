@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab import workforce
-from mnist_lab.store import Store, serving
+from mnist_lab.store import Store, registry
+from mnist_lab.workers import pool
 from tests.tui.terminal import LAB, PATIENCE, Terminal, lab
 
 
@@ -25,9 +25,9 @@ def runs(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "runs"
     folder.mkdir()
     yield folder
-    workforce.stop_workers(Store(folder), kill=True)
+    pool.stop_workers(Store(folder), kill=True)
     deadline = time.monotonic() + PATIENCE
-    while list(serving.workers(folder)):
+    while list(registry.workers(folder)):
         assert time.monotonic() < deadline, "a worker is left behind"
         time.sleep(0.05)
 

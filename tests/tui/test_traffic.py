@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mnist_lab.bench.terminal import Terminal, lab
-from mnist_lab.events import EpochEnded, to_line
-from mnist_lab.store import Store, serving
+from mnist_lab.experiments.events import EpochEnded, to_line
+from mnist_lab.store import Store, registry
 from tests.factories import make_request
 from tests.processes import Holder
 
@@ -41,7 +41,7 @@ def settle(terminal: Terminal) -> int:
 
 def test_an_epoch_sends_its_row_and_its_piece_of_curve(store: Store, hold: Hold, tmp_path: Path) -> None:
     store.prepare()
-    place = serving.take_place(store.root, serving.Kind(), places=1)
+    place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
     request = make_request(preset="baseline", study="activation")
     store.request(request)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mnist_lab import placement
 from mnist_lab.bench import children, flop
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.race import FIT, FUSED_FIT, JAX_FIT, LAB, MATMUL, TORCH, Timing, race
@@ -14,7 +13,8 @@ from mnist_lab.bench.targets import TARGETS
 from mnist_lab.bench.ways import matmul
 from mnist_lab.bench.ways.work import Work
 from mnist_lab.errors import TrainingError
-from mnist_lab.experiment import DEFAULT, Experiment
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
+from mnist_lab.workers import placement
 
 MATMUL_KEY = "epoch/matrix-products"
 _WAYS = {"lab": LAB, "fit": FIT, "fused-fit": FUSED_FIT, "jax-fit": JAX_FIT, "torch": TORCH}

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import psutil
 
-from mnist_lab import __version__, placement
+from mnist_lab import __version__
 from mnist_lab.bench import children
-from mnist_lab.experiment import DEFAULT
-from mnist_lab.machine import processor
-from mnist_lab.worker.provenance import git_commit
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.machine.hardware import processor
+from mnist_lab.workers import placement
+from mnist_lab.workers.provenance import git_commit
 
 _VECTORS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
 _PACKAGES = ("tensorflow", "keras", "jax", "torch", "numpy", "pandas", "textual", "rich", "typer")

@@ -12,14 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from mnist_lab import dataset
 from mnist_lab.bench import children
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.terminal import COLUMNS, FRAME, LINES, PATIENCE, Terminal, lab
-from mnist_lab.dataset import CACHE_VARIABLE, PACKAGE_FILE
+from mnist_lab.data import dataset
+from mnist_lab.data.dataset import CACHE_VARIABLE, PACKAGE_FILE
 from mnist_lab.errors import TrainingError
-from mnist_lab.events import EpochEnded, PhaseStarted
-from mnist_lab.experiment import DEFAULT
+from mnist_lab.experiments.events import EpochEnded, PhaseStarted
+from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.store import Store
 from mnist_lab.store.journal import JournalReader
 

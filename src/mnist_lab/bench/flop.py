@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from mnist_lab.dataset import CLASSES, PIXELS, SIDE
-from mnist_lab.experiment import Experiment
+from mnist_lab.data.dataset import CLASSES, PIXELS, SIDE
+from mnist_lab.experiments.experiment import Experiment
 
 HOW_COUNTED = (
     "FLOP of an epoch are those of the matrix products in training: forward, and the gradients by weights and by "

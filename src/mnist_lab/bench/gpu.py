@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from mnist_lab import plan
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.trainings import by_fit, by_the_lab, epochs_of
-from mnist_lab.catalog.sections import section
 from mnist_lab.errors import EngineError
-from mnist_lab.record import Record
+from mnist_lab.experiments import plan
+from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.sections import section
 
 _SECTION = "activation"
 _SEEDS, _QUICK_SEEDS = 20, 2

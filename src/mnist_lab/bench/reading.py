@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
+from mnist_lab.analysis.tables.run_table import Query, RunTable
 from mnist_lab.bench import saved
-from mnist_lab.comparison.run_table import Query, RunTable
-from mnist_lab.library import Library
+from mnist_lab.runs.library import Library
 from mnist_lab.store import Store
 
 _MEGABYTE = 1e6 if sys.platform == "darwin" else 1e3

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mnist_lab import plan
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.trainings import by_fit, by_the_lab, epochs_of
-from mnist_lab.catalog.sections import SECTIONS
-from mnist_lab.plan import Planned
-from mnist_lab.record import Record
+from mnist_lab.experiments import plan
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.sections import SECTIONS
 
 _QUICK_EPOCHS = 1
 

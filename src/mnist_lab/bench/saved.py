@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
 from mnist_lab import __version__
-from mnist_lab.catalog.presets import preset
-from mnist_lab.catalog.sections import walk
-from mnist_lab.events import EpochEnded, to_line
-from mnist_lab.record import METRICS, Environment, History, Model, Record, Request, Result, Seconds
+from mnist_lab.experiments.events import EpochEnded, to_line
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.record import METRICS, Environment, History, Model, Record, Request, Result, Seconds
+from mnist_lab.experiments.sections import walk
 from mnist_lab.store import Store, files
 from mnist_lab.store.ids import new_id
 from mnist_lab.store.parsing import to_json

@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mnist_lab import plan, queue
 from mnist_lab.bench import children
 from mnist_lab.bench.figures import Figure, Narrate, Settings, Table
 from mnist_lab.bench.terminal import PATIENCE, Terminal, lab
-from mnist_lab.catalog.sections import section
 from mnist_lab.errors import TrainingError
-from mnist_lab.events import EpochEnded
+from mnist_lab.experiments import plan
+from mnist_lab.experiments.events import EpochEnded
+from mnist_lab.experiments.sections import section
+from mnist_lab.runs import requests
 from mnist_lab.store import Store
 from mnist_lab.store.journal import JournalReader
 
@@ -35,7 +36,7 @@ def measure(settings: Settings, narrate: Narrate) -> list[Table]:
     """See :data:`~mnist_lab.bench.figures.Measure`."""
     store = Store(settings.scratch / "runs")
     store.prepare()
-    queue.ask_all(store, plan.seeded(plan.from_section(section(_SECTION)), range(_SEEDS)))
+    requests.ask_all(store, plan.seeded(plan.from_section(section(_SECTION)), range(_SEEDS)))
     environment = {"XDG_CONFIG_HOME": str(settings.scratch / "config")}
     figures: list[Figure] = []
     try:

@@ -13,8 +13,8 @@ from pathlib import Path
 from mnist_lab.bench import children, ways
 from mnist_lab.bench.figures import Narrate
 from mnist_lab.errors import TrainingError
-from mnist_lab.experiment import Experiment
-from mnist_lab.record import Record
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.record import Record
 
 _WHOLE = {"finished", "diverged"}
 

@@ -68,7 +68,7 @@ def bench(
     if as_json:
         print_json(found.to_json())
     else:
-        from mnist_lab.render.bench_tables import benchmark_tables
+        from mnist_lab.bench.tables import benchmark_tables
 
         out().print(benchmark_tables(found))
     if markdown is not None:

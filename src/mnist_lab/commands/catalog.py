@@ -13,7 +13,7 @@ def presets(as_json: AsJson = False) -> None:
       mnist-lab presets
       mnist-lab run --preset conv
     """
-    from mnist_lab.catalog.presets import PRESETS, names_of, preset
+    from mnist_lab.experiments.presets import PRESETS, names_of, preset
     from mnist_lab.render.tables import presets_table
 
     if as_json:
@@ -36,7 +36,7 @@ def sections(as_json: AsJson = False) -> None:
     """
     from dataclasses import asdict
 
-    from mnist_lab.catalog.sections import SECTIONS
+    from mnist_lab.experiments.sections import SECTIONS
     from mnist_lab.render.tables import sections_table
 
     if as_json:

@@ -14,8 +14,8 @@ from mnist_lab.commands.options import AsJson, RunIds, Runs, complete_section, o
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mnist_lab.comparison import Comparison
-    from mnist_lab.record import Record
+    from mnist_lab.analysis.tables import Comparison
+    from mnist_lab.experiments.record import Record
     from mnist_lab.store import Store
 
 
@@ -114,13 +114,13 @@ class _Rows:
 
 def _runs(store: Store, chosen: list[str], rows: _Rows, form: Format) -> bool:
     """Print a row a run. Returns whether there are any runs."""
-    from mnist_lab import comparison
-    from mnist_lab.comparison.run_table import compared
+    from mnist_lab.analysis import tables
+    from mnist_lab.analysis.tables.run_table import compared
     from mnist_lab.render.tables import comparison_table
 
     records = [store.record(run_id) for run_id in chosen] if chosen else _records(store)
     if rows.section is not None:
-        records = comparison.of_section(records, rows.section)
+        records = tables.of_section(records, rows.section)
     if records:
         table = compared(records, rows.where, sort=rows.sort, reverse=rows.reverse, all_columns=rows.all_columns)
         _print(table, form, lambda: comparison_table(table))
@@ -129,7 +129,7 @@ def _runs(store: Store, chosen: list[str], rows: _Rows, form: Format) -> bool:
 
 def _recipes(store: Store, chosen: list[str], rows: _Rows, baseline: str | None, form: Format) -> bool:
     """Print a row a recipe, judged by all runs there are. Returns whether there are any recipes."""
-    from mnist_lab.comparison.recipe_table import IN_ORDER, RecipeTable
+    from mnist_lab.analysis.tables.recipe_table import IN_ORDER, RecipeTable
     from mnist_lab.errors import UsageError
     from mnist_lab.render.recipes import recipes_page, told_table
     from mnist_lab.store.studies import studies
@@ -147,8 +147,8 @@ def _recipes(store: Store, chosen: list[str], rows: _Rows, baseline: str | None,
 
 
 def _print(table: Comparison, form: Format, page: Callable[[], RenderableType]) -> None:
-    from mnist_lab import comparison
-    from mnist_lab.comparison.export import to_object
+    from mnist_lab.analysis import tables
+    from mnist_lab.analysis.tables.export import to_object
 
     match form:
         case Format.table if not any(table.columns.values()):
@@ -156,18 +156,18 @@ def _print(table: Comparison, form: Format, page: Callable[[], RenderableType]) 
         case Format.table:
             out().print(page(), crop=False)
         case Format.csv:
-            typer.echo(comparison.to_csv(table), nl=False)
+            typer.echo(tables.to_csv(table), nl=False)
         case Format.json:
             print_json(to_object(table))
         case Format.markdown:
-            typer.echo(comparison.to_markdown(table))
+            typer.echo(tables.to_markdown(table))
 
 
 def _networks(store: Store, chosen: list[str], form: Format) -> None:
     """Print what two networks disagree on."""
-    from mnist_lab.comparison import pair
+    from mnist_lab.analysis.statistics.networks import sentences
+    from mnist_lab.analysis.tables import pair
     from mnist_lab.errors import UsageError
-    from mnist_lab.evidence.networks import sentences
 
     if len(chosen) != 2:
         raise UsageError("Two networks are compared: give the ids of two runs.")

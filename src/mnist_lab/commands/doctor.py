@@ -25,12 +25,12 @@ def doctor(
       mnist-lab doctor --measure            takes a minute, and is remembered
     """
     if measure:
-        from mnist_lab import placement, speed
+        from mnist_lab.workers import calibration, placement
 
-        placement.remember(speed.measure(lambda line: typer.echo(f"measuring {line}", err=True)))
+        placement.remember(calibration.measure(lambda line: typer.echo(f"measuring {line}", err=True)))
 
-    from mnist_lab.diagnosis import diagnose
     from mnist_lab.render.tables import diagnosis_table
+    from mnist_lab.workers.diagnosis import diagnose
 
     findings = diagnose(runs, threads)
     if as_json:

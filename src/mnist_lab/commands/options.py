@@ -26,20 +26,20 @@ class BackendChoice(StrEnum):
 
 
 def complete_preset(incomplete: str) -> list[str]:
-    from mnist_lab.catalog.presets import PRESETS
+    from mnist_lab.experiments.presets import PRESETS
 
     return [name for name in PRESETS if name.startswith(incomplete)]
 
 
 def complete_section(incomplete: str) -> list[str]:
-    from mnist_lab.catalog.sections import walk
+    from mnist_lab.experiments.sections import walk
 
     return [section.name for section in walk() if section.name.startswith(incomplete)]
 
 
 def complete_setting(incomplete: str) -> list[str]:
     """``field=`` for the start of a field's name; ``field=value`` once the field is known and has choices."""
-    from mnist_lab.experiment import FIELDS
+    from mnist_lab.experiments.experiment import FIELDS
 
     name, equals, value = incomplete.partition("=")
     if equals and name in FIELDS:
@@ -140,7 +140,7 @@ def place(workers: int | None, threads: int | None, lanes: int | None = None) ->
     """Let this process, and the workers it starts, hold to what was said about workers, threads and lanes."""
     import os
 
-    from mnist_lab.placement import LANES_VARIABLE, THREADS_VARIABLE, WORKERS_VARIABLE
+    from mnist_lab.workers.placement import LANES_VARIABLE, THREADS_VARIABLE, WORKERS_VARIABLE
 
     for variable, value in ((WORKERS_VARIABLE, workers), (THREADS_VARIABLE, threads), (LANES_VARIABLE, lanes)):
         if value is not None:

@@ -24,13 +24,13 @@ def replay(
       mnist-lab replay K3F9QX --patience 2
       mnist-lab replay K3F9QX --patience 5 --min-delta 0.001 --monitor val_accuracy
     """
-    from mnist_lab import replaying
+    from mnist_lab.analysis import replay
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
     record = store.record(store.resolve(run_id))
-    rule = replaying.rule_for(record.experiment, patience=patience, min_delta=min_delta, monitor=monitor)
-    found = replaying.replay(record, rule)
+    rule = replay.rule_for(record.experiment, patience=patience, min_delta=min_delta, monitor=monitor)
+    found = replay.replay(record, rule)
     if as_json:
         told = {
             "schema": 1,
@@ -46,6 +46,6 @@ def replay(
         }
         print_json(told)
     else:
-        typer.echo(replaying.in_words(found))
-        if caution := replaying.caution(record.experiment, found):
+        typer.echo(replay.in_words(found))
+        if caution := replay.caution(record.experiment, found):
             typer.echo(caution)

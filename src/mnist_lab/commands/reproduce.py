@@ -17,9 +17,9 @@ from mnist_lab.commands.options import AsJson, Runs, Threads, Workers, narration
 from mnist_lab.commands.report import Epochs, Folder, SectionName
 
 if TYPE_CHECKING:
-    from mnist_lab.following import RunView
-    from mnist_lab.plan import Planned
-    from mnist_lab.reproducing import Aim
+    from mnist_lab.experiments.plan import Planned
+    from mnist_lab.report.reproduction import Aim
+    from mnist_lab.runs.progress import RunView
     from mnist_lab.store import Store
 
 _BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -68,10 +68,10 @@ def reproduce(
     from mnist_lab.commands.report import tell
     from mnist_lab.commands.watching import interrupts_collected
     from mnist_lab.errors import ExitCode
-    from mnist_lab.holdings import hold
     from mnist_lab.report import claims_shown, write
     from mnist_lab.report.material import from_store
-    from mnist_lab.reproducing import Aim
+    from mnist_lab.report.reproduction import Aim
+    from mnist_lab.runs.coverage import hold
     from mnist_lab.store import Store
 
     place(workers, threads)
@@ -98,10 +98,11 @@ def reproduce(
 
 def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> list[str]:
     """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
-    from mnist_lab import queue, reproducing
     from mnist_lab.commands.watching import watch
-    from mnist_lab.following import RunView
-    from mnist_lab.holdings import hold
+    from mnist_lab.report import reproduction
+    from mnist_lab.runs import requests
+    from mnist_lab.runs.coverage import hold
+    from mnist_lab.runs.progress import RunView
 
     plans = aim.plans()
     asked: list[str] = []
@@ -112,21 +113,21 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
         held = hold(plans, stored)
         wanted: Sequence[Planned] = [planned for planned in held.missing if planned not in tried]
         if ends_at < math.inf:
-            wanted = reproducing.affordable(wanted, views, ends_at - time.monotonic())
+            wanted = reproduction.affordable(wanted, views, ends_at - time.monotonic())
         live = {planned: run for planned, run in held.live.items() if planned not in tried}
         if not wanted and not live:
             break
         tried.update(wanted, live)
-        requests = queue.ask_all(store, wanted, keep="predictions")
-        asked += [request.id for request in requests]
+        added = requests.ask_all(store, wanted, keep="predictions")
+        asked += [request.id for request in added]
         labels = {run.id: planned.label for planned, run in live.items()}
-        labels |= {request.id: planned.label for request, planned in zip(requests, wanted, strict=True)}
-        others = {run.id for run in live.values() if run.asked is None or run.asked.study != reproducing.STUDY}
+        labels |= {request.id: planned.label for request, planned in zip(added, wanted, strict=True)}
+        others = {run.id for run in live.values() if run.asked is None or run.asked.study != reproduction.STUDY}
         ours = [run_id for run_id in labels if run_id not in others]
         tell = _progress(len(plans), len(held.used), views)
         with _no_longer_than(store, ours, ends_at):
             watch(store, labels, narration(), interrupts, ours=True, others=others, tell=tell)
-        reproducing.forget_unbegun(store, ours)
+        reproduction.forget_unbegun(store, ours)
     return asked
 
 
@@ -138,8 +139,8 @@ def _progress(wanted: int, there: int, known: list[RunView]) -> Callable[[Mappin
         there: How many there were before.
         known: Runs that were made here, to tell from how long the rest will take.
     """
-    from mnist_lab.estimates import seconds_for
     from mnist_lab.render.progress import duration
+    from mnist_lab.runs.estimates import seconds_for
 
     def tell(views: Mapping[str, RunView]) -> str:
         done = there + sum(view.status in ("finished", "diverged") for view in views.values())
@@ -155,7 +156,7 @@ def _progress(wanted: int, there: int, known: list[RunView]) -> Callable[[Mappin
 def _no_longer_than(store: Store, run_ids: list[str], ends_at: float) -> Iterator[None]:
     """Have no more of some runs begun once the time is up."""
     from mnist_lab.errors import LabError
-    from mnist_lab.reproducing import give_up_waiting
+    from mnist_lab.report.reproduction import give_up_waiting
 
     def stop() -> None:
         with suppress(LabError):  # then they are trained after all

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mnist_lab.commands.studying import Studying
-    from mnist_lab.plan import Planned
-    from mnist_lab.record import Record
+    from mnist_lab.experiments.plan import Planned
+    from mnist_lab.experiments.record import Record
     from mnist_lab.store import Store
 
 
@@ -133,12 +133,13 @@ def run(
     """
     from dataclasses import replace
 
-    from mnist_lab import plan, queue
     from mnist_lab.commands import studying
     from mnist_lab.commands.watching import interrupts_collected, watch
     from mnist_lab.errors import ExitCode, UsageError
+    from mnist_lab.experiments import plan
+    from mnist_lab.runs import requests
     from mnist_lab.store import Store
-    from mnist_lab.workforce import Workforce
+    from mnist_lab.workers.pool import Workforce
 
     place(workers, threads, lanes)
     store = Store.locate(runs)
@@ -164,7 +165,7 @@ def run(
             found = studying.begin(store, arms, plans, backend.value, fresh=fresh, **stated)
             found.announce()
         missing = plans if found is None else found.held.missing
-        requests = queue.ask_all(
+        asked = requests.ask_all(
             store,
             missing,
             note=_as_typed(note),
@@ -174,7 +175,7 @@ def run(
             data_file=data,
         )
         others = {} if found is None else {run.id: planned.label for planned, run in found.held.live.items()}
-        labels = others | {request.id: planned.label for request, planned in zip(requests, missing, strict=True)}
+        labels = others | {request.id: planned.label for request, planned in zip(asked, missing, strict=True)}
         if detach and labels:
             Workforce(store).keep_up()
             _tell_detached(store, labels, as_json)
@@ -210,11 +211,10 @@ def _arms(
         UsageError: They contradict each other, or one of them is wrong.
         DataError: The images named are not what they must be.
     """
-    from mnist_lab import plan
-    from mnist_lab.catalog import sections
-    from mnist_lab.catalog.presets import preset
     from mnist_lab.errors import UsageError
-    from mnist_lab.experiment import DEFAULT
+    from mnist_lab.experiments import plan, sections
+    from mnist_lab.experiments.experiment import DEFAULT
+    from mnist_lab.experiments.presets import preset
 
     if sum(1 for chosen in (presets, section, like) if chosen) > 1:
         raise UsageError("--preset, --section and --like each say what to train; give one of them.")
@@ -228,7 +228,7 @@ def _arms(
             changes[name] = str(value)
     variations = plan.parse_variations(vary or ())
     if data is not None:
-        from mnist_lab import dataset
+        from mnist_lab.data import dataset
 
         changes["data"] = dataset.adopt(data)
 
@@ -279,7 +279,7 @@ def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
 
 def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: Studying | None) -> None:
     from mnist_lab.commands.runs import plain
-    from mnist_lab.following import look
+    from mnist_lab.runs.progress import look
 
     ended = [look(store, run_id) for run_id in labels]
     if as_json:
@@ -300,8 +300,8 @@ def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: St
 
 def _tell_runs(records: Sequence[Record], labels: dict[str, str]) -> None:
     """Print runs that are no study; of a lone one, how far the choice of test images moves its accuracy."""
-    from mnist_lab.evidence.wording import single_run
-    from mnist_lab.experiment import MNIST_CHECKSUM
+    from mnist_lab.analysis.statistics.wording import single_run
+    from mnist_lab.experiments.experiment import MNIST_CHECKSUM
     from mnist_lab.render.tables import results_table, selection_note
 
     if not records:

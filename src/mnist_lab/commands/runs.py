@@ -62,8 +62,8 @@ def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
     Example:
       mnist-lab runs show K3F9QX
     """
-    from mnist_lab.following import Follower, label_of_run
     from mnist_lab.render.run import run_page
+    from mnist_lab.runs.progress import Follower, label_of_run
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
@@ -87,7 +87,7 @@ def watch(run_ids: RunIds = None, runs: Runs = None) -> None:
     """
     from mnist_lab.commands.watching import interrupts_collected
     from mnist_lab.commands.watching import watch as watch_runs
-    from mnist_lab.following import label_of_run
+    from mnist_lab.runs.progress import label_of_run
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
@@ -109,8 +109,8 @@ def stop(
       mnist-lab runs stop K3F9QX
       mnist-lab runs stop --all
     """
-    from mnist_lab import queue
     from mnist_lab.errors import UsageError
+    from mnist_lab.runs import requests
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
@@ -124,7 +124,7 @@ def stop(
         chosen = resolve_all(store, run_ids)
     for run_id in reversed(chosen):  # the last first: a worker must not start one while those before it end
         with suppress(UsageError) if all_ else nullcontext():
-            queue.stop(store, run_id)
+            requests.stop(store, run_id)
             typer.echo(f"Stopping {run_id}.", err=True)
     if not chosen:
         typer.echo("Nothing is waiting or running.", err=True)
@@ -138,12 +138,12 @@ def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
     Example:
       mnist-lab runs pause K3F9QX
     """
-    from mnist_lab import queue
+    from mnist_lab.runs import requests
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
     for run_id in resolve_all(store, run_ids):
-        queue.pause(store, run_id)
+        requests.pause(store, run_id)
         request = store.asked_as(run_id)
         beside = ", and the runs trained in one step with it" if request and request.backend == "jax" else ""
         typer.echo(f"Pausing {run_id}{beside}; `mnist-lab runs resume {run_id[-6:]}` lets it go on.", err=True)
@@ -157,13 +157,13 @@ def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
     Example:
       mnist-lab runs resume K3F9QX
     """
-    from mnist_lab import queue
+    from mnist_lab.runs import requests
     from mnist_lab.store import Store
-    from mnist_lab.workforce import Workforce
+    from mnist_lab.workers.pool import Workforce
 
     store = Store.locate(runs)
     for run_id in resolve_all(store, run_ids):
-        queue.resume(store, run_id)
+        requests.resume(store, run_id)
         typer.echo(f"{run_id} goes on.", err=True)
     Workforce(store).keep_up()
 
@@ -176,13 +176,13 @@ def retry(run_ids: RunIds = None, runs: Runs = None) -> None:
     Example:
       mnist-lab runs retry K3F9QX
     """
-    from mnist_lab import queue
+    from mnist_lab.runs import requests
     from mnist_lab.store import Store
-    from mnist_lab.workforce import Workforce
+    from mnist_lab.workers.pool import Workforce
 
     store = Store.locate(runs)
     for run_id in resolve_all(store, run_ids):
-        typer.echo(queue.retry(store, run_id).id)
+        typer.echo(requests.retry(store, run_id).id)
     typer.echo("Asked for; `mnist-lab runs watch ID` shows it.", err=True)
     Workforce(store).keep_up()
 

@@ -10,8 +10,8 @@ import typer
 from mnist_lab.commands.options import AsJson, Runs, out, print_json
 
 if TYPE_CHECKING:
-    from mnist_lab.holdings import Standing
-    from mnist_lab.record import Record
+    from mnist_lab.experiments.record import Record
+    from mnist_lab.runs.coverage import Standing
     from mnist_lab.store import Store
 
 HELP = """List studies, judge one, and measure what choosing on the test images adds.
@@ -46,7 +46,7 @@ def complete_study(context: typer.Context, incomplete: str) -> list[tuple[str, s
 
 
 def complete_metric(incomplete: str) -> list[str]:
-    from mnist_lab.evidence.figures import FIGURES
+    from mnist_lab.analysis.statistics.metrics import FIGURES
 
     return [name for name in FIGURES if name.startswith(incomplete)]
 
@@ -60,9 +60,9 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab study list
       mnist-lab study list --json | jq '.studies[].left'
     """
-    from mnist_lab.following import RunView
-    from mnist_lab.holdings import RunsByTraining, standing
     from mnist_lab.render.studies import studies_table
+    from mnist_lab.runs.coverage import RunsByTraining, standing
+    from mnist_lab.runs.progress import RunView
     from mnist_lab.store import Store, studies
 
     store = Store.locate(runs)
@@ -111,9 +111,9 @@ def show(
       mnist-lab study show activation --metric val_loss --pairs
       mnist-lab study show width --margin 0.2
     """
-    from mnist_lab.evidence.figures import figure
-    from mnist_lab.evidence.verdicts import as_json as plain
-    from mnist_lab.evidence.verdicts import judge_study
+    from mnist_lab.analysis.statistics.metrics import figure
+    from mnist_lab.analysis.statistics.verdicts import as_json as plain
+    from mnist_lab.analysis.statistics.verdicts import judge_study
     from mnist_lab.render.study_table import study_page
     from mnist_lab.store import Store, studies
 
@@ -150,8 +150,8 @@ def optimism(
       mnist-lab study optimism
       mnist-lab study optimism activation --monitor val_accuracy
     """
+    from mnist_lab.analysis.statistics.optimism import by_recipe, sentence
     from mnist_lab.errors import UsageError
-    from mnist_lab.evidence.optimism import by_recipe, sentence
     from mnist_lab.render.optimism_table import optimism_table
     from mnist_lab.store import Store
 

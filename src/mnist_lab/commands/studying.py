@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mnist_lab.commands.options import narrate, out
-from mnist_lab.estimates import seconds_for
-from mnist_lab.following import RunView
-from mnist_lab.holdings import Holdings, RunsByTraining, hold, standing
-from mnist_lab.plan import Planned
-from mnist_lab.record import Backend, Record
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.record import Backend, Record
+from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.render.studies import study_line
+from mnist_lab.runs.coverage import Holdings, RunsByTraining, hold, standing
+from mnist_lab.runs.estimates import seconds_for
+from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Run, Store, studies
-from mnist_lab.study import Study, of_plans
 
 
 @dataclass
@@ -66,14 +66,14 @@ class Studying:
 
     def show(self, runs: Iterable[Run]) -> None:
         """Print the study's table."""
-        from mnist_lab.evidence.verdicts import judge_study
+        from mnist_lab.analysis.statistics.verdicts import judge_study
         from mnist_lab.render.study_table import study_table
 
         out().print(study_table(judge_study(self.study, self._records(runs))), crop=False)
 
     def as_json(self, runs: Iterable[Run]) -> dict[str, Any]:
         """The same as plain data."""
-        from mnist_lab.evidence import verdicts
+        from mnist_lab.analysis.statistics import verdicts
 
         return verdicts.as_json(verdicts.judge_study(self.study, self._records(runs)))
 
@@ -94,7 +94,7 @@ def begin(
         plans: What of it is wanted now: arms with seeds.
         backend: What Keras runs on.
         fresh: Use nothing that is there.
-        stated: As of :func:`mnist_lab.study.of_plans`.
+        stated: As of :func:`mnist_lab.experiments.study.of_plans`.
 
     Raises:
         StoreError: It could not be written.

@@ -13,14 +13,14 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from mnist_lab import queue
 from mnist_lab.errors import ExitCode, UsageError
-from mnist_lab.events import EpochEnded, Event, PhaseStarted
-from mnist_lab.following import Follower, RunView
+from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view
+from mnist_lab.runs import requests
+from mnist_lab.runs.progress import Follower, RunView
 from mnist_lab.store import Store
 from mnist_lab.text import one_line
-from mnist_lab.workforce import Workforce, stop_workers
+from mnist_lab.workers.pool import Workforce, stop_workers
 
 _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.25
@@ -160,7 +160,7 @@ class _Watch:
         for view in reversed(self.views):
             if not view.ended and view.id not in self._others:
                 try:
-                    queue.stop(self._store, view.id)
+                    requests.stop(self._store, view.id)
                 except UsageError:
                     continue  # it has just ended by itself, or cannot be read
 

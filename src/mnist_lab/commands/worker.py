@@ -37,25 +37,25 @@ def serve(
     if context.invoked_subcommand is not None:
         return
     from mnist_lab.errors import ExitCode
-    from mnist_lab.store import Store, serving
-    from mnist_lab.worker import guard
+    from mnist_lab.store import Store, registry
+    from mnist_lab.workers import guard
 
     def narrate(line: str) -> None:
         typer.echo(line, err=True)
 
     store = Store.locate(runs)
-    kind = serving.Kind(backend.value, only)
+    kind = registry.Kind(backend.value, only)
     # Who starts a worker by hand, or has systemd do so, sees to it that it comes again.
-    code = None if only is None else guard.stand(lambda: bool(serving.waiting(store)), narrate)
+    code = None if only is None else guard.stand(lambda: bool(registry.waiting(store)), narrate)
     if code is None:
-        from mnist_lab.worker import service
+        from mnist_lab.workers import service
 
         if only is not None:
             guard.give_way()
         look_again = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
         code = ExitCode.DONE if only is None or look_again else ExitCode.STOPPED
     elif code == ExitCode.DONE:
-        from mnist_lab.workforce import IDLE_SECONDS, Workforce
+        from mnist_lab.workers.pool import IDLE_SECONDS, Workforce
 
         # Only here, since the place, the processors and the memory of the child are free by now.
         Workforce(store, idle_seconds=IDLE_SECONDS if idle is None else idle).hire_for_waiting()
@@ -73,9 +73,9 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab worker list
     """
     from mnist_lab.render.tables import workers_table
-    from mnist_lab.store import Store, serving
+    from mnist_lab.store import Store, registry
 
-    found = list(serving.workers(Store.locate(runs).root))
+    found = list(registry.workers(Store.locate(runs).root))
     if as_json:
         told = [
             {
@@ -104,7 +104,7 @@ def stop(runs: Runs = None) -> None:
       mnist-lab worker stop
     """
     from mnist_lab.store import Store
-    from mnist_lab.workforce import stop_workers
+    from mnist_lab.workers.pool import stop_workers
 
     count = stop_workers(Store.locate(runs))
     typer.echo(

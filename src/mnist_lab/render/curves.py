@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mnist_lab.following import RunView
-from mnist_lab.record import Metric
+from mnist_lab.experiments.record import Metric
 from mnist_lab.render.chart import Chart
 from mnist_lab.render.series import Mark, Series
+from mnist_lab.runs.progress import RunView
 
 if TYPE_CHECKING:
-    from mnist_lab.comparison.recipes import Recipe
-    from mnist_lab.replaying import Replay
+    from mnist_lab.analysis.replay import Replay
+    from mnist_lab.analysis.tables.recipes import Recipe
 
 TRAINING_OF: dict[Metric, Metric] = {"val_loss": "loss", "val_accuracy": "accuracy"}
 _LOSSES = ("loss", "val_loss")

@@ -9,12 +9,12 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.experiment import FIELDS, MNIST_CHECKSUM, Experiment, show
-from mnist_lab.following import RunView
-from mnist_lab.record import Record
+from mnist_lab.experiments.experiment import FIELDS, MNIST_CHECKSUM, Experiment, show
+from mnist_lab.experiments.record import Record
 from mnist_lab.render.progress import duration
 from mnist_lab.render.run import environment_table, figures_table, network_table
 from mnist_lab.render.tables import SELECTED_ON_TEST
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 
 _GAP, _LEAST_RIGHT, _KEYS_AND_VERSIONS = 3, 28, 36

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mnist_lab.evidence.figures import POINTS
-from mnist_lab.evidence.optimism import ArmOptimism, sentence
+from mnist_lab.analysis.statistics.metrics import POINTS
+from mnist_lab.analysis.statistics.optimism import ArmOptimism, sentence
 from mnist_lab.render.listing import Column, Listing
 from mnist_lab.render.study_table import signed, span
 

@@ -10,11 +10,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.following import RunView, total_done
 from mnist_lab.render import curves
 from mnist_lab.render.palette import style
 from mnist_lab.render.tables import STATUS_STYLES, empty_table, percent
-from mnist_lab.store.serving import WorkerState
+from mnist_lab.runs.progress import RunView, total_done
+from mnist_lab.store.registry import WorkerState
 from mnist_lab.text import one_line
 
 PHASES = {

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mnist_lab.comparison import Comparison, is_number, shown
-from mnist_lab.comparison.recipe_table import NETWORK, RecipeSelection
-from mnist_lab.comparison.recipes import FIGURE, NO_STUDY, Recipe
-from mnist_lab.evidence.figures import POINTS
-from mnist_lab.evidence.looks import FEWEST
-from mnist_lab.evidence.wording import verdict
+from mnist_lab.analysis.statistics.metrics import POINTS
+from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.analysis.statistics.wording import verdict
+from mnist_lab.analysis.tables import Comparison, is_number, shown
+from mnist_lab.analysis.tables.recipe_table import NETWORK, RecipeSelection
+from mnist_lab.analysis.tables.recipes import FIGURE, NO_STUDY, Recipe
 from mnist_lab.render.listing import Column, Listing
 from mnist_lab.render.study_table import VERDICT_STYLES, mean_and_half, signed, span
 from mnist_lab.render.tables import SELECTED, SELECTED_ON_TEST

@@ -7,12 +7,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.experiment import show
-from mnist_lab.following import RunView
-from mnist_lab.record import Model, Record
+from mnist_lab.experiments.experiment import show
+from mnist_lab.experiments.record import Model, Record
 from mnist_lab.render import curves
 from mnist_lab.render.progress import duration
 from mnist_lab.render.tables import SELECTED_ON_TEST, STATUS_STYLES, percent
+from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Run
 from mnist_lab.text import one_line
 

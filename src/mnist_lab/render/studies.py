@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mnist_lab.holdings import Standing
 from mnist_lab.render.listing import Column, Listing
 from mnist_lab.render.progress import duration
+from mnist_lab.runs.coverage import Standing
 
 
 def study_line(standing: Standing, seconds: float | None = None) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mnist_lab.evidence import phrases
-from mnist_lab.evidence.comparisons import Comparison, Word
-from mnist_lab.evidence.figures import POINTS, Unit
-from mnist_lab.evidence.intervals import Interval
-from mnist_lab.evidence.verdicts import ArmSummary, StudyVerdict
-from mnist_lab.evidence.wording import THE_RULE, sentence, single_run, verdict
-from mnist_lab.experiment import MNIST_CHECKSUM
+from mnist_lab.analysis.statistics import phrases
+from mnist_lab.analysis.statistics.comparisons import Comparison, Word
+from mnist_lab.analysis.statistics.intervals import Interval
+from mnist_lab.analysis.statistics.metrics import POINTS, Unit
+from mnist_lab.analysis.statistics.verdicts import ArmSummary, StudyVerdict
+from mnist_lab.analysis.statistics.wording import THE_RULE, sentence, single_run, verdict
+from mnist_lab.experiments.experiment import MNIST_CHECKSUM
 from mnist_lab.render.listing import Column, Listing
 from mnist_lab.render.tables import SELECTED
 

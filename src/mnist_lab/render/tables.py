@@ -10,20 +10,20 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.catalog.presets import PRESETS, names_of, preset
-from mnist_lab.catalog.sections import walk
-from mnist_lab.experiment import describe
-from mnist_lab.following import label_of_run
-from mnist_lab.record import Record
+from mnist_lab.experiments.experiment import describe
+from mnist_lab.experiments.presets import PRESETS, names_of, preset
+from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.sections import walk
 from mnist_lab.render.listing import Column, Listing
+from mnist_lab.runs.progress import label_of_run
 from mnist_lab.store import Run, RunStatus
 from mnist_lab.store.ids import short_ends
-from mnist_lab.store.serving import Worker
+from mnist_lab.store.registry import Worker
 from mnist_lab.text import one_line
 
 if TYPE_CHECKING:
-    from mnist_lab.comparison import Comparison
-    from mnist_lab.diagnosis import Finding
+    from mnist_lab.analysis.tables import Comparison
+    from mnist_lab.workers.diagnosis import Finding
 
 SELECTED = "*"
 """Behind figures of an epoch that was chosen on the test images."""
@@ -156,7 +156,7 @@ def workers_table(workers: Sequence[Worker]) -> Table:
 
 def comparison_table(comparison: Comparison) -> Listing:
     """Runs side by side, the best figures bold and starred."""
-    from mnist_lab.comparison import all_shown
+    from mnist_lab.analysis.tables import all_shown
 
     columns = []
     for name, values in comparison.columns.items():

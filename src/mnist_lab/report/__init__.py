@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_lab.catalog.claims import CLAIMS, claims_of
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.catalog.sections import section
 from mnist_lab.errors import StoreError
+from mnist_lab.experiments.sections import section
+from mnist_lab.report.claims import CLAIMS, claims_of
+from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.material import Material
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from mnist_lab.errors import LabError
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
 from mnist_lab.store import Store
 
 SHOWN = 40
@@ -87,7 +87,7 @@ def best_answers(store: Store, records: Sequence[Record]) -> Answers | None:
 
 
 def _answers(store: Store, record: Record, out_of: int) -> Answers:
-    from mnist_lab import dataset, predictions
+    from mnist_lab.data import dataset, predictions
 
     digits = dataset.load(record.experiment.data)
     said = predictions.read(store.predictions_path(record.id), len(digits.y_test))

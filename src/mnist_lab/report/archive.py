@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mnist_lab.errors import UsageError
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
 from mnist_lab.report.answers import Answers
 from mnist_lab.report.material import Material
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mnist_lab.catalog.claims.assumptions import Assumption
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence.ledger import Judgement
 from mnist_lab.report.answers import Answers
+from mnist_lab.report.claims.assumptions import Assumption
+from mnist_lab.report.claims.passage import Claim
+from mnist_lab.report.ledger import Judgement
 
 Line: TypeAlias = tuple[str | Claim, ...]
 """A sentence, in which a claim stands for its gist and leads to its place in the ledger."""

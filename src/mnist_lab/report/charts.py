@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mnist_lab.record import Metric
+from mnist_lab.experiments.record import Metric
 from mnist_lab.render.palette import COLOURS
 from mnist_lab.report.curves import Curve
 

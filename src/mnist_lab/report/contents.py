@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from mnist_lab.catalog.claims import CLAIMS, claims_of
-from mnist_lab.catalog.claims.assumptions import ASSUMPTIONS
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.catalog.presets import label_of, preset
-from mnist_lab.catalog.sections import Section
-from mnist_lab.evidence import optimism, wording
-from mnist_lab.evidence.comparisons import Comparison
-from mnist_lab.evidence.figures import POINTS
-from mnist_lab.evidence.ledger import Judgement, judge, repeats
-from mnist_lab.evidence.ledger.trainings import Trainings
-from mnist_lab.evidence.optimism import ArmOptimism
-from mnist_lab.record import Metric
+from mnist_lab.analysis.statistics import optimism, wording
+from mnist_lab.analysis.statistics.comparisons import Comparison
+from mnist_lab.analysis.statistics.metrics import POINTS
+from mnist_lab.analysis.statistics.optimism import ArmOptimism
+from mnist_lab.experiments.presets import label_of, preset
+from mnist_lab.experiments.record import Metric
+from mnist_lab.experiments.sections import Section
 from mnist_lab.report import controls, findings
 from mnist_lab.report.blocks import (
     Assumptions,
@@ -37,7 +32,12 @@ from mnist_lab.report.blocks import (
     Tally,
 )
 from mnist_lab.report.charts import LABELS, draw
+from mnist_lab.report.claims import CLAIMS, claims_of
+from mnist_lab.report.claims.assumptions import ASSUMPTIONS
+from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.curves import curve_of
+from mnist_lab.report.ledger import Judgement, judge, repeats
+from mnist_lab.report.ledger.trainings import Trainings
 from mnist_lab.report.material import Material
 from mnist_lab.report.origin import command, origin
 from mnist_lab.report.tables import SectionTable, half_row, in_order, shown, table_of

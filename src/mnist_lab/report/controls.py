@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence import comparisons
-from mnist_lab.evidence.arms import Arm
-from mnist_lab.evidence.comparisons import Comparison
-from mnist_lab.evidence.ledger.trainings import Trainings, recipe
-from mnist_lab.evidence.looks import FEWEST
-from mnist_lab.evidence.optimism import optimism_of
-from mnist_lab.record import Record
+from mnist_lab.analysis.statistics import comparisons
+from mnist_lab.analysis.statistics.arms import Arm
+from mnist_lab.analysis.statistics.comparisons import Comparison
+from mnist_lab.analysis.statistics.optimism import optimism_of
+from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.experiments.record import Record
+from mnist_lab.report.claims.passage import Claim
+from mnist_lab.report.ledger.trainings import Trainings, recipe
 
 TWICE = "baseline"
 """The network that is compared with itself."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from mnist_lab.record import Metric, Record
+from mnist_lab.experiments.record import Metric, Record
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from mnist_lab.catalog.claims import CLAIMS
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence.figures import POINTS
-from mnist_lab.evidence.intervals import summary
-from mnist_lab.evidence.ledger import Judgement, Verdict, repeats
-from mnist_lab.evidence.ledger.trainings import Trainings
-from mnist_lab.evidence.phrases import listed
+from mnist_lab.analysis.statistics.intervals import summary
+from mnist_lab.analysis.statistics.metrics import POINTS
+from mnist_lab.analysis.statistics.phrases import listed
 from mnist_lab.report.blocks import Line
+from mnist_lab.report.claims import CLAIMS
+from mnist_lab.report.claims.passage import Claim
+from mnist_lab.report.ledger import Judgement, Verdict, repeats
+from mnist_lab.report.ledger.trainings import Trainings
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 

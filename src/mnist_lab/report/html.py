@@ -7,9 +7,6 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence.ledger import Judgement, cells
-from mnist_lab.render.ledger import SIGNS
 from mnist_lab.report import pictures
 from mnist_lab.report.answers import Answers
 from mnist_lab.report.blocks import (
@@ -28,6 +25,9 @@ from mnist_lab.report.blocks import (
     Table,
     Tally,
 )
+from mnist_lab.report.claims.passage import Claim
+from mnist_lab.report.ledger import Judgement, cells
+from mnist_lab.report.ledger.table import SIGNS
 
 
 def page(blocks: Iterable[Block]) -> str:

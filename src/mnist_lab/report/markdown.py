@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence.ledger import Judgement, cells
 from mnist_lab.render.palette import COLOURS
 from mnist_lab.report import pictures
 from mnist_lab.report.blocks import (
@@ -23,6 +21,8 @@ from mnist_lab.report.blocks import (
     Table,
     Tally,
 )
+from mnist_lab.report.claims.passage import Claim
+from mnist_lab.report.ledger import Judgement, cells
 
 FOLDER = "figures"
 

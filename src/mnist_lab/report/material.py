@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence.ledger.trainings import bearing_on
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
 from mnist_lab.report.answers import Answers, best_answers
+from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.controls import held_out
+from mnist_lab.report.ledger.trainings import bearing_on
 from mnist_lab.store import Store
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from statistics import mode
 
-from mnist_lab.catalog.sections import Section
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.sections import Section
 from mnist_lab.render.progress import duration
 from mnist_lab.report.material import Material
 

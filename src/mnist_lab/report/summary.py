@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mnist_lab.catalog.claims import CLAIMS
-from mnist_lab.catalog.claims.passage import Claim
-from mnist_lab.evidence.comparisons import Comparison
-from mnist_lab.evidence.ledger import Finding, repeats
+from mnist_lab.analysis.statistics.comparisons import Comparison
 from mnist_lab.report.blocks import Line
+from mnist_lab.report.claims import CLAIMS
+from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.contents import Contents
+from mnist_lab.report.ledger import Finding, repeats
 from mnist_lab.report.tables import Column, SectionTable
 
 SCHEMA = 1

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mnist_lab.catalog.claims import claims_of
-from mnist_lab.catalog.claims.kinds import Measure, Number
-from mnist_lab.catalog.presets import preset
-from mnist_lab.catalog.sections import SECTIONS, Section, walk
-from mnist_lab.evidence import comparisons, wording
-from mnist_lab.evidence.arms import Arm
-from mnist_lab.evidence.comparisons import Comparison
-from mnist_lab.evidence.figures import POINTS
-from mnist_lab.evidence.intervals import Interval, summary
-from mnist_lab.evidence.ledger.judgement import Finding
-from mnist_lab.evidence.ledger.numbers import finding_of
-from mnist_lab.evidence.ledger.trainings import Trainings
+from mnist_lab.analysis.statistics import comparisons, wording
+from mnist_lab.analysis.statistics.arms import Arm
+from mnist_lab.analysis.statistics.comparisons import Comparison
+from mnist_lab.analysis.statistics.intervals import Interval, summary
+from mnist_lab.analysis.statistics.metrics import POINTS
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.sections import SECTIONS, Section, walk
+from mnist_lab.report.claims import claims_of
+from mnist_lab.report.claims.kinds import Measure, Number
+from mnist_lab.report.ledger.judgement import Finding
+from mnist_lab.report.ledger.numbers import finding_of
+from mnist_lab.report.ledger.trainings import Trainings
 
 NOTHING = "–"
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from mnist_lab.events import Event, from_line, to_line
+from mnist_lab.experiments.events import Event, from_line, to_line
 from mnist_lab.store import files
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mnist_lab.record import SCHEMA, Record, Request
+from mnist_lab.experiments.record import SCHEMA, Record, Request
 from mnist_lab.store import files
 from mnist_lab.store.run import RunStatus
 from mnist_lab.text import one_line

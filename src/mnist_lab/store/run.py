@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mnist_lab.record import Record, Request
+from mnist_lab.experiments.record import Record, Request
 
 RunStatus = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged", "unreadable"

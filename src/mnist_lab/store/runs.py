@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from mnist_lab.errors import DamagedRunError, StoreError, UsageError
-from mnist_lab.events import Ended
-from mnist_lab.record import Record, Request
-from mnist_lab.store import claims, files, ids
+from mnist_lab.experiments.events import Ended
+from mnist_lab.experiments.record import Record, Request
+from mnist_lab.store import files, ids, leases
+from mnist_lab.store.frozen_gc import staying
 from mnist_lab.store.journal import JournalReader
 from mnist_lab.store.parsing import Problem, read_record, read_request, to_json
 from mnist_lab.store.run import Run, RunStatus
-from mnist_lab.store.staying import staying
 from mnist_lab.text import one_line
 
 _REQUEST, _RECORD, _JOURNAL, _LOG, _RANK = "request.json", "run.json", "journal.jsonl", "worker.log", "rank"
@@ -62,7 +62,7 @@ class Store:
             probe = self.root / f".probe-{ids.new_id()}"
             try:
                 files.make_folder(probe)
-                claim = claims.take(probe)
+                claim = leases.take(probe)
                 if claim is not None:
                     self.locks_work = claim.locked
                     claim.forget()
@@ -163,8 +163,8 @@ class Store:
         folder = self.folder(run_id)
         read = self._request(run_id)
         request = None if isinstance(read, Problem) else read
-        holder = claims.holder(folder)
-        if holder is None or holder.life is claims.Life.DEAD:
+        holder = leases.holder(folder)
+        if holder is None or holder.life is leases.Life.DEAD:
             # a worker publishes its record before it lets go of its claim
             ended = self._ended(run_id)
             if ended is not None:
@@ -177,9 +177,9 @@ class Store:
                 return Run(run_id, read.status, reason=read.reason)
             waiting: RunStatus = "paused" if self.wished(run_id, "pause") else "queued"
             return Run(run_id, waiting, read, rank=self.rank(run_id))
-        if holder.life is claims.Life.DEAD:
+        if holder.life is leases.Life.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
-        silent_since = holder.heard_at if holder.life is claims.Life.UNKNOWN else None
+        silent_since = holder.heard_at if holder.life is leases.Life.UNKNOWN else None
         status: RunStatus = "paused" if self.wished(run_id, "pause") else "running"
         return Run(run_id, status, request, silent_since=silent_since)
 
@@ -277,7 +277,7 @@ class Store:
                 f"Run {run_id} is not removed, for it may have finished. {run.reason}"
                 f" Make it readable first, or delete {self.folder(run_id)} by hand."
             )
-        if run.status in {"running", "paused"} and claims.holder(self.folder(run_id)) is not None:
+        if run.status in {"running", "paused"} and leases.holder(self.folder(run_id)) is not None:
             raise UsageError(f"Run {run_id} is {run.status}; stop it first: `mnist-lab runs stop {run_id[-6:]}`.")
         with files.storage(self.folder(run_id)):
             files.discard(self.folder(run_id))

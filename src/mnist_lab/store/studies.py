@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from mnist_lab.errors import UsageError
+from mnist_lab.experiments.study import Study
 from mnist_lab.store import files
+from mnist_lab.store.folder_watch import FolderStamp
 from mnist_lab.store.runs import Store
-from mnist_lab.store.stamp import FolderStamp
-from mnist_lab.study import Study
 from mnist_lab.text import one_line
 
 

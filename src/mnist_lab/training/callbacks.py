@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mnist_lab.record import Metric
+    from mnist_lab.experiments.record import Metric
 
 
 class NoCallbacks:

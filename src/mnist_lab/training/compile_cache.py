@@ -13,7 +13,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from mnist_lab import dataset
+from mnist_lab.data import dataset
 
 ENTRIES = 64
 """Kept at most, the newest; one is a few hundred kilobytes."""

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_lab.dataset import Split
+from mnist_lab.data.dataset import Split
 
 _EVALUATED_AT_ONCE = 250
 """Images whose hidden layers are in memory together: few enough for a processor's cache, enough for its threads."""

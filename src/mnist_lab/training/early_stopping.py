@@ -7,8 +7,8 @@ from ctypes import c_float
 from dataclasses import dataclass
 from typing import Self
 
-from mnist_lab.experiment import Experiment
-from mnist_lab.record import Metric
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.record import Metric
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from mnist_lab.record import Metric
+from mnist_lab.experiments.record import Metric
 from mnist_lab.training.early_stopping import Watch
 
 Status = Literal["finished", "stopped", "diverged"]

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mnist_lab.dataset import Split
-    from mnist_lab.experiment import Experiment
-    from mnist_lab.record import Backend
+    from mnist_lab.data.dataset import Split
+    from mnist_lab.experiments.experiment import Experiment
+    from mnist_lab.experiments.record import Backend
 
 Part = Literal["val", "test"]
 GRADIENT_IMAGES = 1000
@@ -157,12 +157,12 @@ class Engine(Protocol):
         """A session for the experiment, reset and ready; a warm one where its shape and data were met before."""
 
     def environment(self) -> dict[str, Any]:
-        """The fields of :class:`mnist_lab.record.Environment` that the backend knows."""
+        """The fields of :class:`mnist_lab.experiments.record.Environment` that the backend knows."""
 
 
 @runtime_checkable
 class LanesEngine(Engine, Protocol):
-    """A backend that trains several runs of one shape (:func:`mnist_lab.training.shape.shape_of`) at once."""
+    """A backend that trains several runs of one shape (:func:`mnist_lab.training.compile_key.shape_of`) at once."""
 
     def open_lanes(self, experiments: Sequence[Experiment], split: Split) -> Lanes:
         """A lane for each experiment, reset and ready."""

@@ -19,15 +19,15 @@ os.environ["KERAS_BACKEND"] = "jax"
 
 import keras
 
-from mnist_lab import cores, machine
-from mnist_lab.dataset import Split
+from mnist_lab.data.dataset import Split
 from mnist_lab.errors import EngineError
-from mnist_lab.experiment import Experiment
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.machine import cores, hardware
+from mnist_lab.training.compile_key import shape_of
 from mnist_lab.training.device_data import DeviceData
 from mnist_lab.training.jax_lanes import JaxLanes, JaxSession
 from mnist_lab.training.jax_program import JaxProgram
 from mnist_lab.training.recent import Recent
-from mnist_lab.training.shape import shape_of
 
 SHAPES = 12
 """Shapes kept compiled at a time, as by the TensorFlow engine."""
@@ -89,7 +89,7 @@ class JaxEngine:
             "backend_version": jax.__version__,
             "engine": self.name,
             "threads": JaxEngine._threads,
-            "device": machine.processor() if self._device.platform == "cpu" else self._device.device_kind,
+            "device": hardware.processor() if self._device.platform == "cpu" else self._device.device_kind,
         }
 
     def _program(self, experiment: Experiment, split: Split) -> JaxProgram:

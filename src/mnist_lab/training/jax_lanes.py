@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_lab.errors import EngineError
-from mnist_lab.experiment import Experiment
-from mnist_lab.training import initial
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.training import seeding
 from mnist_lab.training.engine import Order, Part, Weights
 from mnist_lab.training.jax_program import Array, JaxProgram, State, Sums, no_sums
 
@@ -39,7 +39,7 @@ class JaxLanes:
 
     def compile(self) -> None:
         program = self._program
-        order = initial.order(program.train.size, program.batch_size, seed=0, epoch=1)
+        order = seeding.order(program.train.size, program.batch_size, seed=0, epoch=1)
         self._orders = jax.device_put(np.broadcast_to(order, (self.width, *order.shape)))
         self.train_steps(0, 0, np.zeros(self.width, bool))
         self._look_at("val")
@@ -159,14 +159,14 @@ def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
     """The lanes as their seeds and learning rates have them."""
     lanes = len(experiments)
     seeds = [
-        np.array([[initial.dropout_seed(experiment.seed, number), 0] for experiment in experiments], np.uint32)
+        np.array([[seeding.dropout_seed(experiment.seed, number), 0] for experiment in experiments], np.uint32)
         for number in range(program.dropouts)
     ]
     rates = np.array([experiment.learning_rate for experiment in experiments], np.float32)
     variables = program.optimizer.variables
     slots = _repeated([variable.value for variable in variables], lanes)
     return State(
-        weights=_stacked(program, [initial.weights(program.shapes, experiment.seed) for experiment in experiments]),
+        weights=_stacked(program, [seeding.weights(program.shapes, experiment.seed) for experiment in experiments]),
         generators=[jax.device_put(seed) for seed in seeds],
         slots=[
             jax.device_put(rates) if variable is program.optimizer.learning_rate else slot

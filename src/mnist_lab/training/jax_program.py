@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from mnist_lab.experiment import Experiment
+from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training import network, optimizer
 from mnist_lab.training.device_data import Parts, rows
 from mnist_lab.training.engine import GRADIENT_IMAGES

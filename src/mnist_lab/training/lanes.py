@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_lab import cores
-from mnist_lab.events import Event, Phase
-from mnist_lab.record import Model
-from mnist_lab.training.course import Course
+from mnist_lab.experiments.events import Event, Phase
+from mnist_lab.experiments.record import Model
+from mnist_lab.machine import cores
+from mnist_lab.training.chunk_size import SECONDS_PER_CALL, Pace
+from mnist_lab.training.compile_key import shape_of
 from mnist_lab.training.outcome import Outcome
-from mnist_lab.training.pace import SECONDS_PER_CALL, Pace
-from mnist_lab.training.shape import shape_of
+from mnist_lab.training.run_state import Course
 from mnist_lab.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from mnist_lab.dataset import Split
-    from mnist_lab.experiment import Experiment
+    from mnist_lab.data.dataset import Split
+    from mnist_lab.experiments.experiment import Experiment
     from mnist_lab.training.engine import Lanes, LanesEngine, Order
 
 NARROWEST = 8
@@ -34,8 +34,8 @@ class LanesTraining:
     those of the group: what one waited for, not a share of it.
 
     Args:
-        experiments: What to train; one :func:`mnist_lab.training.shape.shape_of` for all. A run is known by its place
-            here.
+        experiments: What to train; one :func:`mnist_lab.training.compile_key.shape_of` for all. A run is known by
+            its place here.
         split: The images to train on, to watch, and to judge by.
         engine: Where to train.
         now: Seconds since the epoch, for the events.

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mnist_lab.events import Event
-from mnist_lab.record import Model, TestHistory
+from mnist_lab.experiments.events import Event
+from mnist_lab.experiments.record import Model, TestHistory
 from mnist_lab.training.callbacks import KerasCallbacks, NoCallbacks
-from mnist_lab.training.course import Course
+from mnist_lab.training.chunk_size import SECONDS_PER_CALL, Pace
 from mnist_lab.training.outcome import Outcome
-from mnist_lab.training.pace import SECONDS_PER_CALL, Pace
+from mnist_lab.training.run_state import Course
 from mnist_lab.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from mnist_lab.dataset import Split
-    from mnist_lab.experiment import Experiment
+    from mnist_lab.data.dataset import Split
+    from mnist_lab.experiments.experiment import Experiment
     from mnist_lab.training.engine import Engine, Session, Weights
 
 

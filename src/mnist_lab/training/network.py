@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from mnist_lab.experiment import Experiment
+from mnist_lab.experiments.experiment import Experiment
 
 MONOTONE = frozenset({"relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh"})
 """Activations that never fall: the largest of their values is their value of the largest."""

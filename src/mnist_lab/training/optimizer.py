@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from mnist_lab.experiment import Experiment
+from mnist_lab.experiments.experiment import Experiment
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,

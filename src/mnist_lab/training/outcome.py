@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_lab.record import History, Model, Result, Seconds, TestHistory
+from mnist_lab.experiments.record import History, Model, Result, Seconds, TestHistory
 from mnist_lab.training.ending import Status
 
 if TYPE_CHECKING:

@@ -17,17 +17,17 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from mnist_lab import cores, machine
-from mnist_lab.dataset import Split
+from mnist_lab.data.dataset import Split
 from mnist_lab.errors import EngineError
-from mnist_lab.experiment import Experiment
-from mnist_lab.training import compile_cache, initial, network, optimizer
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.machine import cores, hardware
+from mnist_lab.training import compile_cache, network, optimizer, seeding
+from mnist_lab.training.compile_key import shape_of
 from mnist_lab.training.device_data import DeviceData, Parts
 from mnist_lab.training.device_data import rows as rows_of
 from mnist_lab.training.dropout import Dropout
 from mnist_lab.training.engine import GRADIENT_IMAGES, Order, Part, Weights
 from mnist_lab.training.recent import Recent
-from mnist_lab.training.shape import shape_of
 
 Tensor: TypeAlias = Any
 
@@ -77,7 +77,7 @@ class TensorFlowEngine:
         if self._gpus:
             details = tf.config.experimental.get_device_details(self._gpus[0])
             return str(details.get("device_name", "GPU"))
-        return machine.processor()
+        return hardware.processor()
 
 
 class TensorFlowSession:
@@ -115,12 +115,12 @@ class TensorFlowSession:
 
     def reset(self, experiment: Experiment) -> None:
         shapes = {name: tuple(variable.shape) for name, variable in self._weights.items()}
-        self.set_weights(initial.weights(shapes, experiment.seed))
+        self.set_weights(seeding.weights(shapes, experiment.seed))
         for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
             variable.assign(value)
         self._optimizer.learning_rate = experiment.learning_rate
         for number, layer in enumerate(self._dropouts):
-            layer.seed_generator.state.assign([initial.dropout_seed(experiment.seed, number), 0])
+            layer.seed_generator.state.assign([seeding.dropout_seed(experiment.seed, number), 0])
         self._sums.assign(tf.zeros_like(self._sums))
 
     def compile(self) -> None:
@@ -138,7 +138,7 @@ class TensorFlowSession:
         self.compiled = True
 
     def _compile(self) -> None:
-        order = initial.order(self._train.size, self._batch_size, seed=0, epoch=1)
+        order = seeding.order(self._train.size, self._batch_size, seed=0, epoch=1)
         self.train_steps(order, 0, 0)
         for part in self._parts.values():
             self._run_examine(part.images, part.labels, tf.constant(0))

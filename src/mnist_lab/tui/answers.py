@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_lab.errors import LabError
-from mnist_lab.following import RunView
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 
 if TYPE_CHECKING:
-    from mnist_lab.dataset import Digits
-    from mnist_lab.predictions import Counts, Predictions
+    from mnist_lab.data.dataset import Digits
+    from mnist_lab.data.predictions import Counts, Predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Answers:
 
     def of_cell(self, true: int, said: int) -> Sequence[int]:
         """The images of a cell of the matrix: mistakes surest first, right answers least sure first."""
-        from mnist_lab.predictions import of_cell
+        from mnist_lab.data.predictions import of_cell
 
         return of_cell(self._predictions, self._digits.y_test, true, said)
 
@@ -55,7 +55,7 @@ class Answers:
 
     def most_probable(self, image: int) -> list[tuple[int, float]]:
         """The three most probable digits of an image, the answer first."""
-        from mnist_lab.predictions import most_probable
+        from mnist_lab.data.predictions import most_probable
 
         return most_probable(self._predictions, image)
 
@@ -75,7 +75,7 @@ def missing(view: RunView) -> str:
 
 def read(path: Path, view: RunView) -> Answers | str:
     """The answers in a run's predictions file, or in a sentence why there are none. Takes its time."""
-    from mnist_lab import predictions
+    from mnist_lab.data import predictions
 
     assert view.experiment is not None
     try:
@@ -92,6 +92,6 @@ def read(path: Path, view: RunView) -> Answers | str:
 
 @lru_cache(maxsize=1)
 def _digits(checksum: str) -> Digits:
-    from mnist_lab import dataset
+    from mnist_lab.data import dataset
 
     return dataset.load(checksum)

@@ -16,22 +16,23 @@ from textual.command import Provider
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from mnist_lab import machine, queue
 from mnist_lab.errors import LabError
-from mnist_lab.experiment import Experiment
-from mnist_lab.following import RunView
-from mnist_lab.holdings import hold
-from mnist_lab.library import Library
-from mnist_lab.plan import Planned
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.machine import hardware
 from mnist_lab.render.progress import workers_in_words
-from mnist_lab.store import Store, outlook, serving, studies
-from mnist_lab.tui import messages, repairs, settings
+from mnist_lab.runs import requests
+from mnist_lab.runs.coverage import hold
+from mnist_lab.runs.library import Library
+from mnist_lab.runs.progress import RunView
+from mnist_lab.store import Store, prefetch, registry, studies
+from mnist_lab.tui import messages, patches, settings
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.study_watch import StudyWatch
 from mnist_lab.tui.themes import THEMES
-from mnist_lab.workforce import Workforce
+from mnist_lab.workers.pool import Workforce
 
-repairs.let_lists_without_lines_turn_pages()
+patches.let_lists_without_lines_turn_pages()
 
 _LOOK_SECONDS = 0.05
 _LIST_SECONDS = 0.1
@@ -94,7 +95,7 @@ class LabApp(App[None]):
 
     # Who shows one of these repaints what has changed; the app would repaint all there is.
     views: reactive[dict[str, RunView]] = reactive(dict, always_update=True, repaint=False)
-    machine: reactive[machine.Load | None] = reactive(None, repaint=False)
+    machine: reactive[hardware.Load | None] = reactive(None, repaint=False)
     worker: reactive[str] = reactive("", repaint=False)
     study: reactive[str] = reactive("", repaint=False)
 
@@ -147,7 +148,7 @@ class LabApp(App[None]):
         return changed, self._studies.line(self.library.views) if changed else ""
 
     async def _look_at_machine(self) -> None:
-        self.machine = await asyncio.to_thread(machine.load)
+        self.machine = await asyncio.to_thread(hardware.load)
 
     async def _look_at_workers(self) -> None:
         """See who serves, and see to it that what waits is served."""
@@ -160,7 +161,7 @@ class LabApp(App[None]):
     def _serve(self) -> str:
         if not self._gave_up:
             self._workforce.keep_up()
-        return workers_in_words([worker.state for worker in serving.workers(self.store.root)])
+        return workers_in_words([worker.state for worker in registry.workers(self.store.root)])
 
     # Asking
 
@@ -190,9 +191,9 @@ class LabApp(App[None]):
                 runs = self.store.read_many([view.id for view in self.views.values() if view.experiment in wanted])
                 plans = hold(plans, runs, event.study.backend).missing
                 said = f"{len(plans)} of {len(wanted)} trainings are new to this study."
-            asked = queue.ask_all(self.store, plans)
+            asked = requests.ask_all(self.store, plans)
             if event.first:
-                queue.put_first(self.store, [request.id for request in asked])
+                requests.put_first(self.store, [request.id for request in asked])
 
         self._gave_up = False
         if await self._carry_out(ask):
@@ -213,24 +214,24 @@ class LabApp(App[None]):
 
     def _get_ready(self, experiments: Sequence[Experiment]) -> None:
         self.store.prepare()
-        outlook.publish(self.store.root, experiments)
-        threads = queue.threads_for(self.store, experiments, "tensorflow")
-        self._workforce.hire(Counter({serving.Kind("tensorflow", threads[0]): 1}))
+        prefetch.publish(self.store.root, experiments)
+        threads = requests.threads_for(self.store, experiments, "tensorflow")
+        self._workforce.hire(Counter({registry.Kind("tensorflow", threads[0]): 1}))
 
     async def on_stop_requested(self, event: messages.StopRequested) -> None:
         for run_id in event.run_ids:
-            await self._carry_out(lambda run_id=run_id: queue.stop(self.store, run_id))  # type: ignore[misc]
+            await self._carry_out(lambda run_id=run_id: requests.stop(self.store, run_id))  # type: ignore[misc]
 
     async def on_pause_toggled(self, event: messages.PauseToggled) -> None:
         paused = self.views[event.run_id].status == "paused"
-        act = queue.resume if paused else queue.pause
+        act = requests.resume if paused else requests.pause
         await self._carry_out(lambda: act(self.store, event.run_id))
 
     async def on_run_moved(self, event: messages.RunMoved) -> None:
-        await self._carry_out(lambda: queue.move(self.store, event.run_id, event.by))
+        await self._carry_out(lambda: requests.move(self.store, event.run_id, event.by))
 
     async def on_run_described(self, event: messages.RunDescribed) -> None:
-        if await self._carry_out(lambda: queue.describe(self.store, event.run_id, event.note, event.tags)):
+        if await self._carry_out(lambda: requests.describe(self.store, event.run_id, event.note, event.tags)):
             async with self._reading:  # the library is not for two threads at once
                 await asyncio.to_thread(self.library.reread, event.run_id)
             self.views = self.library.views
@@ -268,7 +269,7 @@ class LabApp(App[None]):
         answer = await self.push_screen_wait(LeaveScreen(len(live), self._command()))
         if answer == "stop":
             for run_id in reversed(live):
-                await self._carry_out(lambda run_id=run_id: queue.stop(self.store, run_id))  # type: ignore[misc]
+                await self._carry_out(lambda run_id=run_id: requests.stop(self.store, run_id))  # type: ignore[misc]
         if answer != "stay":
             self.exit()
 

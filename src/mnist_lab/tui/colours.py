@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from zlib import crc32
 
-from mnist_lab.catalog.sections import arm_of, arms, section, walk
-from mnist_lab.experiment import Experiment
-from mnist_lab.following import RunView
-from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.sections import arm_of, arms, section, walk
+from mnist_lab.runs.progress import RunView
+from mnist_lab.tui.form_state import CUSTOM
 
 _PLACES = 8
 

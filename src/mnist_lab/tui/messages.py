@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from mnist_lab.experiment import Experiment
-from mnist_lab.plan import Planned
-from mnist_lab.study import Study
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.study import Study
 
 
 class SectionChosen(Message):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from mnist_lab.catalog.presets import PRESETS
-from mnist_lab.plan import from_presets
+from mnist_lab.experiments.plan import from_presets
+from mnist_lab.experiments.presets import PRESETS
 from mnist_lab.text import one_line
 from mnist_lab.tui.messages import RunOpened, RunsRequested
 from mnist_lab.tui.screens.help import reachable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from mnist_lab.catalog.sections import arm_of, arms, section, walk
-from mnist_lab.experiment import Experiment
-from mnist_lab.following import RunView
-from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.sections import arm_of, arms, section, walk
+from mnist_lab.runs.progress import RunView
+from mnist_lab.tui.form_state import CUSTOM
 
 Place = tuple[int, str, int]
 """Of a run in its section: the place of its value, what it is called, its seed."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mnist_lab.estimates import seconds_for
-from mnist_lab.following import RunView
-from mnist_lab.holdings import RunsByTraining, under_way
 from mnist_lab.render.studies import study_line
+from mnist_lab.runs.coverage import RunsByTraining, under_way
+from mnist_lab.runs.estimates import seconds_for
+from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Store, studies
 
 

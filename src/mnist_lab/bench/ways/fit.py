@@ -9,7 +9,7 @@ import keras
 
 from mnist_lab.bench.ways import stock
 from mnist_lab.bench.ways.work import EpochClock, Work
-from mnist_lab.training import initial
+from mnist_lab.training import seeding
 
 
 class _Clock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed here
@@ -26,7 +26,7 @@ def main() -> None:
     experiment, split = work.experiment, work.split()
     options: dict[str, Any] = {}
     if "--fused" in sys.argv:
-        steps = initial.steps(len(split.x_train), experiment.batch_size)
+        steps = seeding.steps(len(split.x_train), experiment.batch_size)
         options = {"jit_compile": True, "steps_per_execution": steps}
     model = stock.compiled(experiment, **options)
     clock = EpochClock(work)

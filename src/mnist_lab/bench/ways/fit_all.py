@@ -10,9 +10,9 @@ import sys
 import time
 from typing import Any
 
-from mnist_lab import dataset
 from mnist_lab.bench.ways import stock
-from mnist_lab.experiment import Experiment
+from mnist_lab.data import dataset
+from mnist_lab.experiments.experiment import Experiment
 
 
 def main() -> None:

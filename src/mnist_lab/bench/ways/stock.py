@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_lab.experiment import Experiment
+from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training import optimizer
 
 

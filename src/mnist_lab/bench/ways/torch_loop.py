@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from mnist_lab.bench.ways.work import EpochClock, Work
-from mnist_lab.experiment import Experiment
+from mnist_lab.experiments.experiment import Experiment
 
 _LOOKED_AT = 1000
 """Validation images at a time."""

@@ -8,9 +8,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from mnist_lab import dataset
-from mnist_lab.dataset import Split
-from mnist_lab.experiment import DEFAULT, Experiment
+from mnist_lab.data import dataset
+from mnist_lab.data.dataset import Split
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,17 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from mnist_lab.catalog.claims import CLAIMS
 from mnist_lab.errors import LabError
-from mnist_lab.estimates import seconds_for
-from mnist_lab.evidence.ledger import Judgement, judge
-from mnist_lab.evidence.ledger.trainings import bearing_on
-from mnist_lab.following import RunView
-from mnist_lab.holdings import hold
-from mnist_lab.plan import Planned
-from mnist_lab.render.ledger import counted, entry
+from mnist_lab.experiments.plan import Planned
 from mnist_lab.render.progress import duration
-from mnist_lab.reproducing import Aim
+from mnist_lab.report.claims import CLAIMS
+from mnist_lab.report.ledger import Judgement, judge
+from mnist_lab.report.ledger.table import counted, entry
+from mnist_lab.report.ledger.trainings import bearing_on
+from mnist_lab.report.reproduction import Aim
+from mnist_lab.runs.coverage import hold
+from mnist_lab.runs.estimates import seconds_for
+from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.messages import RunsRequested
 from mnist_lab.tui.screens.line_editor import LineEditor
 from mnist_lab.tui.widgets.changes import tell

@@ -14,14 +14,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Footer, Static
 
-from mnist_lab.comparison import export
-from mnist_lab.comparison.run_table import Query
+from mnist_lab.analysis.tables import export
+from mnist_lab.analysis.tables.run_table import Query
 from mnist_lab.errors import LabError
 from mnist_lab.tui.messages import RunOpened
 from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.export import ExportScreen
 from mnist_lab.tui.screens.pair import PairScreen
-from mnist_lab.tui.sheets import RecipeSheet, RunSheet
+from mnist_lab.tui.table_models import RecipeSheet, RunSheet
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.compared_rows import ARROWS

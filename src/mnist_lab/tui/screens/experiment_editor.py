@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Select, Static
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiment import DEFAULT, FIELDS, Experiment, ExperimentField, show
+from mnist_lab.experiments.experiment import DEFAULT, FIELDS, Experiment, ExperimentField, show
 
 _GROUPS = {"network": "Network", "training": "Training", "stopping": "Stopping", "data": "Data", "seed": "Seed"}
 _NOT_TYPED = ("data",)

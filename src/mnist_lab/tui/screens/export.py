@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from mnist_lab.comparison.export import Format
+from mnist_lab.analysis.tables.export import Format
 
 
 class ExportScreen(ModalScreen[Format | None]):

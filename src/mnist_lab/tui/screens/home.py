@@ -13,22 +13,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, Static
 
-from mnist_lab.catalog.sections import arms, section
 from mnist_lab.errors import UsageError
-from mnist_lab.following import RunView
-from mnist_lab.plan import Planned
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.sections import arms, section
 from mnist_lab.render.tables import STATUS_STYLES, selection_note
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
-from mnist_lab.tui.asking import CUSTOM
-from mnist_lab.tui.messages import (
-    PauseToggled,
-    RunMoved,
-    RunOpened,
-    RunsRequested,
-    SectionChosen,
-    StopRequested,
-)
+from mnist_lab.tui.form_state import CUSTOM
+from mnist_lab.tui.messages import PauseToggled, RunMoved, RunOpened, RunsRequested, SectionChosen, StopRequested
 from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
 from mnist_lab.tui.section_runs import SectionRuns

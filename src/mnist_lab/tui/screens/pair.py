@@ -15,14 +15,14 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer, Static
 
-from mnist_lab.comparison import pair
-from mnist_lab.comparison.pair import Answered
+from mnist_lab.analysis.statistics import networks
+from mnist_lab.analysis.tables import pair
+from mnist_lab.analysis.tables.pair import Answered
 from mnist_lab.errors import LabError
-from mnist_lab.evidence import networks
-from mnist_lab.following import RunView
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.runs.progress import RunView
 from mnist_lab.tui import colours
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.flips_pane import FlipsPane

@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
-from mnist_lab.following import RunView
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
 from mnist_lab.render.facts import machine_page, recipe_page
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 from mnist_lab.tui import answers
 from mnist_lab.tui.answers import Answers

@@ -12,14 +12,14 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from mnist_lab.following import RunView
-from mnist_lab.record import METRICS, Metric
+from mnist_lab.experiments.record import METRICS, Metric
 from mnist_lab.render import curves
 from mnist_lab.render.chart import Chart
+from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.widgets.changes import changed_regions
 
 if TYPE_CHECKING:
-    from mnist_lab.comparison.recipes import Recipe
+    from mnist_lab.analysis.tables.recipes import Recipe
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.9)
 ZOOMS = (None, 20, 10, 5)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from mnist_lab.evidence.ledger import Judgement
-from mnist_lab.render.ledger import SIGNS, verdict_text
+from mnist_lab.report.ledger import Judgement
+from mnist_lab.report.ledger.table import SIGNS, verdict_text
 from mnist_lab.tui.widgets.grid import Column
 
 _VERDICT = max(map(len, SIGNS)) + 2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from mnist_lab.comparison import is_number, shown
-from mnist_lab.comparison.recipe_table import RecipeSelection
-from mnist_lab.comparison.recipes import FIGURE
-from mnist_lab.comparison.run_table import ASKED, Selection
+from mnist_lab.analysis.tables import is_number, shown
+from mnist_lab.analysis.tables.recipe_table import RecipeSelection
+from mnist_lab.analysis.tables.recipes import FIGURE
+from mnist_lab.analysis.tables.run_table import ASKED, Selection
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.recipes import title, told, verdict_style
 from mnist_lab.render.tables import STATUS_STYLES
@@ -18,7 +18,7 @@ _WIDEST = 24
 _WHOLE = (FIGURE, "verdict")
 """Columns that are never cut off."""
 ARROWS = {False: "▲", True: "▼"}
-"""Beside what rows are ordered by, as :attr:`~mnist_lab.comparison.run_table.Query.descending` says."""
+"""Beside what rows are ordered by, as :attr:`~mnist_lab.analysis.tables.run_table.Query.descending` says."""
 
 
 class ComparedRows:

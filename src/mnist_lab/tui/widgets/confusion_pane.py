@@ -11,9 +11,9 @@ from mnist_lab.render.digits import height_of, width_of
 from mnist_lab.render.gallery import Picture
 from mnist_lab.render.matrix import Matrix
 from mnist_lab.tui.answers import Answers
+from mnist_lab.tui.widgets.image_grid import PictureWall
 from mnist_lab.tui.widgets.matrix_view import MatrixView
 from mnist_lab.tui.widgets.mistakes_pane import probabilities
-from mnist_lab.tui.widgets.picture_wall import PictureWall
 
 _GAP = 1
 _MATRIX_LINES = 12

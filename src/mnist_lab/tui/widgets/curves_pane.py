@@ -11,8 +11,8 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Static
 
-from mnist_lab.following import RunView
 from mnist_lab.render.progress import PHASES
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from mnist_lab.comparison.pair import Answered
+from mnist_lab.analysis.tables.pair import Answered
 from mnist_lab.render.gallery import Picture
 from mnist_lab.render.palette import marker, style
-from mnist_lab.tui.widgets.picture_wall import PictureWall
+from mnist_lab.tui.widgets.image_grid import PictureWall
 
 _WIDE = 20
 """Columns from which a caption has room for probabilities."""

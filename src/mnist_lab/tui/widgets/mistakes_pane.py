@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from mnist_lab.render.gallery import Picture
 from mnist_lab.tui.answers import Answers
-from mnist_lab.tui.widgets.picture_wall import PictureWall
+from mnist_lab.tui.widgets.image_grid import PictureWall
 
 _WIDE = 20
 """Columns from which a caption has room for whole words."""

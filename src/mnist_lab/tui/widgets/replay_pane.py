@@ -8,13 +8,13 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from mnist_lab import replaying
+from mnist_lab.analysis import replay
+from mnist_lab.analysis.replay import Replay
 from mnist_lab.errors import UsageError
-from mnist_lab.following import RunView
-from mnist_lab.record import Record
+from mnist_lab.experiments.record import Record
 from mnist_lab.render.chart import Chart
 from mnist_lab.render.curves import replayed
-from mnist_lab.replaying import Replay
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 from mnist_lab.training.early_stopping import EarlyStopping
 from mnist_lab.tui.widgets.changes import tell
@@ -73,16 +73,16 @@ class ReplayPane(Vertical):
             self.rule = None
         self._view, self._record = view, view.record
         if self.rule is None and view.record is not None:
-            self.rule = replaying.rule_for(view.record.experiment)
+            self.rule = replay.rule_for(view.record.experiment)
         self._replay()
 
     def move(self, across: int, down: int) -> None:
         """Change the patience across, and ``min_delta`` upwards."""
         if self.rule is not None and self._record is not None:
             if across:
-                self.rule = replaying.more_patient(self.rule, across, len(self._record.history["val_loss"]))
+                self.rule = replay.more_patient(self.rule, across, len(self._record.history["val_loss"]))
             if down:
-                self.rule = replaying.stricter(self.rule, -down)
+                self.rule = replay.stricter(self.rule, -down)
             self._replay()
 
     def page(self, _by: int) -> None:
@@ -91,7 +91,7 @@ class ReplayPane(Vertical):
     def next_monitor(self) -> None:
         """Watch another figure."""
         if self.rule is not None:
-            self.rule = replaying.next_monitor(self.rule)
+            self.rule = replay.next_monitor(self.rule)
             self._replay()
 
     def _replay(self) -> None:
@@ -99,7 +99,7 @@ class ReplayPane(Vertical):
         why = "Early stopping is replayed on a finished curve: come back when the run has ended."
         if view is not None and record is not None and rule is not None:
             try:
-                found = replaying.replay(record, rule)
+                found = replay.replay(record, rule)
             except UsageError:
                 why = "It ended before its first epoch: there is no curve to replay early stopping on."
             else:
@@ -122,5 +122,5 @@ class ReplayPane(Vertical):
         for name, value, keys in (*parts, ("monitor", rule.monitor, "m")):
             line.append(f"{name} ").append(value, "bold").append(f"  {keys}     ", "dim")
         tell(self.query_one("#rule", Static), line)
-        sentences = [replaying.in_words(found), replaying.caution(record.experiment, found)]
+        sentences = [replay.in_words(found), replay.caution(record.experiment, found)]
         tell(self.query_one("#found", Static), Text(" ".join(filter(None, sentences))))

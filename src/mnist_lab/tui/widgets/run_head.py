@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from mnist_lab.following import RunView
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.progress import duration, state_of
 from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
 from mnist_lab.tui.widgets.changes import tell

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from mnist_lab.following import RunView
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.progress import duration, state_of
 from mnist_lab.render.tables import STATUS_STYLES, kept_accuracy, percent
+from mnist_lab.runs.progress import RunView
 from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.chart_pane import Look
 from mnist_lab.tui.widgets.grid import Column

@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Select, Static
 
-from mnist_lab.catalog.presets import label_of
 from mnist_lab.errors import UsageError
-from mnist_lab.estimates import seconds_for
-from mnist_lab.experiment import FIELDS, Experiment, describe
-from mnist_lab.following import RunView
-from mnist_lab.holdings import RunsByTraining
-from mnist_lab.plan import Planned
+from mnist_lab.experiments.experiment import FIELDS, Experiment, describe
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.presets import label_of
+from mnist_lab.experiments.study import Study
 from mnist_lab.render.progress import duration
-from mnist_lab.study import Study
-from mnist_lab.tui.asking import CUSTOM, Asking, choices_of
+from mnist_lab.runs.coverage import RunsByTraining
+from mnist_lab.runs.estimates import seconds_for
+from mnist_lab.runs.progress import RunView
+from mnist_lab.tui.form_state import CUSTOM, Asking, choices_of
 from mnist_lab.tui.messages import OutlookChanged
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.choices import Choices

@@ -6,8 +6,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from mnist_lab.catalog.sections import SECTIONS, Section, arms
-from mnist_lab.tui.asking import CUSTOM
+from mnist_lab.experiments.sections import SECTIONS, Section, arms
+from mnist_lab.tui.form_state import CUSTOM
 from mnist_lab.tui.messages import SectionChosen
 from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.widgets.grid import Column, Grid

@@ -1,0 +1,1 @@
+"""Records to tables and verdicts; early stopping replayed on finished curves."""

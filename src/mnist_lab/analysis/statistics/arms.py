@@ -1,0 +1,83 @@
+"""An arm of a study: one recipe, and a figure of its training under each seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.record import Record
+
+Architecture: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What one recipe has come to.
+
+    Attributes:
+        name: What it is called.
+        values: The figure by seed, finite.
+        architecture: Arms of one architecture begin a seed with the same weights and see the images in the same order,
+            so that their trainings of one seed are a pair. None: nothing is known, and no pairs are made.
+        diverged: How many trainings diverged. They have no figure: whoever tells the mean of the others has to tell
+            this too.
+    """
+
+    name: str
+    values: Mapping[int, float] = field(default_factory=dict)
+    architecture: Architecture | None = None
+    diverged: int = 0
+
+    def __post_init__(self) -> None:
+        for seed, value in self.values.items():
+            if not math.isfinite(value):
+                raise ValueError(f"the arm {self.name} has {value} for seed {seed}: count it as diverged instead")
+
+    @property
+    def n(self) -> int:
+        """How many seeds have a figure."""
+        return len(self.values)
+
+    def figures(self, seeds: Iterable[int]) -> list[float]:
+        """The figures of some seeds, lowest seed first."""
+        return [self.values[seed] for seed in sorted(seeds)]
+
+
+def arm_of(name: str, records: Iterable[Record], figure: Callable[[Record], float | None]) -> Arm:
+    """The arm that runs of one recipe make.
+
+    Only finished runs have a figure. One that diverged is an answer of the recipe and is counted; one that a person
+    stopped or a machine broke off says nothing of the recipe and is left out. Of several runs of one seed the first
+    that was asked for counts, so that training a seed again cannot change a verdict.
+
+    Args:
+        name: What to call it.
+        records: Runs that differ in their seeds alone.
+        figure: What counts of a run; None or no finite number where the run has none, which leaves it out.
+
+    Raises:
+        ValueError: The runs have several architectures.
+    """
+    values: dict[int, float] = {}
+    diverged: set[int] = set()
+    architectures: set[Architecture] = set()
+    for record in sorted(records, key=lambda record: record.id):
+        seed = record.experiment.seed
+        architectures.add(architecture_of(record.experiment))
+        if seed in values or seed in diverged:
+            continue
+        if record.status == "diverged":
+            diverged.add(seed)
+        elif record.status == "finished" and (value := figure(record)) is not None and math.isfinite(value):
+            values[seed] = float(value)
+    if len(architectures) > 1:
+        raise ValueError(f"the runs of the arm {name} have {len(architectures)} architectures")
+    return Arm(name, dict(sorted(values.items())), next(iter(architectures), None), len(diverged))
+
+
+def architecture_of(experiment: Experiment) -> Architecture:
+    """What fixes the shapes of a network's weights, and with a seed their first values."""
+    return experiment.network, experiment.depth, experiment.units, experiment.filters

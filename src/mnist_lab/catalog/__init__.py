@@ -1,1 +1,0 @@
-"""What the report asks, as data: presets and sections."""

@@ -1,0 +1,1 @@
+"""MNIST: verified, cached and split; what a network predicted of it."""

@@ -1,0 +1,345 @@
+"""The images: where they come from, proof that they are the right ones, and how they are divided.
+
+Data is known by the checksum of its *content* (:func:`checksum_of`), so the same images packed another way are the
+same data. What is loaded once is kept as plain ``.npy`` files in a cache folder and from then on mapped into memory
+instead of decompressed; the content is verified at every load, so a damaged cache costs time and never correctness.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import os
+import shutil
+import time
+import tokenize
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import platformdirs
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from mnist_lab.errors import DataError, UsageError
+from mnist_lab.experiments.experiment import MNIST_CHECKSUM
+
+Bytes: TypeAlias = NDArray[np.uint8]
+Protocol: TypeAlias = Literal["report", "holdout"]
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+SIDE = 28
+PIXELS = SIDE * SIDE
+CLASSES = 10
+PACKAGE_FILE = Path(__file__).with_name("mnist.npz")
+PACKAGE_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
+CACHE_VARIABLE = "MNIST_LAB_CACHE"
+
+MIN_TRAIN = 60
+MIN_TEST = 10
+MAX_BYTES = 2_000_000_000
+"""The most that the arrays of one file may take once decompressed."""
+
+_HELD_OUT = 6
+"""One training image in this many is held out for validation by the holdout protocol."""
+_SHUFFLE_SEED = 784
+_TEMPORARY = ".building-"
+_ABANDONED_AFTER = 3600.0
+"""Seconds after which a half-built cache belongs to a process that was killed."""
+_HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """One data set; the arrays are read-only, and memory maps where the cache could be used.
+
+    ``x_*``: uint8 pixels 0..255, (n, 28, 28). ``y_*``: uint8 labels 0..9, (n,).
+    """
+
+    x_train: Bytes
+    y_train: Bytes
+    x_test: Bytes
+    y_test: Bytes
+    checksum: str
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """What one run trains on, steers by and is judged on; shapes and units as in :class:`Digits`."""
+
+    x_train: Bytes
+    y_train: Bytes
+    x_val: Bytes
+    y_val: Bytes
+    x_test: Bytes
+    y_test: Bytes
+
+
+class _Header(NamedTuple):
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    stored_bytes: int
+
+    @property
+    def needed_bytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def checksum_of(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """The SHA-256, in hex, over name, dtype, shape and C-order bytes of the four arrays in fixed order."""
+    digest = hashlib.sha256()
+    for name in ARRAYS:
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.name} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Where mapped copies live: below the user's cache folder, or below ``MNIST_LAB_CACHE`` where that is set."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    root = Path(chosen) if chosen else platformdirs.user_cache_path("mnist-lab", appauthor=False)
+    return root / "data"
+
+
+def load(checksum: str = MNIST_CHECKSUM, source: Path | None = None) -> Digits:
+    """The data set with this content checksum, from the cache where it is there and whole.
+
+    Otherwise it is read from the packaged file (MNIST) or from ``source`` (any other data) and cached for the next
+    time. A cache that cannot be written is no error: the arrays are then held in memory.
+
+    Raises:
+        DataError: The file to read it from is missing, damaged or unknown, or holds other data.
+    """
+    folder = cache_folder() / checksum
+    arrays = _mapped(folder, checksum)
+    if arrays is None:
+        original = _original(checksum, source)
+        _store(original, folder, checksum)
+        arrays = _mapped(folder, checksum) or original
+    return Digits(**arrays, checksum=checksum)
+
+
+def adopt(path: Path) -> str:
+    """Check an ``.npz`` of one's own, put it in the cache, and give the checksum to :func:`load` it by.
+
+    Labels may be of any integer type; they are kept, and count for the checksum, as uint8. Nothing is unpickled.
+
+    Raises:
+        DataError: The file cannot be read or is not in MNIST's layout.
+    """
+    arrays = _read(path)
+    checksum = checksum_of(arrays)
+    folder = cache_folder() / checksum
+    if _mapped(folder, checksum) is None:
+        _store(arrays, folder, checksum)
+    return checksum
+
+
+def verify_package() -> str:
+    """One sentence saying that the packaged MNIST file is byte for byte the right one.
+
+    Raises:
+        DataError: It is missing or damaged.
+    """
+    try:
+        with PACKAGE_FILE.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _bad_package() from error
+    if found != PACKAGE_SHA256:
+        raise _bad_package()
+    return f"The packaged MNIST file {PACKAGE_FILE} is whole (SHA-256 {found})."
+
+
+def split(digits: Digits, protocol: Protocol, train_size: int | None = None, permute_pixels: bool = False) -> Split:
+    """Divide the data for one run.
+
+    Args:
+        digits: The data set.
+        protocol: ``"report"`` trains on all training images, and validation is the test set itself; ``"holdout"``
+            keeps the last sixth of the training images for validation and the test set for the end.
+        train_size: Train on only the first so many images of the training part.
+        permute_pixels: Move the pixels of every image to the places given by :func:`pixel_order`.
+
+    Raises:
+        UsageError: ``train_size`` is below 1 or above the number of training images.
+    """
+    images = len(digits.x_train)
+    available = images if protocol == "report" else images - images // _HELD_OUT
+    size = available if train_size is None else train_size
+    if not 1 <= size <= available:
+        raise UsageError(f"Cannot train on {size} images: the {protocol} protocol has 1 to {available} to choose from.")
+    arrange = _permuted if permute_pixels else _as_they_are
+    x_test, y_test = arrange(digits.x_test), digits.y_test
+    if protocol == "report":
+        x_val, y_val = x_test, y_test
+    else:
+        x_val, y_val = arrange(digits.x_train[available:]), digits.y_train[available:]
+    return Split(arrange(digits.x_train[:size]), digits.y_train[:size], x_val, y_val, x_test, y_test)
+
+
+def pixel_order() -> NDArray[np.intp]:
+    """The one fixed shuffle of pixel positions, (784,): pixel ``i`` of a shuffled image is pixel ``order[i]``."""
+    # Sorting raw draws, because NumPy promises the raw stream of PCG64 for good but not how permutation() uses it.
+    return np.argsort(np.random.PCG64(_SHUFFLE_SEED).random_raw(PIXELS), kind="stable")
+
+
+def _as_they_are(images: Bytes) -> Bytes:
+    return images
+
+
+def _permuted(images: Bytes) -> Bytes:
+    moved = np.take(images.reshape(-1, PIXELS), pixel_order(), axis=1).reshape(images.shape)
+    moved.flags.writeable = False
+    return moved
+
+
+def _original(checksum: str, source: Path | None) -> dict[str, Bytes]:
+    if checksum == MNIST_CHECKSUM:
+        try:
+            arrays = _read(PACKAGE_FILE)
+        except DataError as error:
+            raise _bad_package() from error
+        if checksum_of(arrays) != checksum:
+            raise _bad_package()
+        return arrays
+    if source is None:
+        folder = cache_folder() / checksum
+        raise DataError(f"The data is not in the cache, or not whole, at {folder}; give its .npz file with --data.")
+    arrays = _read(source)
+    if checksum_of(arrays) != checksum:
+        raise DataError(
+            f"{source} holds other images than those with checksum {checksum}; give the file that has them."
+        )
+    return arrays
+
+
+def _mapped(folder: Path, checksum: str) -> dict[str, Bytes] | None:
+    """The cached arrays as read-only maps, or None where they are missing or not what the checksum says."""
+    # NumPy lets through whatever ast, tokenize and dtype make of a damaged header: no list of errors is complete.
+    with contextlib.suppress(Exception):
+        arrays: dict[str, Bytes] = {name: npy.open_memmap(folder / f"{name}.npy", mode="r") for name in ARRAYS}
+        if checksum_of(arrays) == checksum:
+            return arrays
+    return None
+
+
+def _store(arrays: Mapping[str, Bytes], folder: Path, checksum: str) -> None:
+    """Write the cache by one rename, so that whatever stops this, there is either a whole copy or none."""
+    work = folder.parent / f"{_TEMPORARY}{uuid.uuid4().hex}"
+    new = work / "new"
+    try:
+        new.mkdir(parents=True)
+        _sweep(folder.parent)
+        for name, array in arrays.items():
+            np.save(new / f"{name}.npy", array)
+        try:
+            new.rename(folder)
+        except OSError:
+            if _mapped(folder, checksum) is None:
+                folder.rename(work / "old")
+                new.rename(folder)
+    except OSError:
+        # A full disk, a folder that is not ours, or another process that was faster: all are fine without a cache.
+        return
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed processes left half-built."""
+    for work in parent.glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(OSError):  # its process may just have finished and removed it
+            if time.time() - work.stat().st_mtime > _ABANDONED_AFTER:
+                shutil.rmtree(work)
+
+
+def _read(path: Path) -> dict[str, Bytes]:
+    """The four arrays of an ``.npz`` in MNIST's layout, checked, as uint8 and read-only.
+
+    Raises:
+        DataError: It cannot be read or is not in that layout.
+    """
+    try:
+        if not path.is_file():
+            raise DataError(f"There is no data file {path}; check the path.")
+        with zipfile.ZipFile(path) as archive:
+            _check_headers(path, archive)
+            return {name: _array(path, archive, name) for name in ARRAYS}
+    except DataError:
+        raise
+    except PermissionError as error:
+        raise DataError(f"The data file {path} may not be read; change its permissions.") from error
+    except Exception as error:
+        # Damaged bytes surface as zipfile's, zlib's, lzma's, struct's or NumPy's errors, each of a kind of its own.
+        raise DataError(f"{path} is not a whole .npz archive; write it again with numpy.savez_compressed.") from error
+
+
+def _check_headers(path: Path, archive: zipfile.ZipFile) -> None:
+    """Judge types, shapes and sizes by the headers, before anything large is decompressed."""
+    members = set(archive.namelist())
+    for name in ARRAYS:
+        if f"{name}.npy" not in members:
+            raise _bad(path, f"it has no array {name}", f"save {', '.join(ARRAYS)} in it")
+    # The zip directory bounds how much zipfile will decompress, whatever an array's own header says.
+    packed = sum(archive.getinfo(f"{name}.npy").file_size for name in ARRAYS)
+    if packed > MAX_BYTES:
+        raise _bad(path, f"its arrays take {packed:,} bytes", f"save at most {MAX_BYTES:,}")
+    headers = {name: _header(path, archive, name) for name in ARRAYS}
+    for name, header in headers.items():
+        if header.needed_bytes > MAX_BYTES:
+            raise _bad(path, f"its array {name} takes {header.needed_bytes:,} bytes", f"save at most {MAX_BYTES:,}")
+    for part, least in (("train", MIN_TRAIN), ("test", MIN_TEST)):
+        images, labels = headers[f"x_{part}"], headers[f"y_{part}"]
+        if images.dtype != np.uint8:
+            raise _bad(path, f"its array x_{part} is of type {images.dtype}", "save pixels as uint8")
+        if images.shape[1:] != (SIDE, SIDE):
+            raise _bad(path, f"its array x_{part} has shape {images.shape}", f"save images as (n, {SIDE}, {SIDE})")
+        if images.shape[0] < least:
+            raise _bad(path, f"its array x_{part} has {images.shape[0]} images", f"give at least {least}")
+        if labels.dtype.kind not in "iu":
+            raise _bad(path, f"its array y_{part} is of type {labels.dtype}", "save labels as integers")
+        if labels.shape != images.shape[:1]:
+            remedy = f"save one label for each of the {images.shape[0]} images"
+            raise _bad(path, f"its array y_{part} has shape {labels.shape}", remedy)
+    for name, header in headers.items():
+        if header.needed_bytes != header.stored_bytes:
+            problem = (
+                f"its array {name} has {header.stored_bytes:,} bytes where its shape needs {header.needed_bytes:,}"
+            )
+            raise _bad(path, problem, "write it again with numpy.savez_compressed")
+
+
+def _header(path: Path, archive: zipfile.ZipFile, name: str) -> _Header:
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as stream:
+        try:
+            shape, _, dtype = _HEADER_READERS[npy.read_magic(stream)](stream)
+        except (KeyError, ValueError, TypeError, SyntaxError, tokenize.TokenError) as error:
+            raise _bad(path, f"its array {name} is not an .npy array", "write it again with numpy.savez") from error
+        return _Header(shape, dtype, info.file_size - stream.tell())
+
+
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> Bytes:
+    with archive.open(f"{name}.npy") as stream:
+        stored = npy.read_array(stream, allow_pickle=False)
+    if name.startswith("y_") and not 0 <= stored.min() <= stored.max() < CLASSES:
+        values = f"values from {stored.min()} to {stored.max()}"
+        raise _bad(path, f"its array {name} has {values}", f"save labels as 0 to {CLASSES - 1}")
+    array = np.ascontiguousarray(stored, dtype=np.uint8)
+    array.flags.writeable = False
+    return array
+
+
+def _bad(path: Path, problem: str, remedy: str) -> DataError:
+    return DataError(f"{path} cannot be used as data: {problem}; {remedy}.")
+
+
+def _bad_package() -> DataError:
+    return DataError(f"The packaged MNIST file {PACKAGE_FILE} is missing or damaged; install mnist-lab again.")

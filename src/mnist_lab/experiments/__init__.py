@@ -1,0 +1,1 @@
+"""Experiments, presets, sections, plans, studies, events and records: plain values, without effects."""

@@ -1,0 +1,121 @@
+"""A study: recipes that differ in one factor, the seeds that each is trained with, and what is compared with what."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from mnist_lab.experiments.experiment import FIELDS, Experiment
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.record import Backend, Record
+from mnist_lab.text import CleanLine
+
+SCHEMA = 1
+
+Family = Literal["baseline", "pairs"]
+"""Each arm against the baseline, or every arm against every other."""
+
+
+class Study(BaseModel):
+    """What was declared. Asked for again with more seeds, it is the same study, and only grows.
+
+    Attributes:
+        id: Made of what is declared, without the seeds: the same question has the same id.
+        title: The section it is from, or the fields that were varied.
+        factor: The fields of :class:`~mnist_lab.experiments.experiment.Experiment` in which the arms differ.
+        arms: The recipes by name, with seed 0.
+        baseline: The name of the arm that the others are compared with.
+        margin: The least difference that matters, in the unit of the figure judged; of accuracies a fraction.
+        seeds: All that were ever asked for, lowest first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
+
+    schema_: int = Field(SCHEMA, alias="schema")
+    id: CleanLine
+    title: CleanLine
+    factor: tuple[CleanLine, ...]
+    arms: Mapping[CleanLine, Experiment] = Field(min_length=1)
+    baseline: CleanLine
+    family: Family = "baseline"
+    margin: float = Field(0.001, gt=0)
+    backend: Backend = "tensorflow"
+    seeds: tuple[int, ...] = ()
+    asked_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _has_its_baseline(self) -> Self:
+        if self.baseline not in self.arms:
+            raise ValueError(f"the baseline {self.baseline} is none of the arms")
+        return self
+
+    def trainings(self) -> Iterator[tuple[str, Experiment]]:
+        """Every arm with every seed, seed by seed: the first comparison is whole early."""
+        return iter(_trainings(tuple(self.arms.items()), self.seeds))
+
+    def arm_of(self, experiment: Experiment) -> str | None:
+        """The arm that an experiment belongs to, whatever its seed."""
+        return self._arm_by_recipe.get(experiment.unseeded())
+
+    def records(self, records: Iterable[Record]) -> dict[str, list[Record]]:
+        """The runs of each arm, of whatever study they were made for; those made on another backend are none of it."""
+        found: dict[str, list[Record]] = {name: [] for name in self.arms}
+        for record in records:
+            name = self.arm_of(record.experiment)
+            if name is not None and record.environment.backend in (self.backend, ""):
+                found[name].append(record)
+        return found
+
+    @cached_property
+    def _arm_by_recipe(self) -> dict[Experiment, str]:
+        return {recipe: name for name, recipe in self.arms.items()}
+
+
+def of_plans(plans: Sequence[Planned], seeds: Sequence[int], backend: Backend = "tensorflow", **stated: Any) -> Study:
+    """The study that some plans are, the first of them its baseline.
+
+    Args:
+        plans: The arms, each once, whatever their seeds.
+        seeds: What to train each with.
+        backend: What Keras runs on.
+        stated: ``margin`` and ``family``; None where they were not stated, which leaves those of a study that is
+            there already as they are.
+    """
+    arms = {planned.label: planned.experiment.unseeded() for planned in plans}
+    title = plans[0].study or plans[0].label
+    return Study(
+        id=id_of(title, arms, backend),
+        title=title,
+        factor=factor_of(arms.values()),
+        arms=arms,
+        baseline=plans[0].label,
+        backend=backend,
+        seeds=tuple(sorted(seeds)),
+        asked_at=datetime.now(UTC),
+        **{name: value for name, value in stated.items() if value is not None},
+    )
+
+
+def factor_of(arms: Iterable[Experiment]) -> tuple[str, ...]:
+    """The fields in which arms differ; one that only some arms have is none, where those agree on it."""
+    effective = [recipe.effective() for recipe in arms]
+    values = {name: {fields[name] for fields in effective if name in fields} for name in FIELDS}
+    return tuple(name for name, found in values.items() if len(found) > 1)
+
+
+def id_of(title: str, arms: Mapping[str, Experiment], backend: Backend) -> str:
+    """The id of a study: its title in plain letters, and six digits of what it trains."""
+    slug = "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
+    declared = "\n".join([backend, *sorted(recipe.unseeded().model_dump_json() for recipe in arms.values())])
+    return f"{slug}-{hashlib.sha256(declared.encode()).hexdigest()[:6]}"
+
+
+@lru_cache(maxsize=64)
+def _trainings(arms: tuple[tuple[str, Experiment], ...], seeds: tuple[int, ...]) -> tuple[tuple[str, Experiment], ...]:
+    """Kept, since to check thousands of experiments each time a screen looks would be felt."""
+    return tuple((name, recipe.derive(seed=seed)) for seed in seeds for name, recipe in arms)

@@ -1,0 +1,75 @@
+"""What the report says of early stopping."""
+
+from __future__ import annotations
+
+from mnist_lab.report.claims.kinds import Epoch, Equivalence, Number, Order
+from mnist_lab.report.claims.passage import Claim, Place
+
+_TEXT = Place("4. Effect of Overfitting", "overfitting")
+_TABLE = Place("4. Effect of Overfitting, table", "overfitting")
+
+PASSAGES = (
+    _TEXT.heads("#### 4. Effect of Overfitting"),
+    _TEXT.says(
+        "Convolution network with early stopping stops training earlier epoch in 13 while keeping the model parameter "
+        "with the best performance in epoch 9.",
+        Claim(
+            "conv-stops-at-13",
+            "Convolution network with early stopping stops training earlier epoch in 13",
+            Epoch("conv-early", 13, "epochs_run"),
+        ),
+        Claim(
+            "conv-best-at-9",
+            "keeping the model parameter with the best performance in epoch 9",
+            Epoch("conv-early", 9, "best_epoch"),
+        ),
+    ),
+    _TEXT.says(
+        "Even if it stops the training earlier than full-epoch, it achieves comparable performance.",
+        Claim(
+            "conv-stops-early",
+            "Even if it stops the training earlier than full-epoch",
+            Epoch("conv-early", 20, "epochs_run", earlier=True),
+            gist="early stopping ends a convolution's training early",
+        ),
+        Claim(
+            "conv-early-comparable",
+            "it achieves comparable performance",
+            Equivalence(("conv-early",), "conv"),
+            note="The report's own table has 97.79 % with early stopping and 98.84 % without: a point apart.",
+            against=("conv-early-worse",),
+            gist="early stopping costs a convolution no accuracy",
+        ),
+    ),
+    *_TABLE.names("Dense", "Dense-early", "Conv", "Conv-early", "Accuracy"),
+    _TABLE.says("97.78%", Claim("dense-accuracy-again", "97.78%", Number("dense", 0.9778))),
+    _TABLE.says(
+        "97.79%",
+        Claim("dense-early-accuracy", "97.79%", Number("dense-early", 0.9779)),
+        Claim(
+            "dense-early-comparable",
+            "97.79%",
+            Equivalence(("dense-early",), "dense"),
+            reading="as the table has it: the same as without early stopping",
+        ),
+    ),
+    _TABLE.says("98.84%", Claim("conv-accuracy-again", "98.84%", Number("conv", 0.9884))),
+    _TABLE.says(
+        "97.79%",
+        Claim(
+            "conv-early-accuracy",
+            "97.79%",
+            Number("conv-early", 0.9779),
+            note="Digit by digit the figure two columns to the left, of the dense network, and a point below what the "
+            "text calls comparable: it looks like a slip.",
+        ),
+        Claim(
+            "conv-early-worse",
+            "97.79%",
+            Order("conv-early", "below", "conv"),
+            reading="as the table has it: below the convolutional network without early stopping",
+            note="If the figure is a slip, so is this.",
+            against=("conv-early-comparable",),
+        ),
+    ),
+)

@@ -1,0 +1,249 @@
+"""Runs seen from outside: what their journals say, folded into one value each that a face can draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mnist_lab.experiments.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.presets import label_of
+from mnist_lab.experiments.record import METRICS, History, Record
+from mnist_lab.store import ENDED, LIVE, Run, RunStatus, Store
+from mnist_lab.store.folder_watch import FolderStamp
+from mnist_lab.store.journal import JournalReader
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment, as far as it can be known without asking its worker.
+
+    Attributes:
+        id: Its id.
+        label: What to call it beside others.
+        status: Where it stands.
+        study: The section or study it was asked for in.
+        experiment: What is trained; None where the request was never read, or is damaged.
+        backend: What Keras runs on; empty where that is not known.
+        phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
+        epoch: The epoch it is in, from 1; 0 before the first.
+        step, steps: Steps done of that epoch.
+        loss, accuracy: Running means of that epoch.
+        history: One value an ended epoch and metric.
+        seconds: Of each ended epoch.
+        reason: Why it ended as it did, where that needs saying, or why it cannot be read just now.
+        rank: Its place in the queue while it waits: lower is earlier.
+        silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
+        record: Its record, once it has one.
+    """
+
+    id: str
+    label: str
+    status: RunStatus = "queued"
+    study: str | None = None
+    experiment: Experiment | None = None
+    backend: str = ""
+    phase: str = ""
+    epoch: int = 0
+    step: int = 0
+    steps: int = 0
+    loss: float = math.nan
+    accuracy: float = math.nan
+    history: History = field(default_factory=lambda: {metric: [] for metric in METRICS})
+    seconds: tuple[float, ...] = ()
+    reason: str = ""
+    rank: int = 0
+    silent_since: float | None = None
+    record: Record | None = None
+
+    @property
+    def epochs_done(self) -> int:
+        return len(self.history["val_loss"])
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def live(self) -> bool:
+        """Whether it is known to wait or to train."""
+        return self.status in LIVE
+
+    @property
+    def done(self) -> float:
+        """How much of the training is done, 0 to 1, if it goes on to its last epoch."""
+        if self.experiment is None:
+            return 0.0
+        if self.status == "finished":
+            return 1.0
+        within = self.step / self.steps if self.steps and self.epoch > self.epochs_done else 0.0
+        return min(1.0, (self.epochs_done + within) / self.experiment.epochs)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that training has left if it goes on to its last epoch at its pace; None before that is known."""
+        if self.experiment is None or not self.seconds or self.status != "running":
+            return None
+        pace = sorted(self.seconds)[len(self.seconds) // 2]
+        return (1 - self.done) * self.experiment.epochs * pace
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch that was kept, or so far the one with the lowest ``val_loss``, from 1."""
+        if self.record is not None and self.record.best_epoch is not None:
+            return self.record.best_epoch
+        losses = self.history["val_loss"]
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        return losses.index(min(finite)) + 1 if finite else None
+
+    @property
+    def stopped_early(self) -> bool:
+        return self.record is not None and self.record.stopped_early
+
+    def up_to(self, epoch: int) -> RunView:
+        """This view as it was when an epoch had just ended."""
+        history: History = {metric: values[:epoch] for metric, values in self.history.items()}
+        return replace(self, history=history, seconds=self.seconds[:epoch])
+
+    def after(self, event: Event) -> RunView:
+        """This view once an event has happened."""
+        match event:
+            case PhaseStarted(phase=phase):
+                return replace(self, phase="" if phase == "training" else phase)
+            case Progressed():
+                return replace(
+                    self,
+                    phase="",
+                    epoch=event.epoch,
+                    step=event.step,
+                    steps=event.steps,
+                    loss=event.loss,
+                    accuracy=event.accuracy,
+                )
+            case EpochEnded():
+                history: History = {metric: [*self.history[metric], getattr(event, metric)] for metric in METRICS}
+                return replace(
+                    self, phase="", epoch=event.epoch, history=history, seconds=(*self.seconds, event.seconds)
+                )
+            case Paused():
+                return replace(self, status="paused")
+            case Resumed():
+                return replace(self, status="running")
+            case Ended(reason=reason):
+                return replace(self, phase="saving", reason=reason)
+
+    @classmethod
+    def of(cls, run: Run) -> RunView:
+        """A run as its folder shows it."""
+        return cls(run.id, label_of_run(run), **_shown(run))
+
+    def at(self, run: Run) -> RunView:
+        """This view brought in line with the run's folder."""
+        label = label_of_run(run) if self.label == _UNKNOWN else self.label
+        return replace(self, label=label, **_shown(run))
+
+
+_UNKNOWN = "?"
+"""What a run is called while what was asked for is not known."""
+
+
+def _shown(run: Run) -> dict[str, Any]:
+    """What a run's folder says of it, by the attributes of :class:`RunView`."""
+    asked, record = run.asked, run.record
+    shown: dict[str, Any] = {
+        "status": run.status,
+        "reason": run.reason,
+        "rank": run.rank,
+        "silent_since": run.silent_since,
+    }
+    if asked is not None or run.ended:  # what is known of a run stays known while its request cannot be read
+        shown["study"] = asked.study if asked else None
+        shown["experiment"] = asked.experiment if asked else None
+        shown["backend"] = run.backend
+    if run.ended:
+        shown["phase"] = ""
+    if record is not None:
+        shown |= {
+            "record": record,
+            "history": {metric: record.history.get(metric, []) for metric in METRICS},
+            "seconds": record.seconds.per_epoch,
+            "epoch": record.epochs_run,
+        }
+    return shown
+
+
+def label_of_run(run: Run) -> str:
+    """What to call a run beside others."""
+    return _UNKNOWN if run.asked is None else label_of(run.asked.experiment, run.asked.preset)
+
+
+def look(store: Store, run_id: str) -> Run:
+    """A run as it stands; one that somebody has removed is damaged, and says so."""
+    try:
+        return store.read(run_id)
+    except FileNotFoundError:
+        return Run(run_id, "damaged", reason="It was removed.")
+
+
+class Follower:
+    """Follows some runs by polling: each poll costs what their journals have gained."""
+
+    def __init__(self, store: Store, labels: dict[str, str]) -> None:
+        self._store = store
+        self._journals: dict[str, JournalReader] = {}
+        self._stamps: dict[str, FolderStamp] = {}
+        self.views: dict[str, RunView] = {}
+        for run_id, label in labels.items():
+            self.add(RunView(run_id, label))
+
+    def add(self, view: RunView) -> None:
+        """Follow one more run."""
+        self._journals[view.id] = JournalReader(self._store.journal_path(view.id))
+        self._stamps[view.id] = FolderStamp(self._store.folder(view.id))
+        self.views[view.id] = view
+
+    def drop(self, run_id: str) -> None:
+        """Follow a run no longer."""
+        for kept in (self._journals, self._stamps, self.views):
+            kept.pop(run_id, None)
+
+    def poll(self) -> list[tuple[str, Event]]:
+        """Bring :attr:`views` up to date.
+
+        Returns:
+            The events that are new, each with its run's id, in the order of each run.
+        """
+        news: list[tuple[str, Event]] = []
+        for run_id, view in list(self.views.items()):
+            if view.ended or (view.status == "queued" and not self._may_have_changed(run_id)):
+                continue
+            run = look(self._store, run_id)  # before the journal: what a run that has ended wrote is then all there
+            events = self._journals[run_id].read()
+            for event in events:
+                view = view.after(event)
+                news.append((run_id, event))
+            view = view.at(run)
+            if view != self.views[run_id]:  # what has not changed stays the same object: faces tell by that
+                self.views[run_id] = view
+        return news
+
+    def _may_have_changed(self, run_id: str) -> bool:
+        """Whether anything may have happened to a run that waits: whatever does leaves a trace in its folder."""
+        try:
+            return self._stamps[run_id].may_have_changed()
+        except OSError:
+            return True
+
+    @property
+    def ended(self) -> bool:
+        """Whether none of the runs will change any more."""
+        return all(view.ended for view in self.views.values())
+
+
+def total_done(views: Iterable[RunView]) -> float:
+    """How much of several runs together is done, 0 to 1, each weighed by its epochs."""
+    known = [view for view in views if view.experiment is not None]
+    epochs = sum(view.experiment.epochs for view in known if view.experiment)
+    return sum(view.done * view.experiment.epochs for view in known if view.experiment) / epochs if epochs else 0.0

@@ -1,0 +1,242 @@
+"""Asking for runs and wishing things of them, whoever serves them."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mnist_lab import __version__
+from mnist_lab.errors import UsageError
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.record import Backend, Environment, Keep, Request, without_training
+from mnist_lab.store import Run, Store, files, leases, registry
+from mnist_lab.store.ids import new_id
+from mnist_lab.text import clean, one_line
+from mnist_lab.workers import placement
+
+
+def threads_for(store: Store, experiments: Sequence[Experiment], backend: Backend, live: int = 0) -> list[int]:
+    """With how many threads to train each, by who is warm; see :func:`mnist_lab.workers.placement.threads_for`."""
+    workers = registry.workers(store.root)
+    warm = {worker.kind.threads for worker in workers if worker.state.warm and worker.kind.backend == backend}
+    return placement.threads_for(experiments, live, warm)
+
+
+def ask(
+    store: Store,
+    experiment: Experiment,
+    *,
+    preset: str | None = None,
+    study: str | None = None,
+    note: str = "",
+    tags: Sequence[str] = (),
+    keep: Keep = "all",
+    backend: Backend = "tensorflow",
+    threads: int | None = None,
+    data_file: Path | None = None,
+    gradient_norms: bool = False,
+    test_curve: bool = False,
+) -> Request:
+    """Publish a request for one run, at the end of the queue.
+
+    ``threads`` is chosen as for a lone run where it is not given (:func:`threads_for`).
+
+    Raises:
+        StoreError: It could not be written; nothing of it is left.
+    """
+    request = Request(
+        id=new_id(),
+        experiment=experiment,
+        preset=preset,
+        study=study,
+        note=note,
+        tags=tuple(tags),
+        keep=keep,
+        backend=backend,
+        threads=threads_for(store, [experiment], backend)[0] if threads is None else threads,
+        data_file=None if data_file is None else _kept_name(data_file),
+        gradient_norms=gradient_norms,
+        test_curve=test_curve,
+        asked_at=datetime.now(UTC),
+    )
+    store.request(request)
+    return request
+
+
+def ask_all(
+    store: Store,
+    plans: Sequence[Planned],
+    *,
+    note: str = "",
+    tags: Sequence[str] = (),
+    keep: Keep = "all",
+    backend: Backend = "tensorflow",
+    data_file: Path | None = None,
+) -> list[Request]:
+    """Publish a request for each of some trainings, with as many threads as will end all of them soonest.
+
+    Raises:
+        StoreError: One could not be written; those before it are asked for.
+    """
+    live = len(registry.Queue(store).live())
+    threads = threads_for(store, [planned.experiment for planned in plans], backend, live)
+    return [
+        ask(
+            store,
+            planned.experiment,
+            preset=planned.preset,
+            study=planned.study,
+            note=note,
+            tags=tags,
+            keep=keep,
+            backend=backend,
+            threads=threads_of_it,
+            data_file=data_file,
+            gradient_norms=planned.gradient_norms,
+            test_curve=planned.test_curve,
+        )
+        for planned, threads_of_it in zip(plans, threads, strict=True)
+    ]
+
+
+def retry(store: Store, run_id: str) -> Request:
+    """Ask again for what a run was that has ended without finishing. It stays as it is.
+
+    Raises:
+        UsageError: It has not ended, or it has finished, or what it was is not known, or it cannot be read just now.
+    """
+    run = _readable(store, run_id)
+    if not run.ended:
+        raise UsageError(f"Run {run_id} has not ended: it is {run.status}.")
+    if run.status == "finished":
+        raise UsageError(f"Run {run_id} has finished; `mnist-lab run --like {run_id[-6:]}` trains it anew.")
+    request = store.asked_as(run_id)
+    if request is None:
+        raise UsageError(f"What run {run_id} was is not known: its request is damaged or cannot be read.")
+    again = request.model_copy(update={"id": new_id(), "asked_at": datetime.now(UTC)})
+    store.request(again)
+    return again
+
+
+def stop(store: Store, run_id: str) -> None:
+    """Ask for a run to end. One that still waits ends at once; a running one is saved at the end of its compiled call.
+
+    Raises:
+        UsageError: It has ended already, or it cannot be read just now.
+    """
+    run = _readable(store, run_id)
+    if run.ended:
+        raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
+    if not withdraw(store, run):
+        store.wish(run_id, "stop")
+
+
+def pause(store: Store, run_id: str) -> None:
+    """Ask for a run to wait, until :func:`resume`. One that is queued will not be started meanwhile.
+
+    Raises:
+        UsageError: It has ended already, or it cannot be read just now.
+    """
+    run = _readable(store, run_id)
+    if run.ended:
+        raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
+    store.wish(run_id, "pause")
+
+
+def resume(store: Store, run_id: str) -> None:
+    """Let a paused run go on.
+
+    Raises:
+        UsageError: It is not paused, or it cannot be read just now.
+    """
+    run = _readable(store, run_id)
+    if run.status != "paused":
+        raise UsageError(f"Run {run_id} is not paused: it is {run.status}.")
+    store.unwish(run_id, "pause")
+
+
+def put_first(store: Store, run_ids: Sequence[str]) -> None:
+    """Put waiting runs before all others that wait, in the order given."""
+    ours = set(run_ids)
+    others = [run.rank for run in registry.waiting(store) if run.id not in ours]
+    if others:
+        for place, run_id in enumerate(run_ids):
+            store.move(run_id, min(others) - len(run_ids) + place)
+
+
+def move(store: Store, run_id: str, by: int) -> None:
+    """Let a waiting run change places with the one before it (``by`` -1) or after it (1).
+
+    Raises:
+        UsageError: It does not wait.
+    """
+    order = registry.waiting(store)
+    place = next((place for place, run in enumerate(order) if run.id == run_id), None)
+    if place is None:
+        raise UsageError(f"Run {run_id} does not wait in the queue: it is {store.read(run_id).status}.")
+    if not 0 <= place + by < len(order):
+        return
+    run, other = order[place], order[place + by]
+    store.move(run.id, other.rank if other.rank != run.rank else other.rank + by)
+    store.move(other.id, run.rank)
+
+
+def describe(store: Store, run_id: str, note: str, tags: Sequence[str]) -> None:
+    """Replace the note and tags of a run that has ended.
+
+    Raises:
+        DamagedRunError: It has no record, or one that this version must not rewrite.
+        StoreError: The record could not be written; the old one is still there.
+    """
+    record = store.record(run_id)
+    store.publish(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
+
+
+def _readable(store: Store, run_id: str) -> Run:
+    """A run as it stands.
+
+    Raises:
+        UsageError: It cannot be read just now, so that nothing can be decided on it.
+    """
+    run = store.read(run_id)
+    if run.status == "unreadable":
+        raise UsageError(f"Run {run_id} is left as it is, for it cannot be read just now. {run.reason}")
+    return run
+
+
+def _kept_name(data_file: Path) -> str | None:
+    """Its full name; None for one that is no text, which the cache of the images makes up for."""
+    name = str(data_file.absolute())
+    return name if name == clean(name) else None
+
+
+def withdraw(store: Store, run: Run) -> bool:
+    """End a run that no worker has taken; False where one has, or may have.
+
+    Raises:
+        UsageError: It has just ended, or cannot be read any more.
+    """
+    if run.request is None or not run.live:
+        return False
+    with files.storage(store.folder(run.id)):
+        claim = leases.take(store.folder(run.id))
+    if claim is None:
+        return False
+    try:
+        found = _readable(store, run.id)
+        if found.ended:  # a worker was quicker, from claim to record
+            raise UsageError(f"Run {run.id} has already ended: it is {found.status}.")
+        now = datetime.now(UTC)
+        environment = Environment(mnist_lab=__version__, python=platform.python_version())
+        reason = "It was stopped before it began."
+        store.publish(
+            without_training(run.request, "stopped", reason, started_at=now, finished_at=now, environment=environment)
+        )
+    except BaseException:
+        claim.release()
+        raise
+    claim.release(for_good=True)
+    return True

@@ -1,0 +1,38 @@
+"""Compiling ahead: while nothing waits, the shapes that someone at a screen is about to ask for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.machine.native_output import redirected
+from mnist_lab.store import Store, prefetch
+from mnist_lab.workers.engine_cache import Workbench
+
+
+class Preparation:
+    """What is still to be compiled of an outlook (:mod:`mnist_lab.store.prefetch`), one shape after another."""
+
+    def __init__(self, store: Store, bench: Workbench) -> None:
+        self._root = store.root
+        self._bench = bench
+        self._stamp: int | None = None
+        self._left: list[Experiment] = []
+
+    def next(self) -> Experiment | None:
+        """An experiment whose shape is to be compiled now."""
+        stamp = prefetch.stamp(self._root)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._left = list(prefetch.read(self._root))
+        return self._left.pop(0) if self._left else None
+
+    def carry_out(self, experiment: Experiment) -> None:
+        """Compile its shape, where that has not been done."""
+        # Whatever goes wrong will go wrong again, and be told, when it is trained.
+        with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()), suppress(Exception):
+            session = self._bench.engine().open(experiment, self._bench.split(experiment, None))
+            if not session.compiled:
+                session.compile()

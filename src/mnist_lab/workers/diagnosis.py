@@ -1,0 +1,176 @@
+"""What this machine offers the lab, fact by fact, each with what to do where it falls short."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from mnist_lab import __version__
+from mnist_lab.errors import EngineError, ExitCode, LabError
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.machine import hardware
+from mnist_lab.machine.native_output import redirected
+from mnist_lab.store import Store
+from mnist_lab.workers import placement
+
+_ENOUGH_MEMORY = 1.5e9
+"""Bytes: TensorFlow and the images take about 0.8e9, a convolutional network on top of that half as much."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact about the machine.
+
+    Attributes:
+        what: What it is about.
+        value: What was found.
+        ok: Whether the lab can work with that.
+        advice: What to do; empty where nothing need be done.
+        exit_code: What ``doctor`` leaves with because of it.
+    """
+
+    what: str
+    value: str
+    ok: bool = True
+    advice: str = ""
+    exit_code: ExitCode = ExitCode.DONE
+
+
+def diagnose(runs: Path | None = None, threads: int | None = None) -> list[Finding]:
+    """Look at everything a training needs, runs folder included. Loads the backend, which takes seconds."""
+    return [
+        Finding("mnist-lab", f"{__version__} on Python {platform.python_version()}"),
+        *_backend(threads),
+        _placement(),
+        _memory(),
+        _images(),
+        _runs_folder(runs),
+        _terminal(),
+    ]
+
+
+def _backend(threads: int | None) -> list[Finding]:
+    from mnist_lab.training.engine import load_engine
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()):
+            told = load_engine(threads).environment()
+    except EngineError as error:
+        return [Finding("backend", "missing", False, str(error), error.exit_code)]
+    on_gpu = "GPU" in told["device"].upper() or "CUDA" in told["device"].upper()
+    if on_gpu:
+        device = Finding("device", told["device"], advice="Training uses it because TensorFlow sees it.")
+    elif shutil.which("nvidia-smi"):
+        advice = (
+            "There is an NVIDIA driver, but TensorFlow sees no GPU: install its CUDA libraries with the extra `gpu`."
+        )
+        device = Finding("device", told["device"], advice=advice)
+    else:
+        device = Finding("device", told["device"], advice="No GPU was found; dense networks train in seconds without.")
+    return [
+        Finding(
+            "backend", f"Keras {told['keras']} on {told['backend']} {told['backend_version']}, engine {told['engine']}"
+        ),
+        device,
+        Finding("threads", f"{told['threads']} of {len(os.sched_getaffinity(0))} processors open to this process"),
+        *_bfloat16(on_gpu),
+    ]
+
+
+def _bfloat16(on_gpu: bool) -> list[Finding]:
+    """Whether processors compute in bfloat16 themselves; nothing where that cannot be told, or does not matter."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return []
+    if on_gpu or not flags & {"avx2", "avx512f"}:
+        return []
+    native = sorted(flags & {"avx512_bf16", "amx_bf16"})
+    if native:
+        return [Finding("bfloat16", f"native ({', '.join(native)})")]
+    advice = "These processors have no bfloat16 arithmetic: precision=bfloat16 is slower here than float32."
+    return [Finding("bfloat16", "emulated", advice=advice)]
+
+
+def _placement() -> Finding:
+    """How a study would be spread over the machine."""
+    study = [DEFAULT.derive(seed=seed) for seed in range(64)]
+    threads = placement.threads_for(study)[0]
+    count = placement.places(threads)
+    workers = "1 worker" if count == 1 else f"{count} workers"
+    each = "all threads" if threads == placement.ALL_THREADS else f"{threads} thread{'' if threads == 1 else 's'}"
+    speeds = placement.remembered()
+    if speeds is None or hardware.has_gpu():
+        advice = "" if hardware.has_gpu() else "A guess; `mnist-lab doctor --measure` measures it once."
+        return Finding("a study trains with", f"{workers} of {each}", advice=advice)
+    measured = ", ".join(
+        f"{seconds / placement.places(number):.2f} s with {placement.places(number)} × {number}"
+        for number, seconds in speeds.seconds["dense"].items()
+    )
+    return Finding("a study trains with", f"{workers} of {each}; a dense epoch takes {measured}")
+
+
+def _memory() -> Finding:
+    memory = psutil.virtual_memory()
+    value = f"{memory.available / 1e9:.1f} GB free of {memory.total / 1e9:.1f}"
+    if memory.available < _ENOUGH_MEMORY:
+        return Finding("memory", value, False, f"Training wants {_ENOUGH_MEMORY / 1e9:g} GB; close something.")
+    return Finding("memory", value)
+
+
+def _images() -> Finding:
+    from mnist_lab.data import dataset
+
+    try:
+        dataset.verify_package()
+        digits = dataset.load()
+    except LabError as error:
+        return Finding("images", "damaged or missing", False, str(error), error.exit_code)
+    kept = f", kept ready in {dataset.cache_folder()}" if (dataset.cache_folder() / digits.checksum).is_dir() else ""
+    return Finding(
+        "images", f"MNIST, {len(digits.x_train)} + {len(digits.x_test)}, checksum {digits.checksum[:12]}{kept}"
+    )
+
+
+def _runs_folder(runs: Path | None) -> Finding:
+    try:
+        store = Store.locate(runs)
+        if not store.root.exists():
+            parent = next(folder for folder in store.root.parents if folder.exists())
+            if os.access(parent, os.W_OK):
+                return Finding("runs folder", f"{store.root}, to be made with the first run")
+        store.prepare()
+    except LabError as error:
+        return Finding("runs folder", "cannot be used", False, str(error), error.exit_code)
+    free = shutil.disk_usage(store.root).free
+    value = f"{store.root}, {len(store.ids())} runs, writable, {free / 1e9:.1f} GB free"
+    if not store.locks_work:
+        advice = "File locks do not work there; the lab goes on without, and tells the dead by their process ids."
+        return Finding("runs folder", value, advice=advice)
+    return Finding("runs folder", value)
+
+
+def _terminal() -> Finding:
+    from rich.console import Console
+
+    console = Console()
+    encoding = (sys.stdout.encoding or "").lower()
+    colours = console.color_system or "none"
+    size = f"{console.width}x{console.height}"
+    value = f"{os.environ.get('TERM', 'none')}, {size}, colours {colours}, {encoding or 'no encoding'}"
+    if not console.is_terminal:
+        return Finding("terminal", f"none: output goes to a pipe or file, {encoding}")
+    if not encoding.startswith("utf"):
+        return Finding(
+            "terminal", value, advice="Charts are drawn in ASCII; a UTF-8 locale (LANG=C.UTF-8) draws finer ones."
+        )
+    if colours == "standard":
+        return Finding("terminal", value, advice="If it can do more colours, COLORTERM=truecolor says so.")
+    return Finding("terminal", value)

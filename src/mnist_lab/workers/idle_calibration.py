@@ -1,0 +1,67 @@
+"""Measuring the machine once, in a quiet moment of the first worker, so that no one has to think of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Self
+
+from mnist_lab.machine import cores, hardware
+from mnist_lab.workers import placement
+
+QUIET_SECONDS = 20.0
+"""How long nothing has been asked for before the machine is measured."""
+
+_QUIET_LOAD = 0.3
+"""Processes that want to run, on the average of a minute, for each processor."""
+
+_LEAST_URGENT = 19
+
+
+class Measuring:
+    """A process that measures speeds (:mod:`mnist_lab.workers.calibration`), ended once there is anything to train."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._begun = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def begin(self) -> None:
+        """Measure, once in a worker's life at most, where that is not known and nobody else is at work."""
+        if self._begun or hardware.has_gpu() or placement.is_chosen() or placement.remembered() is not None:
+            return
+        # What others compute meanwhile would be measured too.
+        if cores.leased() > len(cores.open_here()) or os.getloadavg()[0] > _QUIET_LOAD * cores.usable():
+            return
+        self._begun = True
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mnist_lab", "doctor", "--measure"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_step_back,
+        )
+
+    def end(self) -> None:
+        """Stop measuring, whatever has been found; it begins anew another time."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, 9)
+            self._begun = False
+        self._process.wait()
+        self._process = None
+
+
+def _step_back() -> None:
+    """Give way to everything else, on all processors that this user may use."""
+    os.nice(_LEAST_URGENT)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))

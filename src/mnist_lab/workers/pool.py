@@ -1,0 +1,191 @@
+"""The workers of a runs folder: as many as there is work and room for, each in a session of its own."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+
+from mnist_lab.errors import StoreError
+from mnist_lab.experiments.record import Request
+from mnist_lab.machine import cores, hardware
+from mnist_lab.store import Run, RunStatus, Store, files, leases, registry
+from mnist_lab.store.registry import Kind
+from mnist_lab.text import one_line
+from mnist_lab.workers import placement
+
+IDLE_SECONDS = 600.0
+"""How long a worker that was started for a face stays warm with nothing to do."""
+
+_OUTPUT = "worker.log"
+_LOOK_SECONDS = 1.0
+_BROKEN_AT_MOST = 3
+
+
+class Workforce:
+    """Keeps a runs folder served for as long as it is asked to.
+
+    Workers outlive this process and its terminal.
+    """
+
+    def __init__(self, store: Store, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._store = store
+        self._idle_seconds = idle_seconds
+        self._queue = registry.Queue(store)
+        self.processes: list[subprocess.Popen[bytes]] = []
+        """Those started from here that have not been seen to leave."""
+        self._coming: dict[int, Kind] = {}
+        """By process, those that have yet to say that they serve."""
+        self._looked_at = -math.inf
+        self._broken = 0
+
+    def keep_up(self) -> None:
+        """Start the workers that the runs that have not ended need and do not have.
+
+        Looks at the folder once a second at most, however often it is called.
+
+        Raises:
+            StoreError: One could not be started, or several in a row gave up; says why.
+        """
+        if time.monotonic() - self._looked_at < _LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        self.hire(Counter(Kind.of(request) for request, _ in self._work()))
+
+    def hire_for_waiting(self) -> None:
+        """Start the workers that waiting runs need and do not have; to be called once a worker has left.
+
+        Unlike :meth:`keep_up` it starts none of a kind that nothing waits for: that one would find the queue to be for
+        others and leave, and be followed by the next.
+
+        Raises:
+            StoreError: One could not be started; says why.
+        """
+        work = [(Kind.of(request), status) for request, status in self._work()]
+        waited_for = {kind for kind, status in work if status == "queued"}
+        self.hire(Counter(kind for kind, _ in work if kind in waited_for))
+
+    def _work(self) -> list[tuple[Request, RunStatus]]:
+        """What wants a worker of this machine or keeps one busy, and where it stands."""
+        return [(run.request, run.status) for run in self._queue.live() if run.request and self._wants(run)]
+
+    def _wants(self, run: Run) -> bool:
+        """Whether a run needs a worker of this machine, or keeps one busy."""
+        if run.status == "paused":
+            return leases.holder(self._store.folder(run.id)) is not None
+        return run.silent_since is None
+
+    def hire(self, work: Counter[Kind]) -> list[subprocess.Popen[bytes]]:
+        """Start workers, so that each kind has one a run, where there is room.
+
+        Args:
+            work: How many runs want a worker of each kind.
+
+        Returns:
+            The processes.
+
+        Raises:
+            StoreError: See :meth:`keep_up`.
+        """
+        self._look_after_started()
+        serve = Counter(self._coming.values())
+        serve.update(worker.kind for worker in registry.workers(self._store.root) if worker.silent_for is None)
+        hired = []
+        for kind, runs in work.items():
+            missing = min(runs, placement.places(kind.threads or placement.ALL_THREADS))
+            missing -= serve[kind] + serve[Kind(kind.backend)]
+            # However full the machine is, a folder is served by one.
+            room = max(_room(kind), 0 if serve.total() else 1)
+            hired += [self._start(kind) for _ in range(min(missing, room))]
+            serve[kind] += max(0, min(missing, room))
+        return hired
+
+    def _look_after_started(self) -> None:
+        """Learn which of those started here serve by now, which have left, and which broke."""
+        serve = {worker.owner.pid for worker in registry.workers(self._store.root)}
+        for process in list(self.processes):
+            if process.poll() is not None:
+                self._broken = self._broken + 1 if process.returncode > 0 else 0
+                self._coming.pop(process.pid, None)
+                self.processes.remove(process)
+            elif serve & _family(process.pid):
+                self._broken = 0
+                self._coming.pop(process.pid, None)
+        if self._broken >= _BROKEN_AT_MOST:
+            self._broken = 0
+            self._store.prepare()  # where that is why, it says so better than a worker that could not write a word
+            raise StoreError(f"No worker comes up for {self._store.root}. The last one said: {last_words(self._store)}")
+
+    def _start(self, kind: Kind) -> subprocess.Popen[bytes]:
+        root = registry.root_of(self._store.root)
+        with files.storage(root):
+            if not root.is_dir():
+                with suppress(FileExistsError):
+                    files.make_folder(root)
+            log = os.open(root / _OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            with suppress(OSError):  # it may be someone else's already
+                os.fchmod(log, files.folder_mode(root) & 0o666)
+        command = [sys.executable, "-m", "mnist_lab", "worker", "--runs", str(self._store.root)]
+        command += ["--idle", f"{self._idle_seconds:g}", "--backend", kind.backend, "--only", str(kind.threads)]
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        except OSError as error:
+            raise StoreError(
+                f"A worker could not be started: {error.strerror}; `mnist-lab worker` starts one by hand."
+            ) from None
+        finally:
+            os.close(log)
+        self.processes.append(process)
+        self._coming[process.pid] = kind
+        return process
+
+
+def last_words(store: Store) -> str:
+    """The last line that a worker wrote outside any run, which is where it says why it could not serve."""
+    with suppress(OSError):
+        lines = (registry.root_of(store.root) / _OUTPUT).read_text(errors="replace").strip().splitlines()
+        return one_line(lines[-1]) if lines else ""
+    return ""
+
+
+def stop_workers(store: Store, *, kill: bool = False) -> int:
+    """Ask the workers of a store to leave; what they have in hand is saved as ``stopped``, what waits goes on waiting.
+
+    Args:
+        store: Whose workers.
+        kill: End those on this host at once instead: their runs will have died.
+
+    Returns:
+        How many were asked.
+    """
+    count = 0
+    for worker in registry.workers(store.root):
+        count += 1
+        if kill and leases.has_its_pid(worker.owner):
+            with suppress(PermissionError, ProcessLookupError):  # another user's, or gone by itself
+                os.kill(worker.owner.pid, signal.SIGKILL)
+                continue
+        registry.ask_to_stop(worker)
+    return count
+
+
+def _room(kind: Kind) -> int:
+    """For how many more workers of a kind the machine has processors and memory, beside all that run on it."""
+    memory = hardware.memory().available // placement.BYTES_A_WORKER
+    return memory if not kind.threads else min(memory, cores.free() // kind.threads)
+
+
+def _family(pid: int) -> set[int]:
+    """A process and its children."""
+    import psutil
+
+    with suppress(psutil.Error):
+        return {pid, *(child.pid for child in psutil.Process(pid).children())}
+    return {pid}

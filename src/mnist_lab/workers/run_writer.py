@@ -1,0 +1,151 @@
+"""What a worker writes of one run, whatever happens: its journal, its weights and predictions, and last its record."""
+
+from __future__ import annotations
+
+import io
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_lab.errors import LabError
+from mnist_lab.experiments.events import Ended, EpochEnded, Event, PhaseStarted, RecordStatus
+from mnist_lab.experiments.record import METRICS, Record, Request, Seconds, without_training
+from mnist_lab.store import Store, files
+from mnist_lab.store.journal import JournalWriter
+from mnist_lab.workers import provenance
+from mnist_lab.workers.engine_cache import Workbench
+
+if TYPE_CHECKING:
+    from mnist_lab.training.outcome import Outcome
+
+
+class Account:
+    """One run's files, from its first event to its record.
+
+    Args:
+        store: Where.
+        request: What was asked for.
+        bench: What it is trained with.
+        lanes: How many runs are trained in one step with it, itself included.
+
+    Raises:
+        StoreError: Not even a journal can be begun.
+    """
+
+    def __init__(self, store: Store, request: Request, bench: Workbench, lanes: int = 1) -> None:
+        self.request = request
+        self.startup = 0.0
+        """Seconds until training could begin."""
+        self._store = store
+        self._bench = bench
+        self._lanes = lanes
+        self._started_at = datetime.now(UTC)
+        self._epochs: list[EpochEnded] = []
+        with files.storage(store.folder(request.id)):
+            self._journal = JournalWriter(store.journal_path(request.id))
+
+    def write(self, event: Event) -> None:
+        """Put an event into the journal.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        self._journal.write(event)
+        if isinstance(event, EpochEnded):
+            self._epochs.append(event)
+
+    def close(self, outcome: Outcome) -> Record:
+        """Save what came of the run, and publish its record.
+
+        Raises:
+            StoreError: Not even the record could be written.
+        """
+        try:
+            self.write(PhaseStarted(at=time.time(), phase="saving"))
+            self._save(outcome)
+        except Exception as error:  # noqa: BLE001 - see fail
+            return self.fail(error, outcome)
+        return self._publish(self._record(outcome.status, outcome.reason, outcome))
+
+    def fail(self, error: Exception, outcome: Outcome | None = None) -> Record:
+        """Publish the record of a run that an error has ended: a bug or the backend's own complaint ends no worker.
+
+        Raises:
+            StoreError: Not even the record could be written.
+        """
+        traceback.print_exception(error)
+        return self._publish(self._record("failed", self._explain(error), outcome))
+
+    def _explain(self, error: Exception) -> str:
+        match error:
+            case LabError():
+                return str(error)
+            case OSError():
+                return str(files.explain(error, self._store.folder(self.request.id)))
+            case MemoryError():
+                return "The machine ran out of memory; a smaller batch_size, units or filters needs less."
+        name = type(error).__name__
+        if name in {"ResourceExhaustedError", "XlaRuntimeError"} and "RESOURCE_EXHAUSTED" in f"{name} {error}".upper():
+            return "The device ran out of memory; a smaller batch_size, units or filters needs less."
+        return f"{name}: {error}".splitlines()[0][:300]
+
+    def _publish(self, record: Record) -> Record:
+        with self._journal:
+            self._store.publish(record)
+            ended = Ended(at=time.time(), event=record.status, epoch=record.epochs_run, reason=record.reason)
+            try:
+                self._journal.write(ended)
+            except OSError:
+                traceback.print_exc()  # nothing is lost: the record says all of it
+        return record
+
+    def _save(self, outcome: Outcome) -> None:
+        import numpy as np
+
+        run_id, keep = self.request.id, self.request.keep
+        if keep == "all":
+            self._publish_arrays(self._store.weights_path(run_id), np.savez, outcome.weights)
+        if keep != "record":
+            arrays = {"probabilities": outcome.probabilities, "digits": outcome.digits}
+            self._publish_arrays(self._store.predictions_path(run_id), np.savez_compressed, arrays)
+
+    def _publish_arrays(self, path: Path, save: Callable[..., None], arrays: dict[str, Any]) -> None:
+        content = io.BytesIO()
+        save(content, **arrays)
+        with files.storage(path):
+            files.publish(path, content.getbuffer())
+
+    def _record(self, status: RecordStatus, reason: str, outcome: Outcome | None) -> Record:
+        environment = provenance.environment(self.request.experiment.data)
+        if self._bench.warm:
+            known = self._bench.engine().environment() | {"lanes": self._lanes}
+            environment = environment.model_copy(update=known)
+        record = without_training(
+            self.request,
+            status,
+            reason,
+            started_at=self._started_at,
+            finished_at=datetime.now(UTC),
+            environment=environment,
+        )
+        if outcome is None:
+            history = {metric: [getattr(epoch, metric) for epoch in self._epochs] for metric in METRICS}
+            per_epoch = tuple(epoch.seconds for epoch in self._epochs)
+            seconds = Seconds(startup=self.startup, train=sum(per_epoch), per_epoch=per_epoch)
+            return record.model_copy(update={"history": history, "epochs_run": len(per_epoch), "seconds": seconds})
+        return record.model_copy(
+            update={
+                "history": outcome.history,
+                "epochs_run": outcome.epochs_run,
+                "best_epoch": outcome.best_epoch,
+                "stopped_early": outcome.stopped_early,
+                "result": outcome.result,
+                "seconds": outcome.seconds.model_copy(update={"startup": self.startup}),
+                "model": outcome.model,
+                "gradient_norms": outcome.gradient_norms,
+                "test_history": outcome.test_history,
+            }
+        )

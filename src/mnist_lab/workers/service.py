@@ -1,0 +1,237 @@
+"""Serving a queue: one run after another, warm in between, until told to leave or idle for long."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from mnist_lab.errors import LabError
+from mnist_lab.experiments.presets import label_of
+from mnist_lab.experiments.record import Record, Request
+from mnist_lab.machine import cores
+from mnist_lab.machine.native_output import redirected
+from mnist_lab.store import Store, files, leases, registry
+from mnist_lab.store.registry import Kind, WorkerState
+from mnist_lab.workers import placement
+from mnist_lab.workers.compile_ahead import Preparation
+from mnist_lab.workers.engine_cache import Workbench
+from mnist_lab.workers.execution import Wishes, execute, execute_together
+from mnist_lab.workers.idle_calibration import QUIET_SECONDS, Measuring
+
+_POLL_SECONDS = 0.1
+_BEAT_SECONDS = 5.0
+
+
+def serve(
+    store: Store,
+    kind: Kind,
+    *,
+    idle_seconds: float | None,
+    threads: int | None = None,
+    narrate: Callable[[str], None] = lambda line: None,
+) -> bool:
+    """Take runs from a store's queue until told to leave, or until there has been nothing to do for a while.
+
+    Args:
+        store: Whose queue.
+        kind: Which of its requests.
+        idle_seconds: How long to wait for work before leaving; None: for ever.
+        threads: How many threads the backend may use; None: as many as it likes.
+        narrate: Told, a line each, what has been done.
+
+    Returns:
+        Whether the queue has to be looked at once more, because something may wait that no worker will take: this one
+        has left by itself, and whoever asked may have counted on it or found no room beside it.
+
+    Raises:
+        StoreError: The store cannot be written any more.
+    """
+    store.prepare()
+    place = registry.take_place(store.root, kind, placement.places(threads or placement.ALL_THREADS))
+    if place is None:
+        narrate("Other workers serve this folder already, as many as there is room for.")
+        return False  # they look once more when they leave
+    held = None
+    try:
+        if threads:
+            held = cores.lease(threads)
+        if threads and held is None and len(list(registry.workers(store.root))) > 1:
+            narrate("All processors are taken by other workers.")
+        else:
+            if held is not None and hasattr(os, "sched_setaffinity"):
+                os.sched_setaffinity(0, held.cores)
+            numbers = () if held is None else tuple(sorted(held.cores))
+            bench = Workbench(kind.backend, threads)
+            return _Service(store, kind, place, numbers, bench, narrate).run(idle_seconds)
+    finally:
+        place.release()
+        if held is not None:
+            held.release()
+    # Whoever still serves looks once more; but two that came at once may both have left because of the other.
+    return not any(registry.workers(store.root))
+
+
+class _Service:
+    def __init__(
+        self,
+        store: Store,
+        kind: Kind,
+        place: leases.Claim,
+        numbers: tuple[int, ...],
+        bench: Workbench,
+        narrate: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._kind = kind
+        self._place = place
+        self._cores = numbers
+        self._bench = bench
+        self._narrate = narrate
+        self._queue = registry.Queue(store)
+        self._preparation = Preparation(store, bench)
+        self._leaving = False
+        self._busy_at = time.monotonic()
+        self._next_beat = 0.0
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._leave)
+        signal.signal(signal.SIGINT, self._leave)
+
+    def run(self, idle_seconds: float | None) -> bool:
+        """Serve. Returns whether it has left by itself, and not because it was told to."""
+        self._narrate(f"Serving {self._store.root}.")
+        self._say()
+        with Measuring() as measuring:
+            while not self._told_to_leave():
+                waiting = [run.request for run in self._queue.waiting() if run.request is not None]
+                ours = [request for request in waiting if self._kind.serves(request)]
+                idle = time.monotonic() - self._busy_at
+                if waiting:
+                    measuring.end()
+                if ours:
+                    self._take(ours)
+                    self._busy_at = time.monotonic()
+                elif waiting and self._kind.threads is not None:
+                    self._narrate("What waits is for other workers, which need the room.")
+                    return True
+                elif self._prepare():
+                    self._busy_at = time.monotonic()
+                elif idle_seconds is not None and idle > idle_seconds:
+                    return True
+                else:
+                    if idle > QUIET_SECONDS and self._kind.threads is not None:
+                        measuring.begin()
+                    self._beat(self._place)
+                    time.sleep(_POLL_SECONDS)
+        return False
+
+    def _say(self, *runs: str, preparing: str = "") -> None:
+        state = WorkerState(
+            warm=self._bench.warm, device=self._bench.device, cores=self._cores, runs=runs, preparing=preparing
+        )
+        registry.say(self._place, state)
+
+    def _prepare(self) -> bool:
+        """Compile one more shape that someone is about to ask for; False where all are ready."""
+        experiment = self._preparation.next()
+        if experiment is None:
+            return False
+        self._say(preparing=label_of(experiment))
+        self._preparation.carry_out(experiment)
+        self._say()
+        return True
+
+    def _take(self, requests: Sequence[Request]) -> None:
+        """Claim the first of what waits, and whatever can be trained in one step with it, and train that."""
+        claimed = [(request, claim) for request in self._alike(requests) if (claim := self._claim(request.id))]
+        if not claimed:
+            return
+        asked = [request for request, _ in claimed]
+        wishes = [self._wishes(request.id, claim) for request, claim in claimed]
+        self._say(*(request.id for request in asked))
+        claims_of = {request.id: claim for request, claim in claimed}
+        try:
+            # Where several are trained at once, the first one's log has what is printed of all.
+            with _output_to(self._store.log_path(asked[0].id)):
+                if len(asked) == 1:
+                    records = iter([execute(self._store, asked[0], self._bench, wishes[0])])
+                else:
+                    records = execute_together(self._store, asked, self._bench, wishes)
+                told = []
+                for record in records:
+                    claims_of.pop(record.id).release(for_good=True)
+                    told.append(_summary(record))
+        finally:
+            for claim in claims_of.values():
+                claim.forget()  # where there is no record, the run is seen to have died
+        self._say()
+        for line in told:
+            self._narrate(line)
+
+    def _alike(self, requests: Sequence[Request]) -> list[Request]:
+        """The first request, and those that can be lanes beside it."""
+        first = requests[0]
+        if self._kind.backend != "jax" or len(requests) == 1 or first.looks_closer:
+            return [first]
+        from mnist_lab.training.compile_key import shape_of
+        from mnist_lab.training.engine import LanesEngine
+
+        shape = shape_of(first.experiment)
+        alike = [one for one in requests if shape_of(one.experiment) == shape and not one.looks_closer]
+        try:
+            engine = self._bench.engine()
+            assert isinstance(engine, LanesEngine)
+            split = self._bench.split(first.experiment, first.data_file)
+            return alike[: placement.lanes() or engine.lanes_that_fit(first.experiment, split)]
+        except LabError:
+            return [first]  # its record will say what is wrong
+
+    def _claim(self, run_id: str) -> leases.Claim | None:
+        folder = self._store.folder(run_id)
+        with files.storage(folder):
+            claim = leases.take(folder)
+        # another may have been quicker, from claim to record
+        if claim is not None and self._store.has_record(run_id) is not False:
+            claim.release()
+            return None
+        return claim
+
+    def _wishes(self, run_id: str, claim: leases.Claim) -> Wishes:
+        def stop() -> bool:
+            self._beat(claim, self._place)
+            return self._store.wished(run_id, "stop") or self._told_to_leave()
+
+        return Wishes(stop=stop, pause=lambda: self._store.wished(run_id, "pause"))
+
+    def _told_to_leave(self) -> bool:
+        return self._leaving or registry.asked_to_stop(self._place)
+
+    def _leave(self, _signal: int, _frame: FrameType | None) -> None:
+        self._leaving = True
+
+    def _beat(self, *held: leases.Claim) -> None:
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + _BEAT_SECONDS
+            for claim in held:
+                claim.beat()
+
+
+def _summary(record: Record) -> str:
+    figures = "" if record.result.val_accuracy is None else f", val_accuracy {record.result.val_accuracy:.4f}"
+    return f"{record.id} {record.status} after {record.epochs_run} epochs{figures}. {record.reason}".rstrip()
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Send everything printed into a file. A full disk loses it, nothing worse."""
+    try:
+        handle = files.open_new(log)
+    except OSError:
+        yield
+        return
+    with handle, redirected(handle.fileno()):
+        yield

@@ -1,0 +1,32 @@
+"""How sure a figure is."""
+
+from __future__ import annotations
+
+import pytest
+
+from mnist_lab.analysis.statistics.intervals import Summary, sampling_interval, summary
+
+
+def test_a_summary_says_as_much_as_there_are_runs_for() -> None:
+    assert summary([]) == Summary(0)
+    assert summary([0.98]) == Summary(1, mean=0.98)
+    found = summary([0.978, 0.980, 0.982])
+    assert (found.n, found.mean, found.deviation) == (3, pytest.approx(0.98), pytest.approx(0.002))
+    # t with 2 degrees of freedom is beyond 4.302653 one time in forty
+    assert found.interval == pytest.approx((0.98 - 4.302653 * 0.002 / 3**0.5, 0.98 + 4.302653 * 0.002 / 3**0.5))
+    assert found.prediction == pytest.approx((0.98 - 4.302653 * 0.002 * (4 / 3) ** 0.5, 0.98 + 0.0099366), abs=1e-6)
+
+
+def test_equal_figures_have_no_width_and_warn_of_nothing() -> None:
+    found = summary([0.9787] * 4)
+    assert found.deviation == pytest.approx(0, abs=1e-12)
+    assert found.interval == pytest.approx((0.9787, 0.9787))
+
+
+def test_one_run_is_sure_to_a_quarter_of_a_point() -> None:
+    """As is known of 98 % on 10,000 images."""
+    low, high = sampling_interval(0.98)
+    assert (high - low) / 2 == pytest.approx(0.0027, abs=0.0001)
+    assert low < 0.98 < high
+    assert sampling_interval(1.0)[1] == 1.0
+    assert sampling_interval(0.0, images=100)[0] == 0.0

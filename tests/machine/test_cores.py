@@ -1,0 +1,56 @@
+"""Processors are held by one process at a time, and let go when it dies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mnist_lab.machine import cores
+from tests.processes import running
+
+HOLDER = """
+from mnist_lab.machine import cores
+held = cores.lease(1)
+print(*held.cores if held else "", flush=True)
+input()
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+def test_what_is_leased_is_not_free_until_it_is_released() -> None:
+    every = cores.free()
+    assert every == cores.usable() == len(os.sched_getaffinity(0))
+    lease = cores.lease(1)
+    assert lease is not None
+    assert len(lease.cores) == 1
+    assert cores.free() == every - 1
+    assert cores.lease(every) is None
+    assert cores.free() == every - 1  # nothing of what could not be had whole is kept
+    lease.release()
+    assert cores.free() == every
+
+
+def test_two_processes_never_hold_the_same_and_the_dead_hold_none() -> None:
+    with running(HOLDER) as other:
+        theirs = int(other.hear())
+        ours = cores.lease(cores.usable() - 1)
+        assert ours is not None
+        assert theirs not in ours.cores
+        assert cores.lease(1) is None
+        ours.release()
+        os.kill(other.pid, 9)
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+        assert cores.free() == cores.usable()
+
+
+def test_where_no_lock_can_be_made_there_is_none_to_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    assert cores.lease(1) is None

@@ -1,0 +1,90 @@
+"""What a reproduction asks for, what of it a time affords, and what it leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.sections import section, walk
+from mnist_lab.report import reproduction
+from mnist_lab.report.claims import CLAIMS, claims_of
+from mnist_lab.report.reproduction import Aim
+from mnist_lab.runs import requests
+from mnist_lab.runs.coverage import hold
+from mnist_lab.runs.progress import RunView
+from mnist_lab.store import Run, Store
+from tests.factories import make_record
+
+ACTIVATION = claims_of(section("activation"))
+
+
+def finished(plans: list[Planned]) -> list[Run]:
+    """Runs of some trainings, as they are asked for."""
+    return [
+        Run(record.id, "finished", record=record)
+        for planned in plans
+        for record in [
+            make_record(
+                experiment=planned.experiment, gradient_norms={"dense": [1.0]} if planned.gradient_norms else None
+            )
+        ]
+    ]
+
+
+def test_three_seeds_of_a_section_are_three_of_each_of_its_networks_and_a_fourth_is_one_more_of_each() -> None:
+    plans = Aim(ACTIVATION, 3).plans()
+    arms = {preset(name) for name in section("activation").presets}
+    assert len(plans) == 15
+    assert {planned.experiment.unseeded() for planned in plans} == arms
+    assert hold(plans, finished(plans)).missing == ()
+    more = hold(Aim(ACTIVATION, 4).plans(), finished(plans)).missing
+    assert [planned.experiment.seed for planned in more] == [3] * 5
+
+
+def test_what_the_claims_of_a_section_need_includes_every_network_of_it() -> None:
+    for one in walk():
+        wanted = {planned.experiment for planned in Aim(claims_of(one), 1).plans()}
+        assert {preset(name) for name in one.presets} <= wanted
+
+
+def test_norms_are_asked_for_where_a_claim_needs_them_and_nowhere_else() -> None:
+    measured = {planned.experiment.activation for planned in Aim(ACTIVATION, 2).plans() if planned.gradient_norms}
+    assert measured == {"relu", "sigmoid"}
+
+
+def test_convolutional_networks_come_last_and_may_have_fewer_seeds() -> None:
+    plans = Aim(CLAIMS, 4, conv_seeds=2).plans()
+    networks = [planned.experiment.network for planned in plans]
+    assert networks == sorted(networks, key=["dense", "conv"].index)
+    assert {planned.experiment.seed for planned in plans if planned.experiment.network == "conv"} == {0, 1}
+    assert {planned.experiment.seed for planned in plans if planned.experiment.network == "dense"} == {0, 1, 2, 3}
+
+
+def test_a_rehearsal_trains_no_more_than_it_may() -> None:
+    assert {planned.experiment.epochs for planned in Aim(CLAIMS, 1, epochs=2).plans()} == {2}
+
+
+def test_a_time_affords_the_first_trainings_by_what_others_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_LAB_WORKERS", "1")
+    plans = Aim(CLAIMS, 2).plans()
+    known = [RunView("id", "label", experiment=preset("relu"), seconds=(0.5,))]
+    assert len(reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, 45.0)) == 4  # of 10 s each
+    assert reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, 9.0) == []
+    dense = [planned for planned in plans if planned.experiment.network == "dense"]
+    assert reproduction.affordable(plans, known, 1e6) == dense  # nothing is known of the others
+    assert reproduction.affordable(plans, [], 1.0) == plans[:1]
+    assert reproduction.affordable(plans[len(dense) :], known, 1.0) == plans[len(dense) : len(dense) + 1]
+    assert reproduction.affordable(plans, [], 0.0) == ()
+
+
+def test_what_waits_is_given_up_and_leaves_nothing_behind(store: Store) -> None:
+    asked = requests.ask_all(store, Aim(ACTIVATION, 1).plans())
+    ended = make_record(status="stopped", epochs_run=0, model={"parameters": 1, "layers": ("dense",)})
+    store.root.joinpath(ended.id).mkdir()
+    store.publish(ended)
+    ids = [request.id for request in asked] + [ended.id]
+    reproduction.give_up_waiting(store, ids)
+    assert {run.status for run in store.runs()} == {"stopped"}
+    reproduction.forget_unbegun(store, ids)
+    assert store.ids() == [ended.id]

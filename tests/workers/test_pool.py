@@ -1,0 +1,219 @@
+"""Workers are started where they are needed and there is room, and asked to leave or killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mnist_lab.errors import StoreError
+from mnist_lab.machine import cores
+from mnist_lab.store import Store, registry
+from mnist_lab.store.registry import Kind
+from mnist_lab.workers import pool
+from mnist_lab.workers.pool import Workforce
+from tests.factories import OBEYED, is_harmless, make_request
+from tests.processes import Holder, eventually, running
+
+Hold = Callable[..., Holder]
+KIND = Kind("tensorflow", 1)
+
+
+@pytest.fixture(autouse=True)
+def processors_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests' workers leave room here."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.delenv("MNIST_LAB_WORKERS", raising=False)
+    monkeypatch.delenv("MNIST_LAB_THREADS", raising=False)
+
+
+@pytest.fixture
+def force(store: Store) -> Iterator[Workforce]:
+    """Workers that are gone when the test is."""
+    found = Workforce(store)
+    yield found
+
+    def gone() -> bool:
+        asked = pool.stop_workers(store)
+        return not asked and all(process.poll() is not None for process in found.processes)
+
+    assert eventually(gone)
+
+
+def place(store: Store) -> Path:
+    folder = registry.root_of(store.root) / KIND.place(0)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def pids(store: Store) -> set[int]:
+    return {worker.owner.pid for worker in registry.workers(store.root)}
+
+
+def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(store: Store, force: Workforce) -> None:
+    [process] = force.hire(Counter({KIND: 1}))
+    assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
+    [worker] = registry.workers(store.root)
+    assert psutil.Process(worker.owner.pid).ppid() == process.pid
+    assert psutil.Process(worker.owner.pid).nice() == psutil.Process().nice() + 5, "a face is answered first"
+    assert os.getsid(worker.owner.pid) == os.getsid(process.pid) == process.pid
+    assert eventually(lambda: bool(next(registry.workers(store.root)).state.cores))
+    [worker] = registry.workers(store.root)
+    assert os.sched_getaffinity(worker.owner.pid) == set(worker.state.cores)
+    assert len(worker.state.cores) == 1
+    assert pool.stop_workers(store) == 1
+    assert process.wait(30) == 0
+    assert pool.last_words(store) == f"Serving {store.root}."
+
+
+def test_no_more_are_started_than_there_are_runs_places_and_free_processors(
+    store: Store, force: Workforce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_LAB_WORKERS", "2")
+    assert len(force.hire(Counter({KIND: 1}))) == 1
+    assert force.hire(Counter({KIND: 1})) == []  # it is coming, though it has not said so yet
+    assert eventually(lambda: len(pids(store)) == 1)
+    assert len(force.hire(Counter({KIND: 7}))) == min(1, cores.usable() - 1)
+    assert force.hire(Counter({KIND: 7})) == []
+
+
+def test_a_folder_is_served_by_one_however_full_the_machine_is(store: Store, force: Workforce) -> None:
+    lease = cores.lease(cores.usable())
+    assert lease is not None
+    [process] = force.hire(Counter({KIND: 7}))
+    assert eventually(lambda: bool(pids(store)))
+    assert next(registry.workers(store.root)).state.cores == ()
+    assert force.hire(Counter({KIND: 7, Kind("tensorflow", 2): 1})) == []
+    lease.release()
+    assert process.poll() is None
+
+
+def test_only_runs_that_have_not_ended_and_are_not_paused_keep_workers_coming(store: Store, force: Workforce) -> None:
+    request = make_request()
+    store.request(request.model_copy(update={"threads": 1}))
+    store.wish(request.id, "pause")
+    force.keep_up()
+    assert not force.processes
+    store.unwish(request.id, "pause")
+
+    def served() -> bool:
+        force.keep_up()
+        return bool(pids(store))
+
+    assert eventually(served)
+
+
+def test_where_no_worker_comes_up_it_is_said_why(force: Workforce, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_LAB_WORKERS", "none at all")
+    monkeypatch.setattr("mnist_lab.workers.placement.places", lambda threads: 1)
+    for _ in range(3):
+        [process] = force.hire(Counter({KIND: 1}))
+        assert process.wait(30) > 0
+    with pytest.raises(StoreError, match="Invalid value for '--workers'"):
+        force.hire(Counter({KIND: 1}))
+
+
+def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
+    store: Store, force: Workforce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = make_request(changes={"train_size": 16})
+    store.request(waits.model_copy(update={"threads": 3}))
+    store.wish(waits.id, "pause")
+    [process] = force.hire(Counter({KIND: 1}))
+    log = registry.root_of(store.root) / "worker.log"
+    assert eventually(lambda: "Serving" in log.read_text())
+    [first] = pids(store)
+    store.unwish(waits.id, "pause")
+    os.kill(first, signal.SIGSTOP)  # it must not see that the room is needed
+    os.kill(first, signal.SIGKILL)
+    assert process.wait(30) == 0  # the second sees that what waits is for others
+    assert "ended by SIGKILL" in log.read_text()
+    assert eventually(lambda: log.read_text().count("Serving") == 3), "the third is one of those"
+    [third] = registry.workers(store.root)
+    assert third.kind == Kind("tensorflow", 3)
+    assert eventually(lambda: store.read(waits.id).ended)
+
+
+def test_who_leaves_is_followed_by_none_of_a_kind_that_nothing_waits_for(
+    store: Store, force: Workforce, hold: Hold
+) -> None:
+    runs, waits = (make_request(changes={"seed": seed}) for seed in (1, 2))
+    for request, threads in ((runs, 1), (waits, 2)):
+        store.request(request.model_copy(update={"threads": threads}))
+    hold(store.folder(runs.id))
+    store.wish(waits.id, "pause")
+    force.hire_for_waiting()
+    assert not force.processes
+    store.unwish(waits.id, "pause")
+    force.hire_for_waiting()
+    [process] = force.processes
+    assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
+    assert [worker.kind for worker in registry.workers(store.root)] == [Kind("tensorflow", 2)]
+    store.remove(waits.id)
+
+
+def test_a_worker_on_another_host_may_be_gone_so_one_is_started_here(store: Store, hold: Hold) -> None:
+    folder = place(store)
+    hold(folder).kill()
+    owner = folder / "claim" / "owner.json"
+    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
+    force = Workforce(store, idle_seconds=0)
+    [process] = force.hire(Counter({KIND: 1}))
+    assert process.wait(30) == 0  # its place may be taken: it leaves by itself
+    assert pool.stop_workers(store, kill=True) == 1
+    assert (folder / "stop").exists()
+
+
+def test_workers_are_asked_to_leave_or_killed(store: Store, hold: Hold) -> None:
+    assert pool.stop_workers(store) == 0
+    folder = place(store)
+    holder = hold(folder)
+    assert pool.stop_workers(store) == 1
+    assert (folder / "stop").exists()
+    assert len(list(registry.workers(store.root))) == 1
+    assert pool.stop_workers(store, kill=True) == 1
+    assert eventually(lambda: not list(registry.workers(store.root)))
+    holder.kill()
+
+
+@pytest.mark.parametrize("changes", [{"started": "1"}, {"pid_space": 1}, {"boot": "another", "locked": False}])
+def test_a_process_that_only_has_the_pid_of_a_worker_is_not_killed(
+    store: Store, hold: Hold, changes: dict[str, object]
+) -> None:
+    folder = place(store)
+    hold(folder)
+    with running("import sys\nfor line in sys.stdin: print(line, end='', flush=True)") as innocent:
+        owner = folder / "claim" / "owner.json"
+        owner.write_text(json.dumps(json.loads(owner.read_text()) | {"pid": innocent.pid} | changes))
+        pool.stop_workers(store, kill=True)
+        innocent.tell("alive")
+        assert innocent.hear() == "alive"
+
+
+def test_the_last_words_of_a_worker_are_one_clean_line(store: Store) -> None:
+    assert pool.last_words(store) == ""
+    registry.root_of(store.root).mkdir()
+    log = registry.root_of(store.root) / "worker.log"
+    log.write_bytes(b"")
+    assert pool.last_words(store) == ""
+    log.write_bytes(b"first\n" + OBEYED.replace("\r", "").encode() + b" \xff last\n\n")
+    assert pool.last_words(store).endswith(" last")
+    assert is_harmless(pool.last_words(store))
+
+
+@pytest.mark.usefixtures("private_umask")
+def test_in_a_shared_folder_others_can_start_workers_too(store: Store) -> None:
+    store.root.chmod(0o2775)
+    force = Workforce(store, idle_seconds=0)
+    [process] = force.hire(Counter({KIND: 1}))
+    assert process.wait(30) == 0
+    for path in registry.root_of(store.root).rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o2775 if path.is_dir() else 0o664), path
