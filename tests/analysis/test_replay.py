@@ -61,7 +61,7 @@ def test_the_rule_is_the_run_s_own_with_what_is_changed() -> None:
 
 
 def test_a_real_training_of_the_same_seed_stops_there_and_keeps_that() -> None:
-    from mnist_lab.training.engine import load_engine
+    from mnist_lab.training.loading import load_engine
     from mnist_lab.training.loop import Training
 
     engine = load_engine()

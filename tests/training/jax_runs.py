@@ -17,8 +17,8 @@ from mnist_lab.errors import EngineError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted, Progressed
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training import seeding
-from mnist_lab.training.engine import load_engine
 from mnist_lab.training.lanes import LanesTraining
+from mnist_lab.training.loading import load_engine
 from mnist_lab.training.loop import Training
 from mnist_lab.training.outcome import Outcome
 from tests.training.trained import SINGLE_STEPS, WHOLE_EPOCHS, digest, same_weights, train

@@ -69,7 +69,7 @@ from pathlib import Path
 from mnist_lab.data import dataset
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.training import seeding
-from mnist_lab.training.engine import load_engine
+from mnist_lab.training.loading import load_engine
 
 experiment = DEFAULT.derive(units=8, train_size=256)
 split = dataset.split(dataset.load(), "report", 256, False)

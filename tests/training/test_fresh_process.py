@@ -16,7 +16,7 @@ from pathlib import Path
 from mnist_lab.data import dataset
 from mnist_lab.data.dataset import Split
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.training.engine import load_engine
+from mnist_lab.training.loading import load_engine
 from tests.training.trained import digest, train
 
 digits, engine = dataset.load(), load_engine()

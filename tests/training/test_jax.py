@@ -12,7 +12,8 @@ import pytest
 
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.record import METRICS
-from mnist_lab.training.engine import Engine, load_engine
+from mnist_lab.training.engine import Engine
+from mnist_lab.training.loading import load_engine
 from tests.training.conftest import MakeSplit
 from tests.training.jax_runs import COARSE, CONVS, DEEP, DIVERGES, DROPPED, GROUP, IMAGES, STOPPED, STOPPED_AT
 from tests.training.trained import python, train

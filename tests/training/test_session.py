@@ -11,7 +11,8 @@ from mnist_lab.data.dataset import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training import seeding, tensorflow_engine
-from mnist_lab.training.engine import Engine, load_engine
+from mnist_lab.training.engine import Engine
+from mnist_lab.training.loading import load_engine
 from mnist_lab.training.tensorflow_engine import TensorFlowEngine
 from tests.training.conftest import MakeSplit
 from tests.training.trained import SINGLE_STEPS, WHOLE_EPOCHS, same_weights, train

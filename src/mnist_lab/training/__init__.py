@@ -1,4 +1,4 @@
 """Experiment in, events out: one training of a Keras network, watched call by call.
 
-Nothing here loads a backend when it is imported; :func:`mnist_lab.training.engine.load_engine` does, and takes seconds.
+Only :func:`mnist_lab.training.loading.load_engine` loads a backend, which takes seconds.
 """

@@ -8,21 +8,16 @@ The loop decides when; a session decides how. Weights travel as plain arrays und
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
-
-from mnist_lab.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from mnist_lab.data.dataset import Split
     from mnist_lab.experiments.experiment import Experiment
-    from mnist_lab.experiments.record import Backend
 
 Part = Literal["val", "test"]
 GRADIENT_IMAGES = 1000
@@ -32,11 +27,6 @@ Weights: TypeAlias = "dict[str, NDArray[np.float32]]"
 """Kernels and biases by name (``dense_1/kernel``), in the order of the layers."""
 Order: TypeAlias = "NDArray[np.int32]"
 """The image numbers of an epoch, (steps, batch); -1 fills up a row that has fewer images."""
-
-_ADVICE: dict[Backend, str] = {
-    "tensorflow": "TensorFlow cannot be used here; install mnist-lab again.",
-    "jax": "JAX cannot be used here; install mnist-lab with its extra `jax`, as in `pip install 'mnist-lab[jax]'`.",
-}
 
 
 class Session(Protocol):
@@ -169,29 +159,3 @@ class LanesEngine(Engine, Protocol):
 
     def lanes_that_fit(self, experiment: Experiment, split: Split) -> int:
         """How many lanes of this shape are worth training at once, by the memory that the device has left."""
-
-
-def load_engine(threads: int | None = None, backend: Backend = "tensorflow", cache: Path | None = None) -> Engine:
-    """Import the backend, which takes seconds and half a gigabyte.
-
-    Args:
-        threads: CPU threads to compute with; none: as many as the backend likes. Only the first call in a process can
-            choose.
-        backend: What Keras is to run on; a process has one.
-        cache: A folder where JAX keeps what it compiled.
-
-    Returns:
-        The engine; with JAX, a :class:`LanesEngine`.
-
-    Raises:
-        EngineError: The backend is missing or broken, or Keras runs on another one already.
-    """
-    try:
-        if backend == "jax":
-            return importlib.import_module("mnist_lab.training.jax_engine").JaxEngine(threads, cache)  # type: ignore[no-any-return]
-        return importlib.import_module("mnist_lab.training.tensorflow_engine").TensorFlowEngine(threads)  # type: ignore[no-any-return]
-    except EngineError:
-        raise
-    except Exception as error:
-        # A native library that is broken fails in ways of its own.
-        raise EngineError(f"{_ADVICE[backend]} It said: {error}") from error

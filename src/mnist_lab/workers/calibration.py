@@ -91,7 +91,7 @@ def _probe(threads: int, on: Sequence[int]) -> None:
         os.sched_setaffinity(0, on)
     from mnist_lab.data import dataset
     from mnist_lab.training import seeding
-    from mnist_lab.training.engine import load_engine
+    from mnist_lab.training.loading import load_engine
 
     engine, digits, sessions = load_engine(threads), dataset.load(), {}
     for network, experiment in PROBES.items():

@@ -56,7 +56,7 @@ def diagnose(runs: Path | None = None, threads: int | None = None) -> list[Findi
 
 
 def _backend(threads: int | None) -> list[Finding]:
-    from mnist_lab.training.engine import load_engine
+    from mnist_lab.training.loading import load_engine
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:

@@ -45,7 +45,7 @@ class Workbench:
         """
         if self._engine is None:
             from mnist_lab.training import compile_cache
-            from mnist_lab.training.engine import load_engine
+            from mnist_lab.training.loading import load_engine
 
             # TensorFlow must be told of its own before it is imported.
             version = "" if self._backend == "tensorflow" else metadata.version(self._backend)

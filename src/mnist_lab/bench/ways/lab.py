@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mnist_lab.bench.ways.work import EpochClock, Work
 from mnist_lab.experiments.events import EpochEnded
-from mnist_lab.training.engine import load_engine
+from mnist_lab.training.loading import load_engine
 from mnist_lab.training.loop import Training
 
 
