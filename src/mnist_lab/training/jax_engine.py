@@ -27,7 +27,7 @@ from mnist_lab.training.compile_key import shape_of
 from mnist_lab.training.device_data import DeviceData
 from mnist_lab.training.jax_lanes import JaxLanes, JaxSession
 from mnist_lab.training.jax_program import JaxProgram
-from mnist_lab.training.recent import Recent
+from mnist_lab.training.lru_cache import LRUCache
 
 SHAPES = 12
 """Shapes kept compiled at a time, as by the TensorFlow engine."""
@@ -65,7 +65,7 @@ class JaxEngine:
         self._device = jax.devices()[0]
         # A copy, since JAX would go on reading the file that the images may be mapped from.
         self._data = DeviceData(lambda array: jax.device_put(array.copy()))
-        self._programs: Recent[JaxProgram] = Recent(SHAPES)
+        self._programs: LRUCache[JaxProgram] = LRUCache(SHAPES)
 
     def open(self, experiment: Experiment, split: Split) -> JaxSession:
         return JaxSession(self._program(experiment, split), experiment)

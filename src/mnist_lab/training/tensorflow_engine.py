@@ -27,7 +27,7 @@ from mnist_lab.training.device_data import DeviceData, Parts
 from mnist_lab.training.device_data import rows as rows_of
 from mnist_lab.training.dropout import Dropout
 from mnist_lab.training.engine import GRADIENT_IMAGES, Order, Part, Weights
-from mnist_lab.training.recent import Recent
+from mnist_lab.training.lru_cache import LRUCache
 
 Tensor: TypeAlias = Any
 
@@ -54,7 +54,7 @@ class TensorFlowEngine:
             raise EngineError("TensorFlow is in use already; its threads and memory are set at the start.") from error
         self._threads = tf.config.threading.get_intra_op_parallelism_threads() or len(cores.open_here())
         self._data = DeviceData(tf.constant)
-        self._sessions: Recent[TensorFlowSession] = Recent(SESSIONS)
+        self._sessions: LRUCache[TensorFlowSession] = LRUCache(SESSIONS)
 
     def open(self, experiment: Experiment, split: Split) -> TensorFlowSession:
         parts = self._data.parts(split)
