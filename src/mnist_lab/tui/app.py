@@ -13,7 +13,6 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.reactive import reactive
 from textual.screen import Screen
 
 from mnist_lab.errors import LabError
@@ -24,10 +23,10 @@ from mnist_lab.render.progress import workers_in_words
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import hold
 from mnist_lab.runs.library import Library
-from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Store, prefetch, registry, studies
 from mnist_lab.tui import messages, patches, settings
 from mnist_lab.tui.screens.home import HomeScreen
+from mnist_lab.tui.state import LabState
 from mnist_lab.tui.study_watch import StudyWatch
 from mnist_lab.tui.themes import THEMES
 from mnist_lab.workers.pool import Workforce
@@ -69,12 +68,8 @@ def _spare_collector() -> None:
         gc.enable()
 
 
-class LabApp(App[None]):
-    """The laboratory on a runs folder.
-
-    ``views``, ``study``, ``machine`` and ``worker`` are read here, off the event loop, and flow down to whoever watches
-    them; wishes come up as messages and are carried out here.
-    """
+class LabApp(LabState):
+    """The laboratory on a runs folder: reads its state off the event loop, and does what messages ask for."""
 
     TITLE = "mnist-lab"
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
@@ -93,15 +88,8 @@ class LabApp(App[None]):
         Binding("T", "next_theme", "theme", show=False),
     ]
 
-    # Who shows one of these repaints what has changed; the app would repaint all there is.
-    views: reactive[dict[str, RunView]] = reactive(dict, always_update=True, repaint=False)
-    machine: reactive[hardware.Load | None] = reactive(None, repaint=False)
-    worker: reactive[str] = reactive("", repaint=False)
-    study: reactive[str] = reactive("", repaint=False)
-
     def __init__(self, store: Store) -> None:
-        super().__init__()
-        self.store = store
+        super().__init__(store)
         self.library = Library(store, again=_LIST_SECONDS)
         self._studies = StudyWatch(store)
         self._workforce = Workforce(store)
@@ -236,6 +224,14 @@ class LabApp(App[None]):
                 await asyncio.to_thread(self.library.reread, event.run_id)
             self.views = self.library.views
 
+    def on_section_chosen(self, event: messages.SectionChosen) -> None:
+        """Go home, to a section."""
+        self.switch_mode("home")
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, HomeScreen):
+            self.screen.choose_section(event.name)
+
     def on_run_opened(self, event: messages.RunOpened) -> None:
         from mnist_lab.tui.screens.run import RunScreen
 
@@ -277,11 +273,3 @@ class LabApp(App[None]):
         return "mnist-lab, or mnist-lab runs watch " + " ".join(
             view.id[-6:] for view in self.views.values() if view.status in {"running", "paused"}
         )
-
-    def show_section(self, name: str) -> None:
-        """Go home, to a section."""
-        self.switch_mode("home")
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        if isinstance(self.screen, HomeScreen):
-            self.screen.choose_section(name)

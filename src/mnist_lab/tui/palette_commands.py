@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from mnist_lab.experiments.plan import from_presets
 from mnist_lab.experiments.presets import PRESETS
 from mnist_lab.text import one_line
-from mnist_lab.tui.messages import RunOpened, RunsRequested
+from mnist_lab.tui.messages import RunOpened, RunsRequested, SectionChosen
 from mnist_lab.tui.screens.help import reachable
+from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets.section_list import LISTED
-
-if TYPE_CHECKING:
-    from mnist_lab.tui.app import LabApp
 
 _RUNS = 200
 """Runs that are searched; the newest."""
@@ -36,13 +33,6 @@ class LabCommands(Provider):
             score = matcher.match(name)
             if score > 0:
                 yield Hit(score, matcher.highlight(name), carry_out, help=told)
-
-    @property
-    def _lab(self) -> LabApp:
-        from mnist_lab.tui.app import LabApp
-
-        assert isinstance(self.app, LabApp)
-        return self.app
 
     def _all(self) -> Iterator[Command]:
         yield from self._actions()
@@ -67,8 +57,11 @@ class LabCommands(Provider):
 
     def _sections(self) -> Iterator[Command]:
         for name, title, section in LISTED:
-            question = "" if section is None else section.question
-            yield f"Section {title.strip()}", question, lambda name=name: self._lab.show_section(name)  # type: ignore[misc]
+
+            def turn(name: str = name) -> None:
+                self.app.post_message(SectionChosen(name))
+
+            yield f"Section {title.strip()}", "" if section is None else section.question, turn
 
     def _presets(self) -> Iterator[Command]:
         for name in PRESETS:
@@ -79,7 +72,8 @@ class LabCommands(Provider):
             yield f"Run preset {name}", "train it anew", ask
 
     def _runs(self) -> Iterator[Command]:
-        views = self._lab.views
+        assert isinstance(self.app, LabState)
+        views = self.app.views
         for run_id in list(views)[::-1][:_RUNS]:
             view = views[run_id]
 

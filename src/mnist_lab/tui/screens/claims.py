@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, work
@@ -26,14 +26,12 @@ from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.messages import RunsRequested
 from mnist_lab.tui.screens.line_editor import LineEditor
+from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.claim_rows import ClaimRows, fewest_seeds
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.page import Page
 from mnist_lab.tui.widgets.status_line import StatusLine
-
-if TYPE_CHECKING:
-    from mnist_lab.tui.app import LabApp
 
 MAX_SEEDS = 1000
 _USUAL = 5
@@ -44,7 +42,7 @@ class ClaimsScreen(Screen[None]):
     """The ledger, and the claim under the cursor with its figures."""
 
     CSS_PATH = "claims.tcss"
-    app: LabApp
+    app: LabState
 
     HELP = (
         "Every claim of the report with what the saved runs say of it. Enter trains what is missing to judge the one "

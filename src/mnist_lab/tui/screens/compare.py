@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events, work
@@ -21,6 +21,7 @@ from mnist_lab.tui.messages import RunOpened
 from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.export import ExportScreen
 from mnist_lab.tui.screens.pair import PairScreen
+from mnist_lab.tui.state import LabState
 from mnist_lab.tui.table_models import RecipeSheet, RunSheet
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane
@@ -28,9 +29,6 @@ from mnist_lab.tui.widgets.compared_rows import ARROWS
 from mnist_lab.tui.widgets.filter_line import FilterLine
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.status_line import StatusLine
-
-if TYPE_CHECKING:
-    from mnist_lab.tui.app import LabApp
 
 MOST_MARKED = 16
 """Curves that can be told apart."""
@@ -42,7 +40,7 @@ class CompareScreen(ChartKeys):
 
     CSS_PATH = "compare.tcss"
     AUTO_FOCUS = ""  # the table has it from the first moment
-    app: LabApp
+    app: LabState
 
     HELP = (
         "All saved runs side by side, or recipe by recipe with the verdict on each; no order or filter changes one. A "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -25,6 +25,7 @@ from mnist_lab.tui.messages import PauseToggled, RunMoved, RunOpened, RunsReques
 from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
 from mnist_lab.tui.section_runs import SectionRuns
+from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets import run_rows
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane
@@ -32,9 +33,6 @@ from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.section_form import SectionForm
 from mnist_lab.tui.widgets.section_list import LISTED, SectionList, title_of
 from mnist_lab.tui.widgets.status_line import StatusLine
-
-if TYPE_CHECKING:
-    from mnist_lab.tui.app import LabApp
 
 _DRAWN = 40
 """Curves drawn at most; the newest."""
@@ -45,7 +43,7 @@ class HomeScreen(ChartKeys):
 
     CSS_PATH = "home.tcss"
     AUTO_FOCUS = "#runs"
-    app: LabApp
+    app: LabState
 
     HELP = "Choose a question, press r, watch. The curves are those of the question's newest runs."
     BINDINGS: ClassVar[list[BindingType]] = [

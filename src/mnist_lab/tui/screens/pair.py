@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -24,14 +24,12 @@ from mnist_lab.render.palette import marker, style
 from mnist_lab.render.tables import STATUS_STYLES, percent
 from mnist_lab.runs.progress import RunView
 from mnist_lab.tui import colours
+from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.flips_pane import FlipsPane
 from mnist_lab.tui.widgets.page import Page
 from mnist_lab.tui.widgets.status_line import StatusLine
 from mnist_lab.tui.widgets.tab_line import TabLine
-
-if TYPE_CHECKING:
-    from mnist_lab.tui.app import LabApp
 
 TABS = ("Overview", "Only first right", "Only second right", "Both wrong")
 _OVERVIEW = 0
@@ -44,7 +42,7 @@ class PairScreen(Screen[None]):
 
     CSS_PATH = "pair.tcss"
     AUTO_FOCUS = ""
-    app: LabApp
+    app: LabState
 
     HELP = (
         "Two runs: what differs in their recipes, their curves, and the digits that one network reads and the other "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -19,6 +19,7 @@ from mnist_lab.tui import answers
 from mnist_lab.tui.answers import Answers
 from mnist_lab.tui.messages import PauseToggled, RunDescribed, StopRequested
 from mnist_lab.tui.screens.line_editor import LineEditor
+from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets.confusion_pane import ConfusionPane
 from mnist_lab.tui.widgets.curves_pane import CurvesPane
 from mnist_lab.tui.widgets.mistakes_pane import MistakesPane
@@ -27,9 +28,6 @@ from mnist_lab.tui.widgets.replay_pane import ReplayPane
 from mnist_lab.tui.widgets.run_head import RunHead
 from mnist_lab.tui.widgets.status_line import StatusLine
 from mnist_lab.tui.widgets.tab_line import TabLine
-
-if TYPE_CHECKING:
-    from mnist_lab.tui.app import LabApp
 
 Pane = CurvesPane | ConfusionPane | MistakesPane | Page | ReplayPane
 
@@ -45,7 +43,7 @@ class RunScreen(Screen[None]):
 
     CSS_PATH = "run.tcss"
     AUTO_FOCUS = ""
-    app: LabApp
+    app: LabState
 
     HELP = (
         "One run: 1 to 6 or tab turn to its pages, ] and [ to other runs. Replay says what early stopping would have "

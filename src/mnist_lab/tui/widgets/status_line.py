@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.text import Text
 from textual.widget import Widget
 
-if TYPE_CHECKING:
-    from mnist_lab.tui.app import LabApp
+from mnist_lab.tui.state import LabState
 
 
 class StatusLine(Widget):
     """One line about the machine, as the app sees it."""
 
-    app: LabApp
+    app: LabState
 
     DEFAULT_CSS = """
     StatusLine { height: 1; dock: top; background: $panel; color: $foreground; }

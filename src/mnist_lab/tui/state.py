@@ -1,0 +1,32 @@
+"""What screens and widgets know of the app that shows them: the base class of the app."""
+
+from __future__ import annotations
+
+from textual.app import App
+from textual.reactive import reactive
+
+from mnist_lab.machine import hardware
+from mnist_lab.runs.progress import RunView
+from mnist_lab.store import Store
+
+
+class LabState(App[None]):
+    """The state of the lab. The app sets it; screens and widgets read and watch it, and report by messages.
+
+    Args:
+        store: The runs folder.
+    """
+
+    # Who shows one of these repaints what has changed; the app would repaint everything.
+    views: reactive[dict[str, RunView]] = reactive(dict, always_update=True, repaint=False)
+    """All runs of the folder by id, the oldest first."""
+    study: reactive[str] = reactive("", repaint=False)
+    """Progress of the study that trains now, in a line; empty where none does."""
+    machine: reactive[hardware.Load | None] = reactive(None, repaint=False)
+    """How busy the machine is; None until that has been measured."""
+    worker: reactive[str] = reactive("", repaint=False)
+    """What the workers of the folder do, in a few words; empty until that is known."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self.store = store
