@@ -1,8 +1,12 @@
-"""Everything that one part of the lab tells another, in the past tense. State flows down, messages up."""
+"""What screens and widgets report to the app, in the past tense. State flows down, messages up.
+
+Textual's ``Message`` initialises itself in ``__post_init__``, so that a message is a plain dataclass.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 
 from textual.message import Message
 
@@ -11,70 +15,68 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.study import Study
 
 
+@dataclass
 class SectionChosen(Message):
-    """The person turned to another question; ``name`` is that of a section, a part, or ``custom``."""
+    """The person turned to another question."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
+    name: str
+    """Of a section, a part, or ``custom``."""
 
 
+@dataclass
 class OutlookChanged(Message):
-    """What may be asked for next is known, one experiment a network, most likely first."""
+    """What may be asked for next is known."""
 
-    def __init__(self, experiments: Sequence[Experiment]) -> None:
-        super().__init__()
-        self.experiments = tuple(experiments)
+    experiments: Sequence[Experiment]
+    """One a network, most likely first."""
 
 
+@dataclass
 class RunsRequested(Message):
-    """Trainings were asked for; ``first``: before those that wait. Of a study only what is missing."""
+    """Trainings were asked for."""
 
-    def __init__(self, plans: Sequence[Planned], *, first: bool, study: Study | None = None) -> None:
-        super().__init__()
-        self.plans = plans
-        self.first = first
-        self.study = study
+    plans: Sequence[Planned]
+    _: KW_ONLY
+    first: bool
+    """Whether they come before those that wait."""
+    study: Study | None = None
+    """The study that they are, of which only what is missing is trained."""
 
 
+@dataclass
 class StopRequested(Message):
     """Runs were asked to end."""
 
-    def __init__(self, run_ids: Sequence[str]) -> None:
-        super().__init__()
-        self.run_ids = run_ids
+    run_ids: Sequence[str]
 
 
+@dataclass
 class PauseToggled(Message):
-    """A run was asked to wait, or to go on."""
+    """A run was asked to pause or to resume."""
 
-    def __init__(self, run_id: str) -> None:
-        super().__init__()
-        self.run_id = run_id
+    run_id: str
 
 
+@dataclass
 class RunMoved(Message):
-    """A waiting run was asked to change places: ``by`` -1 is earlier, 1 later."""
+    """A waiting run was asked to move in the queue."""
 
-    def __init__(self, run_id: str, by: int) -> None:
-        super().__init__()
-        self.run_id = run_id
-        self.by = by
+    run_id: str
+    by: int
+    """-1 is earlier, 1 later."""
 
 
+@dataclass
 class RunOpened(Message):
     """A run was chosen to be looked at."""
 
-    def __init__(self, run_id: str) -> None:
-        super().__init__()
-        self.run_id = run_id
+    run_id: str
 
 
+@dataclass
 class RunDescribed(Message):
     """The note and tags of a run were edited."""
 
-    def __init__(self, run_id: str, note: str, tags: Sequence[str]) -> None:
-        super().__init__()
-        self.run_id = run_id
-        self.note = note
-        self.tags = tuple(tags)
+    run_id: str
+    note: str
+    tags: Sequence[str]

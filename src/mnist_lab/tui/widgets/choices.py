@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.style import Style
@@ -31,13 +32,12 @@ class Choices(Widget, can_focus=True):
 
     cursor: reactive[int] = reactive(0)
 
+    @dataclass
     class Changed(Message):
         """Other values are ticked now."""
 
-        def __init__(self, choices: Choices, chosen: frozenset[str]) -> None:
-            super().__init__()
-            self.choices = choices
-            self.chosen = chosen
+        choices: Choices
+        chosen: frozenset[str]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

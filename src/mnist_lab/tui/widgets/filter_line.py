@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -21,12 +23,11 @@ class FilterLine(Vertical):
     FilterLine.-wrong .told { display: block; }
     """
 
+    @dataclass
     class Changed(Message):
         """Another expression stands in the line."""
 
-        def __init__(self, expression: str) -> None:
-            super().__init__()
-            self.expression = expression
+        expression: str
 
     class Left(Message):
         """The person is done with typing."""

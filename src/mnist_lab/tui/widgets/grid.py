@@ -67,29 +67,26 @@ class Grid(ScrollView, can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
+    @dataclass
     class RowHighlighted(Message):
         """The cursor came to another row; ``key`` is None where there are no rows."""
 
-        def __init__(self, grid: Grid, key: str | None) -> None:
-            super().__init__()
-            self.grid = grid
-            self.key = key
+        grid: Grid
+        key: str | None
 
+    @dataclass
     class RowOpened(Message):
         """A row was opened with enter or a double click."""
 
-        def __init__(self, grid: Grid, key: str) -> None:
-            super().__init__()
-            self.grid = grid
-            self.key = key
+        grid: Grid
+        key: str
 
+    @dataclass
     class HeadPressed(Message):
         """The head of a column was clicked."""
 
-        def __init__(self, grid: Grid, column: str) -> None:
-            super().__init__()
-            self.grid = grid
-            self.column = column
+        grid: Grid
+        column: str
 
     def __init__(self, *, empty: str = "", id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

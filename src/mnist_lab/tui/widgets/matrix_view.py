@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive
@@ -17,12 +19,11 @@ class MatrixView(Widget):
 
     cell: reactive[Cell] = reactive((0, 0), init=False)
 
+    @dataclass
     class CellPointed(Message):
         """Another cell is pointed at."""
 
-        def __init__(self, cell: Cell) -> None:
-            super().__init__()
-            self.cell = cell
+        cell: Cell
 
     def __init__(self) -> None:
         super().__init__()

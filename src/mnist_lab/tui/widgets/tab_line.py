@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.text import Text
 from textual import events
@@ -22,12 +23,11 @@ class TabLine(Widget):
     aside: reactive[str] = reactive("")
     """Stands on the right, where there is room."""
 
+    @dataclass
     class Chosen(Message):
         """A tab was clicked on."""
 
-        def __init__(self, place: int) -> None:
-            super().__init__()
-            self.place = place
+        place: int
 
     def __init__(self, titles: Sequence[str]) -> None:
         super().__init__()
