@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.errors import UsageError
-from mnist_lab.report import archive, make
+from mnist_lab.report import archive
 from mnist_lab.report.answers import Answers, Mistake
+from mnist_lab.report.pages import make
 from tests.report.trained import material
 
 ANSWERS = Answers(

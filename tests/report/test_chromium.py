@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from mnist_lab.report import make
 from mnist_lab.report.claims import CLAIMS
+from mnist_lab.report.pages import make
 from tests.report.test_archive import ANSWERS
 from tests.report.trained import material
 

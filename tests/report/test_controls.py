@@ -10,11 +10,12 @@ from scipy import stats
 
 from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.record import Record
-from mnist_lab.report import controls, make
+from mnist_lab.report import controls
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.ledger.trainings import Trainings
 from mnist_lab.report.material import Material
 from mnist_lab.report.origin import command
+from mnist_lab.report.pages import make
 from tests.factories import make_record
 from tests.report.trained import material, trained
 

@@ -15,10 +15,11 @@ from statsmodels.stats.multitest import multipletests
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.sections import section
-from mnist_lab.report import archive, make
+from mnist_lab.report import archive
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.ledger.trainings import Trainings
 from mnist_lab.report.material import Material
+from mnist_lab.report.pages import make
 from mnist_lab.report.tables import table_of
 
 ROOT = Path(__file__).parents[2]

@@ -17,11 +17,11 @@ import pytest
 from mnist_lab.errors import StoreError, UsageError
 from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.sections import section, walk
-from mnist_lab.report import make, write
 from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.claims.assumptions import ASSUMPTIONS
 from mnist_lab.report.ledger import Verdict, judge
 from mnist_lab.report.material import Material
+from mnist_lab.report.pages import make, write
 from tests.report.test_archive import ANSWERS
 from tests.report.trained import material, trained
 

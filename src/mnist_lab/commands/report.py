@@ -10,7 +10,7 @@ import typer
 from mnist_lab.commands.options import AsJson, Runs, complete_section, out, print_json
 
 if TYPE_CHECKING:
-    from mnist_lab.report import Written
+    from mnist_lab.report.pages import Written
 
 Folder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Where to write the pages.", readable=False, show_default=True)
@@ -55,8 +55,9 @@ def report(
     Nothing is trained; `mnist-lab reproduce` trains what is lacking first.
     """
     from mnist_lab.errors import UsageError
-    from mnist_lab.report import archive, claims_shown, write
+    from mnist_lab.report import archive
     from mnist_lab.report.material import from_store
+    from mnist_lab.report.pages import claims_shown, write
     from mnist_lab.store import Store
 
     if records is None:

@@ -68,8 +68,8 @@ def reproduce(
     from mnist_lab.commands.report import tell
     from mnist_lab.commands.watching import interrupts_collected
     from mnist_lab.errors import ExitCode
-    from mnist_lab.report import claims_shown, write
     from mnist_lab.report.material import from_store
+    from mnist_lab.report.pages import claims_shown, write
     from mnist_lab.report.reproduction import Aim
     from mnist_lab.runs.coverage import hold
     from mnist_lab.store import Store
