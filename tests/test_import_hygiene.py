@@ -16,6 +16,7 @@ from tests.processes import output_of
 BACKENDS = {"jax", "keras", "tensorflow", "torch"}
 ARRAYS = {"numpy", "pandas", "scipy"}
 SCREEN = {"textual"}
+PAGES = {"jinja2", "matplotlib", "PIL"}
 
 MODULES = """
 import importlib, sys
@@ -63,7 +64,7 @@ def test_help_loads_nothing_but_the_command_line(option: str, tmp_path: Path) ->
     ids=" ".join,
 )
 def test_lists_load_neither_a_backend_nor_arrays_nor_the_screen(command: tuple[str, ...], runs: Path) -> None:
-    assert not imported_by(*command, runs=runs) & (BACKENDS | ARRAYS | SCREEN)
+    assert not imported_by(*command, runs=runs) & (BACKENDS | ARRAYS | SCREEN | PAGES)
 
 
 def test_comparing_loads_tables_and_no_backend(runs: Path) -> None:
@@ -86,3 +87,9 @@ def test_what_faces_are_made_of_loads_neither_a_backend_nor_arrays() -> None:
     loaded = set(output_of(MODULES, *(f"mnist_lab.{name}" for name in names)).split())
     assert "mnist_lab" in loaded
     assert not loaded & (BACKENDS | ARRAYS | SCREEN)
+
+
+def test_judging_claims_loads_nothing_that_pages_are_made_with() -> None:
+    loaded = set(output_of(MODULES, "mnist_lab.report.claims", "mnist_lab.report.ledger").split())
+    assert "mnist_lab" in loaded
+    assert not loaded & (BACKENDS | ARRAYS | SCREEN | PAGES)

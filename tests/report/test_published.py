@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PUBLISHED = ROOT / "docs" / "reproduction"
 
+PICTURE = re.compile(rb"<svg.*?</svg>|data:image/png;base64,[^\"]*", re.DOTALL)
+"""Their bytes are those of the matplotlib and zlib that drew them."""
+
 
 @pytest.fixture(scope="module")
 def material() -> Material:
@@ -40,6 +44,12 @@ def made(material: Material) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", ["summary.json", "report.md"])
 def test_what_is_published_is_made_again_byte_for_byte(name: str, made: dict[str, bytes]) -> None:
     assert made[name] == (PUBLISHED / name).read_bytes()
+
+
+def test_the_page_is_made_again_byte_for_byte_but_for_its_pictures(made: dict[str, bytes]) -> None:
+    published = (PUBLISHED / "report.html").read_bytes()
+    assert PICTURE.sub(b"", made["report.html"]) == PICTURE.sub(b"", published)
+    assert len(PICTURE.findall(published)) > 40
 
 
 def test_the_page_tells_the_same_five_lines(made: dict[str, bytes]) -> None:

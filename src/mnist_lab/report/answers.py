@@ -65,6 +65,12 @@ class Answers(BaseModel):
     def wrong(self) -> int:
         return self.images - sum(row[digit] for digit, row in enumerate(self.counts))
 
+    @property
+    def most_confused(self) -> int:
+        """How many images the most frequent confusion has, at least 1."""
+        rows = enumerate(self.counts)
+        return max(1, *(count for true, row in rows for said, count in enumerate(row) if said != true))
+
 
 def best_answers(store: Store, records: Sequence[Record]) -> Answers | None:
     """The answers of the network with the highest test accuracy among those whose predictions were kept.

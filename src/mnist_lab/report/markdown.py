@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mnist_lab.render.palette import COLOURS
-from mnist_lab.report import pictures
+from mnist_lab.report import templates
+from mnist_lab.report.answers import Answers
 from mnist_lab.report.blocks import (
     Assumptions,
     Block,
@@ -47,13 +48,23 @@ def pictures_of(blocks: Iterable[Block]) -> dict[str, str]:
         if isinstance(block, Charts):
             found |= {f"{chart.name}.svg": _alone(chart.svg) for chart in block.charts}
         elif isinstance(block, Mistakes):
-            found[f"{_MISTAKES}.svg"] = _alone(pictures.sheet(block.answers))
+            found[f"{_MISTAKES}.svg"] = _alone(_sheet(block.answers))
     return found
+
+
+def _sheet(answers: Answers) -> str:
+    """All mistakes that are shown in one ``svg`` element."""
+    width, height, across = 76, 88, 8
+    tiles = [
+        (mistake, index % across * width, index // across * height) for index, mistake in enumerate(answers.mistakes)
+    ]
+    rows = -(-len(tiles) // across)
+    return templates.render("mistakes.svg.j2", tiles=tiles, width=across * width, height=rows * height)
 
 
 def _alone(svg: str) -> str:
     end = svg.index(">") + 1
-    return f"{svg[:end]}{_ALONE}{svg[end:]}\n"
+    return f"{svg[:end]}{_ALONE}{svg[end:].rstrip()}\n"
 
 
 def _written(block: Block) -> str:
