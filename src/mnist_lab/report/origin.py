@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from statistics import mode
@@ -31,7 +32,7 @@ def origin(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
         return
     days = sorted({f"{record.started_at:%Y-%m-%d}" for record in records})
     yield "Made on", days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    yield "Time in training", duration(sum(record.seconds.train for record in records))
+    yield "Time in training", duration(math.fsum(record.seconds.train for record in records))
     for name, of in _FACTS.items():
         known = sorted({of(record) for record in records} - {""})
         if known:

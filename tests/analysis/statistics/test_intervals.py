@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from mnist_lab.analysis.statistics.intervals import Summary, sampling_interval, summary
@@ -15,6 +17,14 @@ def test_a_summary_says_as_much_as_there_are_runs_for() -> None:
     # t with 2 degrees of freedom is beyond 4.302653 one time in forty
     assert found.interval == pytest.approx((0.98 - 4.302653 * 0.002 / 3**0.5, 0.98 + 4.302653 * 0.002 / 3**0.5))
     assert found.prediction == pytest.approx((0.98 - 4.302653 * 0.002 * (4 / 3) ** 0.5, 0.98 + 0.0099366), abs=1e-6)
+
+
+def test_a_mean_is_rounded_once_whatever_the_order_of_the_figures() -> None:
+    """As every Python has it: ``sum`` of floats adds up the rounding of each step before 3.12."""
+    values = [0.1] * 10
+    assert summary(values).mean == 0.1
+    values = [0.9787, 0.9783, 0.9774, 0.9791, 0.9768, 0.9779]
+    assert summary(values).mean == summary(values[::-1]).mean == float(sum(map(Fraction, values)) / len(values))
 
 
 def test_equal_figures_have_no_width_and_warn_of_nothing() -> None:

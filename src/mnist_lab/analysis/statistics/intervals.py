@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -36,7 +37,7 @@ def summary(values: Iterable[float]) -> Summary:
 
     from mnist_lab.analysis.statistics import arrays
 
-    mean = sum(values) / len(values)
+    mean = math.fsum(values) / len(values)  # sum() of floats rounds differently before Python 3.12
     half, further = (float(arrays.half_width(values, further=further)) for further in (False, True))
     return Summary(
         len(values),

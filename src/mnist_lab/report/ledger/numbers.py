@@ -89,7 +89,8 @@ class _Found:
     def room(self) -> float:
         """How far the interval may reach to either side for the claim to be judged by it."""
         if isinstance(self.test, Epoch) and self.test.earlier:
-            return self.test.figure - sum(self.interval) / 2
+            low, high = self.interval
+            return self.test.figure - (low + high) / 2
         return self.test.precision
 
     @property
