@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -248,6 +249,18 @@ def test_a_view_that_has_not_changed_stays_the_same_value(store: Store, hold: Ho
     journal_of(store, request.id, epoch(2))
     follower.poll()
     assert follower.views[request.id] is not before
+
+
+def test_a_view_is_brought_in_line_only_where_the_folder_differs(store: Store) -> None:
+    """Compared by value, a view with a NaN differs from itself, and would be drawn anew at each look."""
+    request = make_request(experiment=FOUR)
+    store.request(request)
+    run = store.read(request.id)
+    view = RunView.of(run).after(progress(1, 1).model_copy(update={"loss": math.nan})).after(epoch(1, math.nan))
+    assert view.at(store.read(request.id)) is view
+    store.move(request.id, -1)
+    assert view.at(store.read(request.id)).rank == -1
+    assert view == view.at(run) != replace(view)
 
 
 def test_runs_are_followed_and_dropped_while_others_go_on(store: Store) -> None:

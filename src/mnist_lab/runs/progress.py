@@ -16,9 +16,12 @@ from mnist_lab.store.folder_watch import FolderStamp
 from mnist_lab.store.journal import JournalReader
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunView:
     """A run at one moment, as far as it can be known without asking its worker.
+
+    Two views are equal only if they are the same object: a view in which nothing has changed stays the same one, and
+    field by field a view whose loss is NaN would not equal itself.
 
     Attributes:
         id: Its id.
@@ -140,9 +143,13 @@ class RunView:
         return cls(run.id, label_of_run(run), **_shown(run))
 
     def at(self, run: Run) -> RunView:
-        """This view brought in line with the run's folder."""
-        label = label_of_run(run) if self.label == _UNKNOWN else self.label
-        return replace(self, label=label, **_shown(run))
+        """This view brought in line with the run's folder; the same object where nothing in it differs."""
+        shown = _shown(run)
+        if self.label == _UNKNOWN:
+            shown["label"] = label_of_run(run)
+        if all(getattr(self, name) == value for name, value in shown.items()):
+            return self
+        return replace(self, **shown)
 
 
 _UNKNOWN = "?"
@@ -224,9 +231,7 @@ class Follower:
             for event in events:
                 view = view.after(event)
                 news.append((run_id, event))
-            view = view.at(run)
-            if view != self.views[run_id]:  # what has not changed stays the same object: faces tell by that
-                self.views[run_id] = view
+            self.views[run_id] = view.at(run)
         return news
 
     def _may_have_changed(self, run_id: str) -> bool:
