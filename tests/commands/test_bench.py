@@ -52,7 +52,7 @@ def test_json_of_a_quick_part_is_one_object_and_nothing_is_left(tmp_path: Path) 
 def test_interrupted_it_takes_its_processes_along(tmp_path: Path, number: int) -> None:
     process = begin(tmp_path, "--quick", "--only", "epoch")
     bench = psutil.Process(process.pid)
-    assert eventually(lambda: any("bench.ways" in " ".join(child.cmdline()) for child in bench.children()))
+    assert eventually(lambda: any("benchmarks.competitors" in " ".join(child.cmdline()) for child in bench.children()))
     children = bench.children(recursive=True)
     process.send_signal(number)
     output, narration = process.communicate(timeout=60)

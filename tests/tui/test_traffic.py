@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from mnist_lab.bench.terminal import Terminal, lab
+from benchmarks.terminal import Terminal, lab
 from mnist_lab.experiments.events import EpochEnded, to_line
 from mnist_lab.store import Store, registry
 from tests.factories import make_request

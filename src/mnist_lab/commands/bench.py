@@ -12,7 +12,7 @@ from mnist_lab.commands.options import AsJson, narration, out, print_json
 
 
 def complete_part(incomplete: str) -> list[tuple[str, str]]:
-    from mnist_lab.bench.benchmark import PARTS
+    from benchmarks.benchmark import PARTS
 
     return [(name, told) for name, told in PARTS.items() if name.startswith(incomplete)]
 
@@ -48,8 +48,8 @@ def bench(
 
     Close other programs first: what they take is missing from the figures.
     """
-    from mnist_lab.bench import benchmark
-    from mnist_lab.bench import markdown as page
+    from benchmarks import benchmark
+    from benchmarks import markdown as page
     from mnist_lab.errors import ExitCode
     from mnist_lab.store import files
 
@@ -68,7 +68,7 @@ def bench(
     if as_json:
         print_json(found.to_json())
     else:
-        from mnist_lab.bench.tables import benchmark_tables
+        from benchmarks.tables import benchmark_tables
 
         out().print(benchmark_tables(found))
     if markdown is not None:
@@ -84,7 +84,7 @@ def _parts(full: bool, gpu: bool, only: list[str] | None, epochs: int | None) ->
     Raises:
         UsageError: The options contradict each other.
     """
-    from mnist_lab.bench.benchmark import FULL, USUAL
+    from benchmarks.benchmark import FULL, USUAL
     from mnist_lab.errors import UsageError
 
     if sum((full, gpu, bool(only))) > 1:

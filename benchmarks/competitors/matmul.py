@@ -1,0 +1,24 @@
+"""Products of two large float32 matrices with NumPy, each told of as if it were an epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.competitors.work import EpochClock, Work
+
+SIDE = 2048
+FLOP = 2 * SIDE**3
+"""Floating-point operations of one product."""
+
+
+def main() -> None:
+    left, right = (np.random.default_rng(seed).random((SIDE, SIDE), np.float32) for seed in (0, 1))
+    product = np.empty_like(left)
+    clock, enough = EpochClock(Work.from_argument()), False
+    while not enough:
+        np.matmul(left, right, out=product)
+        enough = clock.epoch_ended(0.0)
+
+
+if __name__ == "__main__":
+    main()
