@@ -1,6 +1,8 @@
 PYTHON ?= python3
 # make lock LOCKFLAGS=--upgrade takes newer releases; without it every pin that still fits stays.
 LOCKFLAGS ?=
+# make bench BENCHFLAGS="--markdown docs/benchmarks.md" writes the page; python -m benchmarks --help lists all of them.
+BENCHFLAGS ?=
 
 # Wheels only: a source archive would fetch what it is built with, unhashed.
 INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
@@ -10,10 +12,10 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile pyproje
 	--universal --fork-strategy fewest --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-emit-find-links $(LOCKFLAGS)
 
-.PHONY: help run lab test check format lock pictures clean
+.PHONY: help run lab test check format lock pictures bench bench-quick bench-gpu clean
 
 help: ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "%s %-7s", $$1, $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "%s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
 
 run: .venv/.run ## train the early-stopping preset to its end
 	.venv/bin/mnist-lab run --preset early-stopping
@@ -40,6 +42,15 @@ lock: .venv/.dev ## renew requirements.lock and requirements-dev.lock
 
 pictures: .venv/.dev ## draw each screen from real runs into docs/
 	.venv/bin/python docs/pictures.py
+
+bench: .venv/.run ## measure the lab versus stock Keras (a quarter of an hour)
+	.venv/bin/python -m benchmarks $(BENCHFLAGS)
+
+bench-quick: .venv/.run ## the same with few samples (a few minutes)
+	.venv/bin/python -m benchmarks --quick $(BENCHFLAGS)
+
+bench-gpu: .venv/.run ## measure runs per hour on a GPU (needs JAX with its CUDA libraries)
+	.venv/bin/python -m benchmarks --gpu $(BENCHFLAGS)
 
 clean: ## remove the environment and the caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

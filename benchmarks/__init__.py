@@ -1,1 +1,4 @@
-"""The lab against what people write without it, measured side by side: epochs, start, screen, store, the report."""
+"""Benchmarks of the lab versus stock Keras and PyTorch; run from a checkout, never installed.
+
+``make bench`` or ``python -m benchmarks`` measures; ``benchmarks/README.md`` says what and how.
+"""

@@ -1,4 +1,4 @@
-"""The parts of the benchmark, run one after another, and what came of them all."""
+"""Runs the parts of the benchmark one after another, and collects their results."""
 
 from __future__ import annotations
 
@@ -14,46 +14,49 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from benchmarks import children, facts
-from benchmarks.figures import Figure, Measure, Narrate, Settings, Table
-from benchmarks.targets import Verdict, judge
+from benchmarks import facts, parts, processes
+from benchmarks.measurements import Measure, Measurement, Narrate, PartOptions, Table
+from benchmarks.targets import TargetResult, evaluate
 from mnist_lab.errors import LabError, unknown
 
-SCHEMA = 1
-PARTS: Mapping[str, str] = {
-    "epoch": "what an epoch costs, the lab beside the other ways",
-    "start": "--help, first paint, from the run key to the first epoch",
-    "screen": "from key to repaint while training, bytes to the terminal",
-    "store": "many saved runs: list, compare, memory",
-    "report": "all trainings of the report, the lab beside Keras fit (long)",
-    "accuracy": "bfloat16 beside float32, five seeds of each (long)",
-    "gpu": "runs an hour on a GPU, lanes beside Keras fit",
-}
-"""Every part, each a module of this package with a function ``measure``."""
+COMMAND = "python -m benchmarks"
+SCHEMA = 2
+"""The version of the JSON object."""
 
-USUAL = ("epoch", "start", "screen", "store")
-FULL = (*USUAL, "report", "accuracy")
+PARTS: Mapping[str, str] = {
+    "epoch": "seconds per epoch, the lab versus stock Keras and PyTorch",
+    "start": "--help, first paint, the time from the run key to the first epoch",
+    "screen": "time from key to repaint, and terminal traffic, while training",
+    "store": "listing and comparing many saved runs, and memory",
+    "report": "all trainings of the report, the lab versus Keras fit (long)",
+    "accuracy": "accuracy of bfloat16 versus float32, five seeds each (long)",
+    "gpu": "runs per hour on a GPU, lanes versus Keras fit",
+}
+"""What each part measures. A part is a module of :mod:`benchmarks.parts` with a function ``measure``."""
+
+DEFAULT_PARTS = ("epoch", "start", "screen", "store")
+FULL_PARTS = (*DEFAULT_PARTS, "report", "accuracy")
 
 _LIMIT_SECONDS = 14 * 60.0
-"""When the usual parts begin nothing more that can be left out: they are to end within a quarter of an hour."""
+"""When the default parts stop beginning what can be left out, so that they end within a quarter of an hour."""
 _ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Benchmark:
-    """One run of the benchmark.
+class BenchmarkResult:
+    """The result of one run of the benchmark.
 
     Attributes:
-        command: How it was asked for.
-        at: When it began.
+        command: The command that was typed.
+        started_at: When it was started (UTC).
         machine, versions: See :mod:`benchmarks.facts`.
         tables: Of each part, in the order of :data:`PARTS`.
-        seconds: What each part took.
-        failures: Why a part was not measured to its end, by the part.
+        seconds: How long each part took.
+        failures: Why a part was not measured to its end, by part.
     """
 
     command: str
-    at: datetime
+    started_at: datetime
     machine: dict[str, str]
     versions: dict[str, str]
     tables: dict[str, tuple[Table, ...]]
@@ -61,37 +64,43 @@ class Benchmark:
     failures: dict[str, str]
 
     @property
-    def figures(self) -> dict[str, Figure]:
-        return {figure.key: figure for tables in self.tables.values() for table in tables for figure in table.figures}
+    def measurements(self) -> dict[str, Measurement]:
+        """All measurements by key."""
+        return {
+            measurement.key: measurement
+            for tables in self.tables.values()
+            for table in tables
+            for measurement in table.measurements
+        }
 
     @property
-    def verdicts(self) -> list[Verdict]:
-        return judge(self.figures)
+    def target_results(self) -> list[TargetResult]:
+        return evaluate(self.measurements)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``json.dumps``, all samples included."""
-        figures = self.figures
+        measurements = self.measurements
         return {
             "schema": SCHEMA,
             "command": self.command,
-            "at": self.at.isoformat(timespec="seconds"),
+            "started_at": self.started_at.isoformat(timespec="seconds"),
             "machine": self.machine,
             "versions": self.versions,
             "seconds": {part: round(seconds, 1) for part, seconds in self.seconds.items()},
             "failures": self.failures,
             "targets": [
-                asdict(verdict.target) | {"reached": verdict.reached, "met": verdict.met} for verdict in self.verdicts
+                asdict(result.target) | {"reached": result.reached, "met": result.met} for result in self.target_results
             ],
             "parts": {
                 part: [
                     {
                         "title": table.title,
                         "notes": table.notes,
-                        "figures": [
-                            asdict(figure)
-                            | {"value": figure.value, "low": figure.low, "high": figure.high}
-                            | {"times_faster": times_faster(figure, figures)}
-                            for figure in table.figures
+                        "measurements": [
+                            asdict(measurement)
+                            | {"value": measurement.value, "min": measurement.min, "max": measurement.max}
+                            | {"times_faster": times_faster(measurement, measurements)}
+                            for measurement in table.measurements
                         ],
                     }
                     for table in tables
@@ -101,69 +110,72 @@ class Benchmark:
         }
 
 
-def times_faster(figure: Figure, figures: Mapping[str, Figure]) -> float | None:
-    """How many times a figure goes into the one it is set against; None where it stands alone."""
-    other = figures.get(figure.against)
-    return None if other is None or other.key == figure.key or not figure.value else other.value / figure.value
+def times_faster(measurement: Measurement, measurements: Mapping[str, Measurement]) -> float | None:
+    """The baseline's value divided by the measurement's; None where it has no baseline but itself."""
+    baseline = measurements.get(measurement.baseline)
+    if baseline is None or baseline.key == measurement.key or not measurement.value:
+        return None
+    return baseline.value / measurement.value
 
 
-def run(parts: Sequence[str], *, quick: bool, epochs: int | None, command: str, narrate: Narrate) -> Benchmark:
+def run(names: Sequence[str], *, quick: bool, epochs: int | None, command: str, narrate: Narrate) -> BenchmarkResult:
     """Measure some parts.
 
     Args:
-        parts: Names from :data:`PARTS`.
-        quick: Roughly, in minutes.
-        epochs: Of the trainings in the long parts; None: as many as the report's have.
-        command: Kept with the figures.
-        narrate: Told, a line each, what is being measured.
+        names: Of the parts, from :data:`PARTS`.
+        quick: Take fewer samples: minutes, and rough values.
+        epochs: Of the trainings in the long parts; None: as many as the report's trainings have.
+        command: The command that was typed; kept in the result.
+        narrate: Called with a line of progress before each measurement.
 
     Raises:
         UsageError: There is no such part.
         LabError: The only part could not be measured at all.
     """
-    for part in parts:
-        if part not in PARTS:
-            raise unknown("part", part, PARTS, listed_by="mnist-lab bench --help")
+    for name in names:
+        if name not in PARTS:
+            raise unknown("part", name, PARTS, listed_by=f"{COMMAND} --help")
     begun = time.monotonic()
     tables: dict[str, tuple[Table, ...]] = {}
     seconds: dict[str, float] = {}
     failures: dict[str, str] = {}
-    at, machine = datetime.now(UTC), facts.machine()
-    with _scratch() as scratch:
-        for part in _in_turn(parts):
-            limit = begun + _LIMIT_SECONDS if part in USUAL else float("inf")
-            folder = scratch / part
+    started_at, machine = datetime.now(UTC), facts.machine()
+    with _scratch_folder() as scratch:
+        for name in _ordered(names):
+            deadline = begun + _LIMIT_SECONDS if name in DEFAULT_PARTS else float("inf")
+            folder = scratch / name
             folder.mkdir()
-            settings = Settings(folder, quick, 1 if quick else _ROUNDS, limit, epochs)
+            options = PartOptions(folder, quick, 1 if quick else _ROUNDS, deadline, epochs)
             since = time.monotonic()
             try:
-                for table in _measure_of(part)(settings, narrate):
-                    tables[part] = (*tables.get(part, ()), table)
+                for table in _measure_function(name)(options, narrate):
+                    tables[name] = (*tables.get(name, ()), table)
             except LabError as error:
-                if len(parts) == 1 and part not in tables:
+                if len(names) == 1 and name not in tables:
                     raise
-                failures[part] = str(error)
-                narrate(f"{part}: {error}")
+                failures[name] = str(error)
+                narrate(f"{name}: {error}")
             finally:
-                children.end_all(folder)
-            seconds[part] = time.monotonic() - since
-    ordered = {part: tables[part] for part in PARTS if part in tables}
-    return Benchmark(command, at, machine, facts.versions(), ordered, seconds, failures)
+                processes.kill_naming(folder)
+            seconds[name] = time.monotonic() - since
+    tables = {name: tables[name] for name in PARTS if name in tables}
+    return BenchmarkResult(command, started_at, machine, facts.versions(), tables, seconds, failures)
 
 
-def _measure_of(part: str) -> Measure:
-    measure: Measure = importlib.import_module(f"{__package__}.{part}").measure
+def _measure_function(part: str) -> Measure:
+    measure: Measure = importlib.import_module(f"{parts.__name__}.{part}").measure
     return measure
 
 
-def _in_turn(parts: Sequence[str]) -> list[str]:
-    """Epochs after the other usual parts: their later rounds fill the time that is left."""
-    return sorted(dict.fromkeys(parts), key=lambda part: (part not in USUAL, part == "epoch", list(PARTS).index(part)))
+def _ordered(names: Sequence[str]) -> list[str]:
+    """Default parts first, and of these ``epoch`` last: its later rounds take the time that is left."""
+    order = list(PARTS)
+    return sorted(set(names), key=lambda name: (name not in DEFAULT_PARTS, name == "epoch", order.index(name)))
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
-    """A temporary folder. Whatever ends this, no process that knows the folder is left, nor the folder."""
+def _scratch_folder() -> Iterator[Path]:
+    """A temporary folder. At the end, by whatever exception or signal, it and all processes that name it are gone."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -174,7 +186,7 @@ def _scratch() -> Iterator[Path]:
             try:
                 yield Path(name)
             finally:
-                children.end_all(Path(name))
+                processes.kill_naming(Path(name))
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

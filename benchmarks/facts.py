@@ -1,4 +1,4 @@
-"""What a benchmark ran on: the machine, and the versions of all that counts."""
+"""What a benchmark ran on: the machine, and the versions of the lab and of the packages that matter."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import children
+from benchmarks import processes
 from mnist_lab import __version__
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.machine.hardware import processor
 from mnist_lab.workers import placement
 from mnist_lab.workers.provenance import git_commit
 
-_VECTORS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
+_VECTOR_FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
 _PACKAGES = ("tensorflow", "keras", "jax", "torch", "numpy", "pandas", "textual", "rich", "typer")
 
 
 def machine() -> dict[str, str]:
-    """Each fact by its name, in words."""
-    cores, all_cores = len(children.cores()), psutil.cpu_count() or 1
+    """Facts about this machine, as text by name."""
+    cores, all_cores = len(processes.cores()), psutil.cpu_count() or 1
     return {
         "processor": processor(),
-        "arithmetic": ", ".join(_arithmetic()) or "unknown",
+        "vector instructions": ", ".join(_vector_flags()) or "unknown",
         "cores": str(cores) if cores == all_cores else f"{cores} of {all_cores}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -34,31 +34,34 @@ def machine() -> dict[str, str]:
 
 
 def _workers() -> str:
-    """How the lab would spread a section of five runs over the machine."""
-    told = []
+    """How the lab would spread a section of five runs over this machine."""
+    texts = []
     for network in ("dense", "conv"):
         threads = placement.threads_for([DEFAULT.derive(network=network)] * 5)[0]
-        told.append(f"{network} {placement.places(threads)} of {threads or 'all'} threads")
-    return f"{'; '.join(told)} ({'as measured' if placement.remembered() else 'guessed'})"
+        texts.append(f"{network} {placement.places(threads)} of {threads or 'all'} threads")
+    return f"{'; '.join(texts)} ({'as measured' if placement.remembered() else 'guessed'})"
 
 
-def _arithmetic() -> list[str]:
-    """Of the vector instructions that decide how fast matrices are multiplied, those that the processor has."""
+def _vector_flags() -> list[str]:
+    """The vector instructions of this processor that decide how fast matrices are multiplied (Linux)."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return []
     flags = {flag for line in lines if line.startswith("flags") for flag in line.split()}
-    return [name for name in _VECTORS if name in flags]
+    return [name for name in _VECTOR_FLAGS if name in flags]
 
 
 def versions() -> dict[str, str]:
-    """Of the lab, Python and each package that is installed."""
-    told = {"mnist-lab": __version__ + (f" ({commit[:12]})" if (commit := git_commit()) else "")}
-    told["python"] = platform.python_version()
+    """Versions of the lab (with its commit, in a git checkout), of Python and of each package."""
+    commit = git_commit()
+    found = {
+        "mnist-lab": f"{__version__} ({commit[:12]})" if commit else __version__,
+        "python": platform.python_version(),
+    }
     for package in _PACKAGES:
         try:
-            told[package] = metadata.version(package)
+            found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            told[package] = "not installed"
-    return told
+            found[package] = "not installed"
+    return found

@@ -1,23 +1,23 @@
-"""A benchmark as a person reads it: headings, rows of cells, sentences. Rich and Markdown are made of these."""
+"""A benchmark's result as text: tables of cells, and sentences. The terminal and the Markdown page show these."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks.benchmark import PARTS, Benchmark, times_faster
-from benchmarks.figures import Figure, Table
-from benchmarks.targets import Verdict
+from benchmarks.benchmark import PARTS, BenchmarkResult, times_faster
+from benchmarks.measurements import Measurement, Table
+from benchmarks.targets import TargetResult
 
 
 @dataclass(frozen=True)
-class Block:
-    """A table under a title, with notes below it.
+class TextTable:
+    """A table of texts under a title, with notes below it.
 
     Attributes:
         title: Its title.
-        head: One heading a column; the first column is text, the others are set to the right unless they end the row.
-        rows: One text a column.
+        head: One heading per column; the first and the last column are left-aligned, the others right-aligned.
+        rows: One text per column.
         notes: One sentence each.
     """
 
@@ -26,73 +26,85 @@ class Block:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
 
+    def without_empty_columns(self) -> TextTable:
+        """The same table with only the columns that have a text in some row."""
+        kept = [column for column in range(len(self.head)) if any(row[column] for row in self.rows)]
+        rows = tuple(tuple(row[column] for column in kept) for row in self.rows)
+        return TextTable(self.title, tuple(self.head[column] for column in kept), rows, self.notes)
 
-def blocks(benchmark: Benchmark) -> Iterator[Block]:
-    """Every table of a benchmark, its verdicts first."""
-    asked = [verdict for verdict in benchmark.verdicts if verdict.target.part in benchmark.seconds]
-    if asked:
-        yield _targets(asked)
-    figures = benchmark.figures
-    for tables in benchmark.tables.values():
+
+def text_tables(result: BenchmarkResult) -> Iterator[TextTable]:
+    """Every table of a result, targets first; columns without any text are left out."""
+    measured = [one for one in result.target_results if one.target.part in result.seconds]
+    if measured:
+        yield _target_table(measured).without_empty_columns()
+    measurements = result.measurements
+    head = ("", "value", "min .. max", "n", "ratio", "share", "note")
+    for tables in result.tables.values():
         for table in tables:
-            rows = tuple(_row(figure, figures) for figure in table.figures)
-            head = ("", "figure", "least .. most", "n", "ratio", "share", "note")
-            yield Block(table.title, head, rows, (*_compared(table, benchmark), *table.notes))
+            rows = tuple(_row(measurement, measurements) for measurement in table.measurements)
+            notes = (*_baseline_notes(table, result), *table.notes)
+            yield TextTable(table.title, head, rows, notes).without_empty_columns()
 
 
-def sentences(benchmark: Benchmark) -> Iterator[str]:
-    """What was run, on what, and what could not be measured."""
-    yield f"{benchmark.command}, {benchmark.at:%Y-%m-%d %H:%M} UTC"
-    yield ", ".join(f"{name}: {value}" for name, value in benchmark.machine.items())
-    yield ", ".join(f"{name} {value}" for name, value in benchmark.versions.items())
-    took = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in benchmark.seconds.items())
-    yield f"It took {sum(benchmark.seconds.values()) / 60:.1f} minutes: {took}."
-    for part, reason in benchmark.failures.items():
+def sentences(result: BenchmarkResult) -> Iterator[str]:
+    """What was run, on what, how long it took, and what could not be measured."""
+    yield f"{result.command}, {result.started_at:%Y-%m-%d %H:%M} UTC"
+    yield ", ".join(f"{name}: {value}" for name, value in result.machine.items())
+    yield ", ".join(f"{name} {value}" for name, value in result.versions.items())
+    seconds = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in result.seconds.items())
+    yield f"It took {sum(result.seconds.values()) / 60:.1f} minutes: {seconds}."
+    for part, reason in result.failures.items():
         yield f"Not measured to its end: {part} ({PARTS[part]}). {reason}"
 
 
-def _targets(verdicts: list[Verdict]) -> Block:
+def _target_table(results: list[TargetResult]) -> TextTable:
     rows = tuple(
         (
-            verdict.target.row,
-            verdict.target.told,
-            "" if verdict.reached is None else number(verdict.reached),
-            {True: "met", False: "MISSED", None: "not measured"}[verdict.met],
+            result.target.name,
+            result.target.bound_text,
+            "" if result.reached is None else number(result.reached),
+            {True: "met", False: "MISSED", None: "not measured"}[result.met],
         )
-        for verdict in verdicts
+        for result in results
     )
-    measured = [verdict for verdict in verdicts if verdict.met is not None]
-    met = sum(verdict.met is True for verdict in measured)
-    title = f"Targets: {met} of {len(measured)} measured are met"
-    return Block(title, ("target", "bound", "reached", ""), rows)
+    measured = [result for result in results if result.met is not None]
+    met = sum(result.met is True for result in measured)
+    return TextTable(
+        f"Targets: {met} of {len(measured)} measured are met", ("target", "bound", "reached", "result"), rows
+    )
 
 
-def _compared(table: Table, benchmark: Benchmark) -> Iterator[str]:
-    """What the ratios of a table are to."""
+def _baseline_notes(table: Table, result: BenchmarkResult) -> Iterator[str]:
+    """What the ratios of a table are relative to."""
     titles = {
-        figure.key: other.title for tables in benchmark.tables.values() for other in tables for figure in other.figures
+        measurement.key: other.title
+        for tables in result.tables.values()
+        for other in tables
+        for measurement in other.measurements
     }
-    figures = benchmark.figures
-    for key in dict.fromkeys(figure.against for figure in table.figures if times_faster(figure, figures) is not None):
+    measurements = result.measurements
+    compared = (one for one in table.measurements if times_faster(one, measurements) is not None)
+    for key in dict.fromkeys(measurement.baseline for measurement in compared):
         where = "" if titles[key] == table.title else f" ({titles[key]})"
-        yield f"The ratio is to: {figures[key].name}{where}."
+        yield f"The ratio is relative to: {measurements[key].name}{where}."
 
 
-def _row(figure: Figure, figures: Mapping[str, Figure]) -> tuple[str, ...]:
-    ratio = times_faster(figure, figures)
+def _row(measurement: Measurement, measurements: Mapping[str, Measurement]) -> tuple[str, ...]:
+    ratio = times_faster(measurement, measurements)
     return (
-        figure.name,
-        f"{number(figure.value)} {figure.unit}",
-        f"{number(figure.low)} .. {number(figure.high)}",
-        str(len(figure.samples)),
+        measurement.name,
+        f"{number(measurement.value)} {measurement.unit}",
+        f"{number(measurement.min)} .. {number(measurement.max)}",
+        str(len(measurement.samples)),
         "" if ratio is None else f"{number(ratio)}× faster" if ratio >= 1 else f"{number(1 / ratio)}× as long",
-        "" if figure.share is None else f"{figure.share:.0%}",
-        figure.note,
+        "" if measurement.share is None else f"{measurement.share:.0%}",
+        measurement.note,
     )
 
 
 def number(value: float) -> str:
-    """Three digits that count: ``0.0123``, ``1.23``, ``123``, ``12,345``."""
+    """Three significant digits: ``0.0123``, ``1.23``, ``123``; integers above: ``12,345``."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     digits = 0

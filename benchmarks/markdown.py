@@ -1,39 +1,44 @@
-"""A benchmark as a Markdown page."""
+"""A benchmark's result as a Markdown page."""
 
 from __future__ import annotations
 
-from benchmarks.benchmark import Benchmark
-from benchmarks.formatting import blocks, sentences
+from collections.abc import Sequence
 
-_HEAD = """# Benchmarks
+from benchmarks.benchmark import BenchmarkResult
+from benchmarks.formatting import sentences, text_tables
 
-Made by `mnist-lab bench`, not typed. A figure is the median of its `n` samples where its name says nothing else; the
-least and the most stand beside it. What is compared was measured in turns, in one run on one machine. `share`: of the
+HEADER = """# Benchmarks
+
+Made by `make bench`, not typed. A value is the median of its `n` samples unless its name says otherwise; their minimum
+and maximum stand next to it. What is compared was measured alternately, in one run on one machine. `share`: of the
 machine's measured rate of matrix products.
 """
 
 BY_HAND = "<!-- From here on by hand: the benchmark leaves it as it is. -->"
 
 
-def page(benchmark: Benchmark, before: str = "") -> str:
-    """The whole page; of the page that was there before, what stands from :data:`BY_HAND` on is kept."""
-    parts = [_HEAD, "\n".join(f"- {_plain(sentence)}" for sentence in sentences(benchmark)) + "\n"]
-    for block in blocks(benchmark):
-        kept = [place for place in range(len(block.head)) if any(row[place] for row in block.rows)]
-        lines = [_line([block.head[place] for place in kept]), _line(["---"] + ["---:"] * (len(kept) - 2) + ["---"])]
-        lines += [_line([row[place] for place in kept]) for row in block.rows]
-        parts.append(f"## {block.title}\n\n" + "\n".join(lines) + "\n")
-        if block.notes:
-            parts.append("\n".join(f"- {_plain(note)}" for note in block.notes) + "\n")
-    _, mark, by_hand = before.partition(BY_HAND)
-    if mark:
-        parts.append(mark + by_hand)
-    return "\n".join(parts)
+def page(result: BenchmarkResult, before: str = "") -> str:
+    """The whole page. Of the previous page ``before``, everything from :data:`BY_HAND` on is kept."""
+    blocks = [HEADER, _list(list(sentences(result)))]
+    for table in text_tables(result):
+        alignment = ["---", *["---:"] * (len(table.head) - 2), "---"]
+        lines = [_line(table.head), _line(alignment), *map(_line, table.rows)]
+        blocks.append(f"## {table.title}\n\n" + "\n".join(lines) + "\n")
+        if table.notes:
+            blocks.append(_list(table.notes))
+    _, marker, by_hand = before.partition(BY_HAND)
+    if marker:
+        blocks.append(marker + by_hand)
+    return "\n".join(blocks)
 
 
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
+def _list(items: Sequence[str]) -> str:
+    return "\n".join(f"- {_escaped(item)}" for item in items) + "\n"
 
 
-def _plain(text: str) -> str:
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")

@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal: keys go in, bytes come out, each known by the moment it came."""
+"""A program on a pseudo-terminal: keys are sent to it, and its output is read with the time at which it arrived."""
 
 from __future__ import annotations
 
@@ -20,24 +20,28 @@ from mnist_lab.errors import LabError
 from mnist_lab.text import clean
 
 COLUMNS, LINES = 120, 36
-FRAME = (b"SECTIONS", b"Overfitting", b"QUEUE", b"palette")
-"""What the first frame of the lab shows at that size, from its first line to its last."""
+FIRST_FRAME = (b"SECTIONS", b"Overfitting", b"QUEUE", b"palette")
+"""Texts that the first frame of the lab shows at that size, from its first line to its last."""
 
-PATIENCE = 180.0
-"""Seconds after which what was waited for will not come any more."""
+TIMEOUT = 180.0
+"""Seconds after which output that was waited for is not expected any more."""
 
-_CHUNK = 1 << 16
+_CHUNK_BYTES = 1 << 16
 
 
 class Terminal:
-    """A terminal with one program in it, killed at the end of the ``with`` block.
+    """A pseudo-terminal with one program in it, which is killed at the end of the ``with`` block.
 
-    Reading happens in :meth:`wait` and :meth:`read` alone: between two of them the program may fill the kernel's buffer
-    and wait, so call one of them soon.
+    Output is read only by :meth:`wait`, :meth:`read` and :meth:`drain`: between two of these calls the program may fill
+    the kernel's buffer and block.
 
     Attributes:
         received: Everything that the program has written so far.
         started: When it was started (:func:`time.monotonic`).
+
+    Example:
+        >>> with Terminal(lab(runs), columns=80, lines=24) as terminal:
+        ...     shown_after = terminal.wait(b"SECTIONS") - terminal.started
     """
 
     def __init__(
@@ -46,13 +50,13 @@ class Terminal:
         self.received = bytearray()
         self._main, side = pty.openpty()
         termios.tcsetwinsize(side, (lines, columns))
-        # Whoever calls may have exported the size of another terminal.
-        told = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        told |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
+        # The caller may have exported the size of another terminal.
+        variables = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        variables |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
         self.started = time.monotonic()
         try:
             self.process = subprocess.Popen(
-                command, stdin=side, stdout=side, stderr=side, env=told, start_new_session=True
+                command, stdin=side, stdout=side, stderr=side, env=variables, start_new_session=True
             )
         except BaseException:
             os.close(self._main)
@@ -70,39 +74,39 @@ class Terminal:
         os.close(self._main)
 
     def press(self, keys: bytes) -> float:
-        """Type, and return when (:func:`time.monotonic`)."""
+        """Send keys, and return when (:func:`time.monotonic`)."""
         at = time.monotonic()
         os.write(self._main, keys)
         return at
 
-    def wait(self, *texts: bytes, after: int = 0, seconds: float = PATIENCE) -> float:
-        """Read until each of ``texts`` has come after the first ``after`` bytes of :attr:`received`.
+    def wait(self, *texts: bytes, after: int = 0, seconds: float = TIMEOUT) -> float:
+        """Read until each of ``texts`` occurs after the first ``after`` bytes of :attr:`received`.
 
         Returns:
-            When the last of them came (:func:`time.monotonic`); now, where all had come already.
+            When the last of them arrived (:func:`time.monotonic`); now, if all had arrived before.
 
         Raises:
-            LabError: The program left, or they did not come in ``seconds``.
+            LabError: The program ended, or the texts did not arrive within ``seconds``.
         """
         deadline = time.monotonic() + seconds
         at = time.monotonic()
         while missing := [text for text in texts if self.received.find(text, after) < 0]:
-            came = self.read(min(1.0, max(0.0, deadline - time.monotonic())))
-            at = at if came is None else came
+            arrived = self.read(min(1.0, max(0.0, deadline - time.monotonic())))
+            at = at if arrived is None else arrived
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise LabError(
-                    f"The program on the terminal did not show {missing[0].decode()!r}; its last words were: "
+                    f"The program on the terminal did not show {missing[0].decode()!r}; its last output was: "
                     + " ".join(clean(bytes(self.received[-2000:]).decode(errors="replace")).split())[-300:]
                 )
         return at
 
     def read(self, seconds: float) -> float | None:
-        """Take what comes next within so long. Returns when it came (:func:`time.monotonic`); None: nothing did."""
+        """Read the next chunk of output. Returns when it arrived (:func:`time.monotonic`); None: none in that time."""
         if not select.select([self._main], [], [], seconds)[0]:
             return None
         try:
-            chunk = os.read(self._main, _CHUNK)
-        except OSError:  # how Linux tells that nobody is on the other side any more
+            chunk = os.read(self._main, _CHUNK_BYTES)
+        except OSError:  # how Linux reports that the other end is closed
             time.sleep(seconds)
             return None
         at = time.monotonic()
@@ -110,7 +114,7 @@ class Terminal:
         return at
 
     def drain(self, seconds: float) -> None:
-        """Take what comes during so long."""
+        """Read all output of that time."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self.read(left)
@@ -121,5 +125,5 @@ def lab(runs: Path) -> list[str]:
     return [sys.executable, "-m", "mnist_lab", "--runs", str(runs)]
 
 
-QUIET = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "TEXTUAL_FPS": "30"}
-"""What the lab sets for itself, set for a program that it is compared with."""
+LAB_DISPLAY_VARIABLES = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "TEXTUAL_FPS": "30"}
+"""The display settings that the lab makes for itself, for a Textual program that it is compared with."""

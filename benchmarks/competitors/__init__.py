@@ -1,4 +1,6 @@
-"""Ways to train one network, each a program of its own: ``python -m benchmarks.competitors.NAME``.
+"""The programs that are compared, each run in a process of its own.
 
-Every way does the same work (:mod:`~benchmarks.competitors.work`) and prints one JSON line an epoch.
+``fit``, ``lab``, ``torch_loop`` and ``matmul`` are timed by epochs: ``python -m benchmarks.competitors.NAME`` takes a
+:class:`~benchmarks.competitors.workload.Workload` and prints one JSON line per epoch. ``fit_list`` makes whole
+trainings. ``stock_script``, ``bare_typer`` and ``bare_textual`` are scripts that do not import the lab.
 """

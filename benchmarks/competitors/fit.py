@@ -1,4 +1,4 @@
-"""Stock Keras ``fit`` on whichever backend ``KERAS_BACKEND`` names; with ``--fused``, all that ``compile`` offers."""
+"""Stock Keras ``fit`` on the backend that ``KERAS_BACKEND`` names; with ``--fused``, all that ``compile`` offers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 
-from benchmarks.competitors import stock
-from benchmarks.competitors.work import EpochClock, Work
+from benchmarks.competitors import stock_keras
+from benchmarks.competitors.workload import EpochClock, Workload
 from mnist_lab.training import seeding
 
 
-class _Clock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed here
+class _ClockCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed here
     def __init__(self, clock: EpochClock) -> None:
         super().__init__()
         self._clock = clock
@@ -22,21 +22,21 @@ class _Clock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not ty
 
 
 def main() -> None:
-    work = Work.from_argument()
-    experiment, split = work.experiment, work.split()
+    workload = Workload.from_argument()
+    experiment, split = workload.experiment, workload.split()
     options: dict[str, Any] = {}
     if "--fused" in sys.argv:
         steps = seeding.steps(len(split.x_train), experiment.batch_size)
         options = {"jit_compile": True, "steps_per_execution": steps}
-    model = stock.compiled(experiment, **options)
-    clock = EpochClock(work)
+    model = stock_keras.compiled_model(experiment, **options)
+    clock = EpochClock(workload)
     model.fit(
-        stock.scaled(split.x_train, experiment),
+        stock_keras.scaled(split.x_train, experiment),
         split.y_train,
         batch_size=experiment.batch_size,
-        epochs=work.most,
-        validation_data=(stock.scaled(split.x_val, experiment), split.y_val),
-        callbacks=[_Clock(clock)],
+        epochs=workload.max_epochs,
+        validation_data=(stock_keras.scaled(split.x_val, experiment), split.y_val),
+        callbacks=[_ClockCallback(clock)],
         verbose=0,
     )
 

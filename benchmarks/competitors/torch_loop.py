@@ -1,4 +1,4 @@
-"""A plain PyTorch loop: all images in memory as float32, a random permutation an epoch, fused Adam."""
+"""A plain PyTorch loop: all images in memory as float32, a random permutation per epoch, fused Adam."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.competitors.work import EpochClock, Work
+from benchmarks.competitors.workload import EpochClock, Workload
 from mnist_lab.experiments.experiment import Experiment
 
-_LOOKED_AT = 1000
-"""Validation images at a time."""
+_VAL_BATCH_SIZE = 1000
 
 
 def network(experiment: Experiment) -> Any:
@@ -34,8 +33,8 @@ def network(experiment: Experiment) -> Any:
 
 
 def main() -> None:
-    work = Work.from_argument()
-    experiment, split = work.experiment, work.split()
+    workload = Workload.from_argument()
+    experiment, split = workload.experiment, workload.split()
     torch.manual_seed(experiment.seed)
 
     def tensors(images: Any, labels: Any) -> tuple[Any, Any]:
@@ -45,21 +44,21 @@ def main() -> None:
     val_images, val_labels = tensors(split.x_val, split.y_val)
     model = network(experiment)
     optimizer = torch.optim.Adam(model.parameters(), lr=experiment.learning_rate, eps=1e-7, fused=True)
-    reduced = torch.autocast("cpu", torch.bfloat16, enabled=experiment.precision == "bfloat16")
-    clock, enough = EpochClock(work), False
-    while not enough:
+    precision = torch.autocast("cpu", torch.bfloat16, enabled=experiment.precision == "bfloat16")
+    clock, last = EpochClock(workload), False
+    while not last:
         model.train()
         for batch in torch.randperm(len(images)).split(experiment.batch_size):
             optimizer.zero_grad()
-            with reduced:
+            with precision:
                 logits = model(images[batch])
             functional.cross_entropy(logits.float(), labels[batch]).backward()
             optimizer.step()
         model.eval()
-        with torch.no_grad(), reduced:
-            pairs = zip(val_images.split(_LOOKED_AT), val_labels.split(_LOOKED_AT), strict=True)
-            right = sum(int((model(some).argmax(1) == answers).sum()) for some, answers in pairs)
-        enough = clock.epoch_ended(right / len(val_labels))
+        with torch.no_grad(), precision:
+            pairs = zip(val_images.split(_VAL_BATCH_SIZE), val_labels.split(_VAL_BATCH_SIZE), strict=True)
+            correct = sum(int((model(batch).argmax(1) == digits).sum()) for batch, digits in pairs)
+        last = clock.epoch_ended(correct / len(val_labels))
 
 
 if __name__ == "__main__":

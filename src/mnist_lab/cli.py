@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mnist_lab import __version__
-from mnist_lab.commands import bench, catalog, compare, doctor, lab, replay, report, reproduce, run, runs, study, worker
+from mnist_lab.commands import catalog, compare, doctor, lab, replay, report, reproduce, run, runs, study, worker
 from mnist_lab.commands.options import Runs, Threads, Workers, place
 from mnist_lab.errors import ExitCode, LabError
 
@@ -25,7 +25,6 @@ Examples:
   mnist-lab compare                           what the saved runs say
   mnist-lab reproduce --budget 20m            the report trained again, its claims judged
   mnist-lab doctor                            what would be trained on, and why
-  mnist-lab bench --quick                     the lab beside stock Keras, measured on this machine
 
 \b
 Exit codes:
@@ -50,7 +49,6 @@ app.command("reproduce")(reproduce.reproduce)
 app.command("report")(report.report)
 app.add_typer(worker.app, name="worker")
 app.command("doctor")(doctor.doctor)
-app.command("bench")(bench.bench)
 
 
 # To look for plugins, pydantic would read the metadata of every package installed.

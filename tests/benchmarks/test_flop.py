@@ -1,4 +1,4 @@
-"""The arithmetic of an epoch, counted again from the shapes of the real network."""
+"""The FLOP of an epoch, versus a count from the shapes of the real network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from benchmarks import flop
+from benchmarks.parts import flop
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.training import network
 
@@ -19,7 +19,7 @@ def test_an_epoch_of_the_reference_network_is_24_and_a_half_gflop() -> None:
     "experiment",
     [DEFAULT.derive(depth=3, units=64), DEFAULT.derive(network="conv"), DEFAULT.derive(network="conv", filters="8")],
 )
-def test_products_are_those_of_the_kernels_at_every_place_they_are_used(experiment: Experiment) -> None:
+def test_products_are_those_of_the_kernels_at_every_position(experiment: Experiment) -> None:
     forward = [
         2 * math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:-1])
         for layer in network.build(experiment).layers

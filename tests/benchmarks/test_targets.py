@@ -1,15 +1,15 @@
-"""The bounds, and how figures are held against them."""
+"""The bounds, and how measurements are compared with them."""
 
 from __future__ import annotations
 
 import pytest
 
 from benchmarks.benchmark import PARTS
-from benchmarks.epoch import CASES
-from benchmarks.figures import Figure
-from benchmarks.targets import TARGETS, Target, judge
+from benchmarks.measurements import Measurement
+from benchmarks.parts.epoch import CASES
+from benchmarks.targets import TARGETS, Target, evaluate
 
-SET = {
+BOUNDS = {
     ("epoch/dense-b128/lab/1", 7),
     ("epoch/dense-b128/lab/all", 11),
     ("epoch/dense-b128/lab/all", 7),
@@ -18,7 +18,7 @@ SET = {
     ("epoch/dense-b32/lab/all", 12),
     ("epoch/conv-float32/lab/all", 1.5),
     ("epoch/conv-bfloat16/lab/all", 2.7),
-    ("accuracy/bfloat16-apart", 2.31),
+    ("accuracy/bfloat16-difference", 2.31),
     ("epoch/dense-dropout/lab/1", 1.5),
     ("report/dense/lab", 8),
     ("report/all/lab", 3),
@@ -38,24 +38,24 @@ SET = {
     ("store/new-run-shows/10000", 0.2),
     ("gpu/lab", 30),
 }
-"""What was set out to be reached."""
+"""The bounds that were set before anything was measured."""
 
 
-def figures(**values: float) -> dict[str, Figure]:
-    return {key: Figure(key, key, "s", (value,)) for key, value in values.items()}
+def measurements(**values: float) -> dict[str, Measurement]:
+    return {key: Measurement(key, key, "s", (value,)) for key, value in values.items()}
 
 
-def test_every_bound_that_was_set_is_held_against_some_figure() -> None:
-    assert {(target.figure, target.bound) for target in TARGETS} == SET
+def test_every_bound_that_was_set_is_a_target_of_some_part() -> None:
+    assert {(target.measurement, target.bound) for target in TARGETS} == BOUNDS
     assert {target.part for target in TARGETS} <= set(PARTS)
 
 
-def test_the_race_measures_all_that_targets_of_epochs_name() -> None:
-    raced = {f"epoch/{case.key}/{way}/1" for case in CASES for way in case.alone}
-    raced |= {f"epoch/{case.key}/{way}/all" for case in CASES for way in case.together}
-    raced |= {f"epoch/{case.key}/floor/{count}" for case in CASES for count in ("1", "all")}
-    named = {key for target in TARGETS if target.part == "epoch" for key in (target.figure, *target.against)}
-    assert named <= raced
+def test_the_part_epoch_measures_all_that_its_targets_name() -> None:
+    measured = {f"epoch/{case.key}/{competitor}/1" for case in CASES for competitor in case.single}
+    measured |= {f"epoch/{case.key}/{competitor}/all" for case in CASES for competitor in case.parallel}
+    measured |= {f"epoch/{case.key}/floor/{count}" for case in CASES for count in ("1", "all")}
+    named = {key for target in TARGETS if target.part == "epoch" for key in (target.measurement, *target.baselines)}
+    assert named <= measured
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def test_the_race_measures_all_that_targets_of_epochs_name() -> None:
     [
         (Target("", "ours", 2), 2.0, True),
         (Target("", "ours", 1.9), 2.0, False),
-        (Target("", "ours", 3, ("stock",), faster=True), 3.0, True),
-        (Target("", "ours", 3.1, ("stock",), faster=True), 3.0, False),
+        (Target("", "ours", 3, ("stock",), speedup=True), 3.0, True),
+        (Target("", "ours", 3.1, ("stock",), speedup=True), 3.0, False),
         (Target("", "stock", 3, ("ours",)), 3.0, True),
         (Target("", "stock", 2.9, ("ours",)), 3.0, False),
-        (Target("", "ours", 2, ("stock", "best", "missing"), faster=True), 1.5, False),
+        (Target("", "ours", 2, ("stock", "best", "missing"), speedup=True), 1.5, False),
         (Target("", "missing", 2), None, None),
         (Target("", "ours", 2, ("missing",)), None, None),
     ],
 )
 def test_a_target_is_met_missed_or_not_measured(target: Target, reached: float | None, met: bool | None) -> None:
-    (verdict,) = judge(figures(ours=2.0, stock=6.0, best=3.0), (target,))
-    assert (verdict.reached, verdict.met) == (reached, met)
+    (result,) = evaluate(measurements(ours=2.0, stock=6.0, best=3.0), (target,))
+    assert (result.reached, result.met) == (reached, met)

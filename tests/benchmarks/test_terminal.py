@@ -19,7 +19,7 @@ for line in sys.stdin:
 """
 
 
-def test_keys_go_in_and_what_comes_out_is_known_by_its_moment() -> None:
+def test_output_is_read_with_the_time_of_its_arrival() -> None:
     with Terminal([sys.executable, "-c", PROGRAM], columns=90, lines=20) as terminal:
         begun = terminal.wait(b"columns=90, lines=20")
         assert begun >= terminal.started
@@ -32,7 +32,7 @@ def test_keys_go_in_and_what_comes_out_is_known_by_its_moment() -> None:
             terminal.wait(b"heard one", after=written)
 
 
-def test_its_size_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_size_is_not_that_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "70")
     monkeypatch.setenv("LINES", "10")
     program = "import shutil; print(shutil.get_terminal_size(), flush=True); input()"
@@ -40,7 +40,7 @@ def test_its_size_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         terminal.wait(b"columns=90, lines=20")
 
 
-def test_waiting_ends() -> None:
+def test_waiting_has_a_timeout() -> None:
     with (
         Terminal([sys.executable, "-c", PROGRAM], columns=90, lines=20) as terminal,
         pytest.raises(LabError, match="did not show 'never'"),

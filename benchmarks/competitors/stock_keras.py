@@ -1,4 +1,4 @@
-"""What people write with Keras: a Sequential of stock layers, compiled, for ``fit`` on float32 arrays in 0..1."""
+"""Stock Keras code: a compiled Sequential of stock layers, for ``fit`` on float32 arrays in 0..1."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training import optimizer
 
 
-def compiled(experiment: Experiment, **options: Any) -> Any:
-    """A network that ends in softmax; ``options`` go to ``compile``."""
+def compiled_model(experiment: Experiment, **options: Any) -> Any:
+    """The experiment's network, ending in softmax; ``options`` are passed to ``compile``."""
     keras.utils.set_random_seed(experiment.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if experiment.precision == "bfloat16" else "float32")
     layers: list[Any] = [keras.Input((28, 28))]
@@ -40,13 +40,13 @@ def compiled(experiment: Experiment, **options: Any) -> Any:
 
 
 def scaled(images: NDArray[np.uint8], experiment: Experiment) -> NDArray[np.float32]:
-    """Pixels as ``fit`` is given them, 0..1; with a channel for convolutions."""
+    """Images (n, 28, 28) as pixels in 0..1; with a channel axis for convolutions."""
     pixels: NDArray[np.float32] = images.astype(np.float32) / np.float32(255)
     return pixels[..., None] if experiment.network == "conv" else pixels
 
 
 def early_stopping(experiment: Experiment) -> list[Any]:
-    """Keras's own callback, where the experiment wants it."""
+    """Keras's own callback, where the experiment stops early; else none."""
     if not experiment.early_stopping:
         return []
     return [

@@ -1,4 +1,4 @@
-"""Saved runs to list and compare, in any number: written as workers leave them, but for weights and predictions."""
+"""Any number of synthetic saved runs: the files that a worker leaves, without weights and predictions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mnist_lab.store import Store, files
 from mnist_lab.store.ids import new_id
 from mnist_lab.store.parsing import to_json
 
-_MANY = 1000
-_ASKED = datetime(2026, 1, 2, 12, tzinfo=UTC)
-_APART = timedelta(seconds=7)
+_MAX_SEEDS = 1000
+_FIRST_ASKED_AT = datetime(2026, 1, 2, 12, tzinfo=UTC)
+_INTERVAL = timedelta(seconds=7)
 _MODEL = Model(
     parameters=101_770,
     layers=("flatten: 784", "dense_1 relu: 128, 100,480 parameters", "output: 10, 1,290 parameters"),
@@ -38,12 +38,12 @@ _ENVIRONMENT = Environment(
 
 
 def fill(store: Store, count: int) -> None:
-    """Bring a runs folder to so many runs: those of every section, seed after seed, 20 epochs each."""
+    """Add runs until there are ``count``: those of every section, seed after seed, 20 epochs each."""
     before = len(store.ids())
-    networks = [(section.name, name) for section in walk() if not section.parts for name in section.presets]
-    asked = islice(product(range(_MANY), networks), before, count)
-    for number, (seed, (study, name)) in enumerate(asked, before):
-        request, record = made(study, name, seed, number)
+    presets = [(section.name, name) for section in walk() if not section.parts for name in section.presets]
+    missing = islice(product(range(_MAX_SEEDS), presets), before, count)
+    for number, (seed, (study, name)) in enumerate(missing, before):
+        request, record = synthetic_run(study, name, seed, number)
         folder = store.folder(request.id)
         folder.mkdir(parents=True)
         for file, content in _files(request, record).items():
@@ -51,17 +51,17 @@ def fill(store: Store, count: int) -> None:
 
 
 def publish(store: Store) -> str:
-    """Save one run more, as lastingly as a worker does, and return its id."""
-    request, record = made("activation", "relu", _MANY, _MANY)
+    """Save one more run, synced to disk as a worker does it, and return its id."""
+    request, record = synthetic_run("activation", "relu", _MAX_SEEDS, _MAX_SEEDS)
     files.publish_folder(store.folder(request.id), _files(request, record))
     return request.id
 
 
-def made(study: str, name: str, seed: int, number: int) -> tuple[Request, Record]:
-    """What was asked for and what came of it, for a run of a section's preset."""
+def synthetic_run(study: str, name: str, seed: int, number: int) -> tuple[Request, Record]:
+    """Request and record of a run of a section's preset; ``number`` seeds its random values."""
     experiment = preset(name).derive(seed=seed)
     draw = random.Random(number)
-    asked_at = _ASKED + number * _APART
+    asked_at = _FIRST_ASKED_AT + number * _INTERVAL
     request = Request(id=new_id(), experiment=experiment, preset=name, study=study, asked_at=asked_at)
     history = _history(experiment.epochs, draw)
     record = Record(
@@ -100,11 +100,11 @@ def _files(request: Request, record: Record) -> dict[str, bytes]:
 
 
 def _history(epochs: int, draw: random.Random) -> History:
-    """Curves that fall and rise as those of a network do."""
-    left = [math.exp(-epoch / 5) for epoch in range(epochs)]
+    """Learning curves that decay exponentially, with noise."""
+    decay = [math.exp(-epoch / 5) for epoch in range(epochs)]
 
     def curve(end: float, span: float, noise: float) -> list[float]:
-        return [end + span * share + noise * draw.random() for share in left]
+        return [end + span * share + noise * draw.random() for share in decay]
 
     return {
         "loss": curve(0.02, 0.3, 0.01),

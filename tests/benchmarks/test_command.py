@@ -1,4 +1,4 @@
-"""``mnist-lab bench`` as a person runs it: what it prints, and what it leaves."""
+"""The command line of the benchmarks: what it prints, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
+from benchmarks.benchmark import PARTS
+from benchmarks.processes import CHECKOUT
 from tests.processes import eventually
-from tests.tui.terminal import LAB
 
 
 def begin(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     environment = os.environ | {"TMPDIR": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
     return subprocess.Popen(
-        [*LAB, "bench", *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
 def left_behind(tmp_path: Path) -> list[str]:
-    """Folders of the benchmark, and processes that know them."""
+    """Folders of the benchmark, and processes that name them."""
     processes = [
         " ".join(process.info["cmdline"])
         for process in psutil.process_iter(["cmdline"])
@@ -37,10 +44,10 @@ def test_json_of_a_quick_part_is_one_object_and_nothing_is_left(tmp_path: Path) 
     process = begin(tmp_path, "--quick", "--only", "start", "--json", "--markdown", str(page))
     output, narration = process.communicate(timeout=300)
     assert process.returncode == 0, narration
-    told = json.loads(output)
-    assert told["command"].startswith("mnist-lab bench --quick --only start")
-    keys = {figure["key"] for table in told["parts"]["start"] for figure in table["figures"]}
-    assert {target["figure"] for target in told["targets"] if target["met"] is not None} == {
+    plain = json.loads(output)
+    assert plain["command"].startswith("python -m benchmarks --quick --only start")
+    keys = {one["key"] for table in plain["parts"]["start"] for one in table["measurements"]}
+    assert {target["measurement"] for target in plain["targets"] if target["met"] is not None} == {
         key for key in keys if key.endswith(("/lab", "/seen", "/new", "/cold")) or key == "start/phases-not-shown"
     }
     assert "start/stock-script" in keys
@@ -49,7 +56,7 @@ def test_json_of_a_quick_part_is_one_object_and_nothing_is_left(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_takes_its_processes_along(tmp_path: Path, number: int) -> None:
+def test_an_interrupted_benchmark_ends_its_processes(tmp_path: Path, number: int) -> None:
     process = begin(tmp_path, "--quick", "--only", "epoch")
     bench = psutil.Process(process.pid)
     assert eventually(lambda: any("benchmarks.competitors" in " ".join(child.cmdline()) for child in bench.children()))
@@ -71,10 +78,19 @@ def test_interrupted_it_takes_its_processes_along(tmp_path: Path, number: int) -
         (("--epochs", "3"), "--epochs has no effect"),
     ],
 )
-def test_wrong_use_is_told_in_one_sentence(tmp_path: Path, arguments: tuple[str, ...], complaint: str) -> None:
+def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], complaint: str) -> None:
     process = begin(tmp_path, *arguments)
     output, narration = process.communicate(timeout=60)
     assert process.returncode == 2
     assert output == ""
     assert narration.count("\n") == 1
+    assert narration.startswith("python -m benchmarks: ")
     assert complaint in narration
+
+
+def test_help_names_every_part_and_how_to_run_it(tmp_path: Path) -> None:
+    output, narration = begin(tmp_path, "--help").communicate(timeout=60)
+    assert not narration
+    assert "Usage: python -m benchmarks [OPTIONS]" in output
+    assert all(f"  {name} " in output and text in output for name, text in PARTS.items())
+    assert "make bench-quick" in output

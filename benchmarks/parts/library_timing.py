@@ -1,7 +1,7 @@
-"""What the open lab spends on its saved runs, measured in a process of its own: ``python -m benchmarks.reading``.
+"""Times how the open lab reads its saved runs, in a process of its own: ``python -m benchmarks.parts.library_timing``.
 
-Takes a runs folder and how often to look at it again; each time another run has been saved before. Prints one JSON
-object: seconds to read all of them and to put them side by side, ``first`` and ``again``, and megabytes of memory.
+Its arguments are a runs folder and how often to refresh; before each refresh another run is saved. It prints one JSON
+object: for ``list`` and ``compare``, seconds of the ``first`` time and of each time ``again``; ``memory`` in megabytes.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import saved
+from benchmarks.parts import synthetic_runs
 from mnist_lab.analysis.tables.run_table import Query, RunTable
 from mnist_lab.runs.library import Library
 from mnist_lab.store import Store
 
-_MEGABYTE = 1e6 if sys.platform == "darwin" else 1e3
-"""In the unit in which the system tells how much memory a process had at most."""
+_PER_MEGABYTE = 1e6 if sys.platform == "darwin" else 1e3
+"""``ru_maxrss`` is in bytes on macOS, in kilobytes elsewhere."""
 
 
 def main(folder: str, times: str) -> None:
-    """Measure, and print what came of it."""
+    """Measure, and print the result."""
     store = Store.locate(Path(folder))
     library, table = Library(store), RunTable()
     listing, comparing = [], []
-    for look in range(1 + int(times)):
-        if look:
-            saved.publish(store)
+    for number in range(1 + int(times)):
+        if number:
+            synthetic_runs.publish(store)
         since = time.perf_counter()
         library.refresh()
         listed = time.perf_counter()
@@ -41,7 +41,7 @@ def main(folder: str, times: str) -> None:
             {
                 "list": {"first": listing[0], "again": listing[1:]},
                 "compare": {"first": comparing[0], "again": comparing[1:]},
-                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE,
+                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _PER_MEGABYTE,
             }
         )
     )

@@ -1,4 +1,4 @@
-"""The script that people write, from its first import to the end of its first epoch. Its argument is ``mnist.npz``."""
+"""A stock Keras script, from its first import to the end of its first epoch. Its argument is ``mnist.npz``."""
 
 import sys
 

@@ -1,20 +1,19 @@
-"""The saved runs that the benchmark lists: as whole as those that workers save."""
+"""Synthetic saved runs: complete, and read as those of workers are."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
-from benchmarks import saved
+from benchmarks import processes
+from benchmarks.parts import library_timing, synthetic_runs
 from mnist_lab.experiments.sections import walk
 from mnist_lab.store import Store
 from mnist_lab.store.journal import JournalReader
 
 
 def test_a_folder_is_filled_with_finished_runs_of_every_section(store: Store) -> None:
-    saved.fill(store, 10)
-    saved.fill(store, 40)
+    synthetic_runs.fill(store, 10)
+    synthetic_runs.fill(store, 40)
     runs = store.runs()
     assert [run.status for run in runs] == ["finished"] * 40
     studies = {run.record.study for run in runs if run.record is not None}
@@ -30,16 +29,15 @@ def test_a_folder_is_filled_with_finished_runs_of_every_section(store: Store) ->
         )
 
 
-def test_one_more_is_the_newest(store: Store) -> None:
-    saved.fill(store, 3)
-    assert saved.publish(store) == store.ids()[-1]
+def test_a_published_run_is_the_newest(store: Store) -> None:
+    synthetic_runs.fill(store, 3)
+    assert synthetic_runs.publish(store) == store.ids()[-1]
     assert store.runs()[-1].status == "finished"
 
 
-def test_reading_is_measured_in_a_process_that_sees_the_new_ones(store: Store) -> None:
-    saved.fill(store, 5)
-    command = [sys.executable, "-m", "benchmarks.reading", str(store.root), "2"]
-    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+def test_reading_is_timed_with_another_run_at_each_refresh(store: Store) -> None:
+    synthetic_runs.fill(store, 5)
+    timed = json.loads(processes.output_of(processes.module(library_timing.__name__, str(store.root), "2")))
     assert len(store.ids()) == 7
-    assert all(len(told[what]["again"]) == 2 and told[what]["first"] > 0 for what in ("list", "compare"))
-    assert told["memory"] > 1
+    assert all(len(timed[what]["again"]) == 2 and timed[what]["first"] > 0 for what in ("list", "compare"))
+    assert timed["memory"] > 1

@@ -1,4 +1,4 @@
-"""What every way is told to do, and how it tells of each epoch."""
+"""What every competitor has to do, and how it reports each epoch."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from mnist_lab.experiments.experiment import DEFAULT, Experiment
 
 
 @dataclass(frozen=True)
-class Work:
-    """One training, for as long as it has to be watched.
+class Workload:
+    """One training, long enough to be timed.
 
     Attributes:
         experiment: What to train; its ``train_size`` says on how many images.
-        val_size: How many of the test images are looked at after each epoch.
-        seconds: Epochs after the first are added until they have taken so long together; at least one is.
-        most: Epochs at most, the first included.
-        threads: How many to compute with, for a way that has to be told.
+        val_size: How many of the test images to validate on after each epoch.
+        seconds: Epochs after the first are added until together they have taken that long; there is at least one.
+        max_epochs: Including the first.
+        threads: How many to compute with, for a competitor that has to be given the number; None: all.
     """
 
     experiment: Experiment = DEFAULT
     val_size: int = 10_000
     seconds: float = 3.0
-    most: int = 50
+    max_epochs: int = 50
     threads: int | None = None
 
     def to_argument(self) -> str:
@@ -36,31 +36,31 @@ class Work:
 
     @classmethod
     def from_argument(cls) -> Self:
-        """What this process was told as its last argument."""
-        told = json.loads(sys.argv[-1])
-        return cls(**told | {"experiment": Experiment.model_validate(told["experiment"])})
+        """The workload that this process was given as its last argument."""
+        fields = json.loads(sys.argv[-1])
+        return cls(**fields | {"experiment": Experiment.model_validate(fields["experiment"])})
 
     def split(self) -> Split:
-        """MNIST, as much of it as the work takes; the images to test on are those to validate on."""
+        """As much of MNIST as the workload takes; the test images are those to validate on."""
         whole = dataset.split(dataset.load(), "report", self.experiment.train_size)
         images, labels = whole.x_val[: self.val_size], whole.y_val[: self.val_size]
         return Split(whole.x_train, whole.y_train, images, labels, images, labels)
 
 
 class EpochClock:
-    """Prints a line an epoch; after the first one it waits for a line on stdin, so that several ways start together."""
+    """Prints a JSON line per epoch. After the first epoch it waits for a line on stdin: processes start together."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
         self._epoch = 0
         self._timed = 0.0
         self._since = time.perf_counter()
 
     def epoch_ended(self, val_accuracy: float) -> bool:
-        """Tell of an epoch, validation included. Returns whether that was the last one wanted.
+        """Report an epoch, validation included. Returns whether it was the last one wanted.
 
         Raises:
-            SystemExit: Whoever started this is gone.
+            SystemExit: The process that started this one has ended.
         """
         seconds = time.perf_counter() - self._since
         self._epoch += 1
@@ -70,4 +70,5 @@ class EpochClock:
         elif not sys.stdin.readline():
             raise SystemExit(1)
         self._since = time.perf_counter()
-        return self._epoch > 1 and (self._timed >= self._work.seconds or self._epoch >= self._work.most)
+        enough = self._timed >= self._workload.seconds or self._epoch >= self._workload.max_epochs
+        return self._epoch > 1 and enough

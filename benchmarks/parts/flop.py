@@ -1,4 +1,4 @@
-"""How much arithmetic an epoch is: the products of matrices in it, and nothing else."""
+"""Floating-point operations of an epoch: those of its matrix products, and no others."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from mnist_lab.data.dataset import CLASSES, PIXELS, SIDE
 from mnist_lab.experiments.experiment import Experiment
 
 HOW_COUNTED = (
-    "FLOP of an epoch are those of the matrix products in training: forward, and the gradients by weights and by "
-    "inputs (none by the pixels), a multiplication and an addition each; activations, Adam and validation add nothing."
+    "The FLOP of an epoch are those of the matrix products in training: the forward pass, and the gradients with "
+    "respect to weights and inputs (not to the pixels), one multiplication and one addition each; activations, Adam "
+    "and validation are not counted."
 )
 
 
 def of_epoch(experiment: Experiment, images: int) -> int:
-    """Floating-point operations of training on so many images once: 24.5 thousand million for dense 128 on MNIST."""
+    """FLOP of training on so many images once: 24.5e9 for dense 128 on MNIST."""
     forward = _forward(experiment)
     return images * (3 * sum(forward) - forward[0])
 
 
 def _forward(experiment: Experiment) -> list[int]:
-    """Of each layer with a kernel, for one image on its way forward."""
+    """FLOP of each layer with a kernel, in the forward pass of one image."""
     layers = []
     inputs = PIXELS
     if experiment.network == "conv":
