@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mnist_lab.analysis.statistics.arms import arm_of
+from mnist_lab.analysis.statistics.metrics import FIGURES
 from mnist_lab.report.curves import Stop, curve_of
 from tests.factories import make_record
 
@@ -25,6 +27,15 @@ def test_a_seed_that_was_trained_twice_counts_once_and_one_that_diverged_not_at_
     first = run(0, 0.9, run_id="0" * 26)
     again, lost = run(0, 0.5, run_id="1" * 26), run(1, 0.1, status="diverged")
     assert curve_of("relu", [again, lost, first], "val_accuracy").mean == (0.9,)
+
+
+def test_a_seed_that_diverged_and_was_trained_again_is_not_drawn_and_is_counted_as_the_verdict_counts_it() -> None:
+    lost = run(0, 0.1, status="diverged", run_id="0" * 26)
+    again, other = run(0, 0.9, run_id="1" * 26), run(1, 0.8, run_id="2" * 26)
+    curve = curve_of("lr-0.1", [again, other, lost], "val_accuracy")
+    assert (curve.mean, curve.diverged) == ((0.8,), 1)
+    arm = arm_of("lr-0.1", [again, other, lost], FIGURES["last_val_accuracy"].of)
+    assert (arm.values, arm.diverged) == ({1: 0.8}, 1)
 
 
 def test_with_early_stopping_the_mean_ends_with_the_first_to_stop_and_every_stop_is_told() -> None:

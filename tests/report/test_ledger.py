@@ -28,9 +28,10 @@ from mnist_lab.report.claims.kinds import (
     Trend,
 )
 from mnist_lab.report.claims.passage import Claim
-from mnist_lab.report.ledger import Judgement, MissingRun, cells, judge, missing, repeats
+from mnist_lab.report.ledger import Judgement, cells, judge, repeats
 from mnist_lab.report.ledger.measures import gradient_share, jitter, measured
-from mnist_lab.report.ledger.trainings import Trainings, recipe
+from mnist_lab.report.ledger.trainings import Trainings, bearing_on, recipe
+from mnist_lab.report.reproduction import Aim
 from tests.factories import make_record
 
 
@@ -50,6 +51,12 @@ def run(name: str, seed: int, final: float, *, best: float | None = None, **fiel
 def measured_record(record: Record, norms: dict[str, list[float]] | None) -> Record:
     """The same run, had its gradients been measured."""
     return record.model_copy(update={"gradient_norms": norms})
+
+
+def on_jax(record: Record, run_id: str, result: Result) -> Record:
+    """The same training on JAX, with another outcome."""
+    environment = record.environment.model_copy(update={"backend": "jax"})
+    return record.model_copy(update={"id": run_id, "environment": environment, "result": result})
 
 
 def noisy(name: str, mean: float, n: int = 10, deviation: float = 0.0003, **fields: Any) -> list[Record]:
@@ -538,14 +545,13 @@ def test_without_records_every_claim_lacks_runs_or_is_not_testable() -> None:
 @pytest.fixture(scope="module")
 def trained() -> list[Record]:
     """Six trainings of everything that the claims are about, in a few shapes."""
-    lacking = missing(CLAIMS, [], 6)
     draw = random.Random(5)
     return [
         measured_record(
-            run(wanted.preset, wanted.experiment.seed, draw.gauss(0.979, 0.0004), epochs_run=12, best_epoch=8),
+            run(str(wanted.preset), wanted.experiment.seed, draw.gauss(0.979, 0.0004), epochs_run=12, best_epoch=8),
             {"hidden": [draw.uniform(0.1, 0.2)], "output": [1.0]} if wanted.gradient_norms else None,
         )
-        for wanted in lacking
+        for wanted in Aim(CLAIMS, 6).plans()
     ]
 
 
@@ -565,6 +571,13 @@ def test_only_finished_runs_of_the_very_preset_count(trained: list[Record]) -> N
     assert judge(CLAIMS, [*trained, *others, *unfinished]) == judge(CLAIMS, trained)
 
 
+def test_runs_of_another_backend_do_not_count_as_they_do_not_for_a_study(trained: list[Record]) -> None:
+    earlier = [on_jax(record, f"!{record.id}", Result(val_accuracy=0.1)) for record in trained[:30]]
+    other = on_jax(trained[0].model_copy(update={"experiment": preset("relu").derive(seed=50)}), "~", Result())
+    assert judge(CLAIMS, [*trained, *earlier, other]) == judge(CLAIMS, trained)
+    assert bearing_on(CLAIMS, [*trained, *earlier, other]) == sorted(trained, key=lambda record: record.id)
+
+
 def test_a_seed_counts_once(trained: list[Record]) -> None:
     later = [record.model_copy(update={"id": f"~{record.id}"}) for record in trained[:30]]
     worse = [record.model_copy(update={"result": Result(val_accuracy=0.1)}) for record in later]
@@ -579,43 +592,6 @@ def test_early_stopping_is_judged_by_the_weights_that_were_kept() -> None:
     record = run("dense-early", 0, 0.978, curves={"val_accuracy": [0.978, 0.97]})
     assert measured("val_accuracy").of(record) == 0.978
     assert measured("val_accuracy").of(make_record(result=Result())) is None
-
-
-# What is missing.
-
-
-def test_what_is_missing_is_each_experiment_once_dense_before_convolutional_and_seed_by_seed() -> None:
-    lacking = missing(CLAIMS, [], 2)
-    experiments = [run.experiment for run in lacking]
-    assert len(set(experiments)) == len(experiments)
-    assert {experiment.unseeded() for experiment in experiments} == {
-        preset(arm) for claim in CLAIMS for arm in claim.test.arms
-    }
-    keys = [(experiment.network == "conv", experiment.seed) for experiment in experiments]
-    assert keys == sorted(keys)
-    assert set(keys) == {(False, 0), (False, 1), (True, 0), (True, 1)}
-
-
-def test_gradients_are_asked_for_where_a_claim_rests_on_them() -> None:
-    assert {run.preset for run in missing(CLAIMS, [], 1) if run.gradient_norms} == {"baseline", "sigmoid"}
-
-
-def test_what_is_there_is_not_asked_for_again_and_one_more_seed_is(trained: list[Record]) -> None:
-    assert missing(CLAIMS, trained, 6) == []
-    assert {run.experiment.seed for run in missing(CLAIMS, trained, 7)} == {6}
-    assert len(missing(CLAIMS, trained, 7)) == len(trained) / 6
-
-
-def test_a_run_without_gradients_is_asked_for_again_only_where_they_are_needed() -> None:
-    claims = [BY_ID["sigmoid-gradients"], BY_ID["elu-below-relu"]]
-    there = [run("relu", 0, 0.9), run("elu", 0, 0.9), *with_gradients("sigmoid", 0.9, 0.1)[:1]]
-    assert missing(claims, there, 1) == [MissingRun(DEFAULT, "relu", gradient_norms=True)]
-
-
-def test_a_training_that_diverged_is_an_answer_and_one_that_was_stopped_is_none() -> None:
-    claims = [BY_ID["rate-0.1-accuracy"]]
-    assert missing(claims, [run("lr-0.1", 0, 0.1, status="diverged")], 1) == []
-    assert len(missing(claims, [run("lr-0.1", 0, 0.1, status="stopped")], 1)) == 1
 
 
 # What the report's own figures say.
@@ -645,14 +621,11 @@ def test_most_differences_that_the_report_interprets_are_smaller_than_that_sprea
 # A rehearsal.
 
 
-def test_a_rehearsal_judges_and_asks_for_trainings_of_few_epochs_and_no_others() -> None:
+def test_a_rehearsal_judges_trainings_of_few_epochs_and_no_others() -> None:
     claims = [BY_ID["relu-accuracy"]]
     short = [run("relu", seed, 0.9787, experiment=preset("relu").derive(seed=seed, epochs=2)) for seed in range(5)]
     assert judge(claims, short)[0].findings[0].n == 0
     assert judge(claims, short, epochs=2)[0].findings[0].n == 5
-    assert missing(claims, short, 5, epochs=2) == []
-    assert {one.experiment.epochs for one in missing(claims, short, 6, epochs=2)} == {2}
-    assert len(missing(claims, short, 5)) == 5
 
 
 def test_a_rehearsal_makes_no_training_longer() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mnist_lab.experiments.plan import Planned
@@ -11,7 +13,7 @@ from mnist_lab.report import reproduction
 from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.reproduction import Aim
 from mnist_lab.runs import requests
-from mnist_lab.runs.coverage import hold
+from mnist_lab.runs.coverage import RunsByTraining, hold
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Run, Store
 from tests.factories import make_record
@@ -37,8 +39,9 @@ def test_three_seeds_of_a_section_are_three_of_each_of_its_networks_and_a_fourth
     arms = {preset(name) for name in section("activation").presets}
     assert len(plans) == 15
     assert {planned.experiment.unseeded() for planned in plans} == arms
-    assert hold(plans, finished(plans)).missing == ()
-    more = hold(Aim(ACTIVATION, 4).plans(), finished(plans)).missing
+    runs = RunsByTraining(finished(plans))
+    assert hold(plans, runs).missing == ()
+    more = hold(Aim(ACTIVATION, 4).plans(), runs).missing
     assert [planned.experiment.seed for planned in more] == [3] * 5
 
 
@@ -51,6 +54,20 @@ def test_what_the_claims_of_a_section_need_includes_every_network_of_it() -> Non
 def test_norms_are_asked_for_where_a_claim_needs_them_and_nowhere_else() -> None:
     measured = {planned.experiment.activation for planned in Aim(ACTIVATION, 2).plans() if planned.gradient_norms}
     assert measured == {"relu", "sigmoid"}
+
+
+def test_each_network_is_trained_once_a_seed_though_claims_know_it_by_several_names() -> None:
+    experiments = [planned.experiment for planned in Aim(CLAIMS, 2).plans()]
+    assert len(set(experiments)) == len(experiments)
+    assert {one.unseeded() for one in experiments} == {preset(arm) for claim in CLAIMS for arm in claim.test.arms}
+    keys = [(one.network == "conv", one.seed, one.epochs) for one in experiments]
+    assert keys == sorted(keys)
+
+
+def test_a_run_without_norms_is_lacking_only_where_they_are_needed() -> None:
+    plans = Aim(ACTIVATION, 1).plans()
+    without = RunsByTraining(finished([replace(planned, gradient_norms=False) for planned in plans]))
+    assert {planned.experiment.activation for planned in hold(plans, without).missing} == {"relu", "sigmoid"}
 
 
 def test_convolutional_networks_come_last_and_may_have_fewer_seeds() -> None:

@@ -10,7 +10,7 @@ import pytest
 from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Environment
+from mnist_lab.experiments.record import Backend, Environment
 from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.runs.coverage import Holdings, RunsByTraining, hold, standing, under_way
 from mnist_lab.runs.progress import RunView
@@ -34,10 +34,14 @@ def live(experiment: Experiment = DEFAULT, status: RunStatus = "queued", **field
     return Run(request.id, status, request)
 
 
+def held(plans: list[Planned], runs: list[Run], backend: Backend = "tensorflow") -> Holdings[Run]:
+    return hold(plans, RunsByTraining(runs), backend)
+
+
 class TestHolding:
     def test_what_a_run_was_called_and_what_is_kept_of_it_do_not_count(self) -> None:
         run = ended(note="another", tags=("b",), preset="relu", study="activation")
-        assert hold([WANTED], [run]) == Holdings(used={WANTED: run})
+        assert held([WANTED], [run]) == Holdings(used={WANTED: run})
 
     @pytest.mark.parametrize(
         "changes",
@@ -45,16 +49,16 @@ class TestHolding:
         ids=str,
     )
     def test_every_field_of_the_experiment_counts(self, changes: dict[str, Any]) -> None:
-        assert hold([WANTED], [ended(DEFAULT.derive(**changes))]).missing == (WANTED,)
+        assert held([WANTED], [ended(DEFAULT.derive(**changes))]).missing == (WANTED,)
 
     def test_a_run_on_another_backend_is_another(self) -> None:
         runs = [ended(environment=environment("jax")), live(backend="jax")]
-        assert hold([WANTED], runs).missing == (WANTED,)
-        assert hold([WANTED], runs, "jax").used == {WANTED: runs[0]}
+        assert held([WANTED], runs).missing == (WANTED,)
+        assert held([WANTED], runs, "jax").used == {WANTED: runs[0]}
 
     @pytest.mark.parametrize("status", ["finished", "diverged"])
     def test_an_answer_is_used(self, status: RunStatus) -> None:
-        assert hold([WANTED], [ended(status=status)]).missing == ()
+        assert held([WANTED], [ended(status=status)]).missing == ()
 
     def test_what_cannot_be_read_is_not_trained_again_and_others_come_before_it(self) -> None:
         unreadable, waiting, answer = live(status="unreadable"), live(), ended()
@@ -64,20 +68,20 @@ class TestHolding:
 
     @pytest.mark.parametrize("status", ["stopped", "failed"])
     def test_what_did_not_come_to_its_end_is_no_answer(self, status: RunStatus) -> None:
-        assert hold([WANTED], [ended(status=status)]).missing == (WANTED,)
+        assert held([WANTED], [ended(status=status)]).missing == (WANTED,)
 
     @pytest.mark.parametrize("status", ["died", "damaged"])
     def test_nor_is_what_left_no_record(self, status: RunStatus) -> None:
-        assert hold([WANTED], [live(status=status), Run("x", "damaged")]).missing == (WANTED,)
+        assert held([WANTED], [live(status=status), Run("x", "damaged")]).missing == (WANTED,)
 
     @pytest.mark.parametrize("status", ["queued", "running", "paused"])
     def test_what_is_under_way_is_not_asked_for_again(self, status: RunStatus) -> None:
         run = live(status=status)
-        assert hold([WANTED], [run]) == Holdings(live={WANTED: run})
+        assert held([WANTED], [run]) == Holdings(live={WANTED: run})
 
     def test_of_several_answers_the_first_is_used_and_none_is_waited_for(self) -> None:
         first, second = ended(), ended()
-        assert hold([WANTED], [live(), second, first]) == Holdings(used={WANTED: first})
+        assert held([WANTED], [live(), second, first]) == Holdings(used={WANTED: first})
 
     @pytest.mark.parametrize(
         ("wanted", "measured", "asked"),
@@ -91,24 +95,24 @@ class TestHolding:
         self, wanted: dict[str, Any], measured: dict[str, Any], asked: dict[str, Any]
     ) -> None:
         more = replace(WANTED, **wanted)
-        assert hold([more], [ended(), live()]).missing == (more,)
-        assert hold([more], [live(**asked)]).missing == ()
-        assert hold([more], [ended(**measured)]).missing == ()
-        assert hold([WANTED], [ended(**measured)]).missing == ()
-        assert hold([more], [ended(status="diverged")]).missing == ()
+        assert held([more], [ended(), live()]).missing == (more,)
+        assert held([more], [live(**asked)]).missing == ()
+        assert held([more], [ended(**measured)]).missing == ()
+        assert held([WANTED], [ended(**measured)]).missing == ()
+        assert held([more], [ended(status="diverged")]).missing == ()
 
     def test_what_is_missing_keeps_its_order(self) -> None:
         plans = plan.seeded([WANTED], range(5))
-        held = hold(plans, [ended(DEFAULT.derive(seed=1)), live(DEFAULT.derive(seed=3))])
-        assert [planned.experiment.seed for planned in held.missing] == [0, 2, 4]
+        found = held(plans, [ended(DEFAULT.derive(seed=1)), live(DEFAULT.derive(seed=3))])
+        assert [planned.experiment.seed for planned in found.missing] == [0, 2, 4]
 
 
 def views(*runs: Run) -> dict[str, RunView]:
     return {run.id: RunView.of(run) for run in runs}
 
 
-def index_of(*runs: Run) -> RunsByTraining:
-    index = RunsByTraining()
+def index_of(*runs: Run) -> RunsByTraining[RunView]:
+    index: RunsByTraining[RunView] = RunsByTraining()
     index.update(views(*runs))
     return index
 

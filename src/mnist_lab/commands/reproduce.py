@@ -71,7 +71,7 @@ def reproduce(
     from mnist_lab.report.material import from_store
     from mnist_lab.report.pages import claims_shown, write
     from mnist_lab.report.reproduction import Aim
-    from mnist_lab.runs.coverage import hold
+    from mnist_lab.runs.coverage import RunsByTraining, hold
     from mnist_lab.store import Store
 
     place(workers, threads)
@@ -88,7 +88,7 @@ def reproduce(
     for run in failed:
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
     plans = aim.plans()
-    if left := len(plans) - len(hold(plans, store.runs()).used):
+    if left := len(plans) - len(hold(plans, RunsByTraining(store.runs())).used):
         typer.echo(f"{left} of the trainings are lacking; the same command goes on with them.", err=True)
     tell(written, as_json=as_json)
     if interrupts:
@@ -101,7 +101,7 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
     from mnist_lab.commands.watching import watch
     from mnist_lab.report import reproduction
     from mnist_lab.runs import requests
-    from mnist_lab.runs.coverage import hold
+    from mnist_lab.runs.coverage import RunsByTraining, hold
     from mnist_lab.runs.progress import RunView
 
     plans = aim.plans()
@@ -110,7 +110,7 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
     while not interrupts:
         stored = store.runs()
         views = [RunView.of(run) for run in stored if run.record is not None]
-        held = hold(plans, stored)
+        held = hold(plans, RunsByTraining(stored))
         wanted: Sequence[Planned] = [planned for planned in held.missing if planned not in tried]
         if ends_at < math.inf:
             wanted = reproduction.affordable(wanted, views, ends_at - time.monotonic())

@@ -67,7 +67,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
 
     store = Store.locate(runs)
     found = studies.studies(store)
-    index = RunsByTraining()
+    index: RunsByTraining[RunView] = RunsByTraining()
     if found:
         index.update({run.id: RunView.of(run) for run in store.runs()})
     standings = [standing(study, index) for study in found]

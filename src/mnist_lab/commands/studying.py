@@ -29,9 +29,9 @@ class Studying:
 
     study: Study
     known: Sequence[Run]
-    held: Holdings
+    held: Holdings[Run]
     _views: Mapping[str, RunView] = field(init=False)
-    _index: RunsByTraining = field(init=False, default_factory=RunsByTraining)
+    _index: RunsByTraining[RunView] = field(init=False, default_factory=RunsByTraining)
 
     def __post_init__(self) -> None:
         self._views = {run.id: RunView.of(run) for run in self.known}
@@ -102,4 +102,6 @@ def begin(
     seeds = sorted({planned.experiment.seed for planned in plans})
     study = studies.declare(store, of_plans(arms, seeds, backend, **stated))
     known = store.runs()
-    return Studying(study, known, Holdings(missing=tuple(plans)) if fresh else hold(plans, known, backend))
+    return Studying(
+        study, known, Holdings(missing=tuple(plans)) if fresh else hold(plans, RunsByTraining(known), backend)
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import FIELDS, Experiment, describe, field_named
 from mnist_lab.experiments.presets import label_of, preset
+from mnist_lab.experiments.record import Extra, extras_of
 from mnist_lab.experiments.sections import Section
 
 
@@ -23,6 +24,11 @@ class Planned:
     study: str | None = None
     gradient_norms: bool = False
     test_curve: bool = False
+
+    @property
+    def extras(self) -> frozenset[Extra]:
+        """What is to be measured beside training."""
+        return extras_of(gradient_norms=self.gradient_norms, test_curve=self.test_curve)
 
 
 def from_presets(names: Iterable[str]) -> list[Planned]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -16,6 +16,8 @@ SCHEMA = 1
 
 Keep = Literal["all", "predictions", "record"]
 Backend = Literal["tensorflow", "jax"]
+Extra = Literal["gradient_norms", "test_curve"]
+"""What can be measured of a training beside its curves, where it is asked for."""
 Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 METRICS: tuple[Metric, ...] = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -56,9 +58,19 @@ class Request(_Value):
     asked_at: AwareDatetime
 
     @property
+    def extras(self) -> frozenset[Extra]:
+        """What is to be measured beside training."""
+        return extras_of(gradient_norms=self.gradient_norms, test_curve=self.test_curve)
+
+    @property
     def looks_closer(self) -> bool:
         """Whether something is to be looked at that training does not need; such runs are no lanes."""
-        return self.gradient_norms or self.test_curve
+        return bool(self.extras)
+
+
+def extras_of(**wanted: bool) -> frozenset[Extra]:
+    """Those extras that are wanted, or were measured, by their names."""
+    return frozenset(name for name in get_args(Extra) if wanted[name])
 
 
 class Result(_Value):
@@ -136,6 +148,16 @@ class Record(_Value):
         """Plain data for ``json.dumps``; infinities and NaN as strings."""
         plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))  # model_dump leaves NaN a number
         return plain
+
+    @property
+    def backend(self) -> str:
+        """What Keras ran on; empty where it never came to run."""
+        return self.environment.backend
+
+    @property
+    def extras(self) -> frozenset[Extra]:
+        """What was measured beside training."""
+        return extras_of(gradient_norms=self.gradient_norms is not None, test_curve=self.test_history is not None)
 
     @property
     def selected_on_test(self) -> bool:

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from mnist_lab.experiments.experiment import FIELDS, Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import Backend, Record
+from mnist_lab.experiments.selection import on_backend
 from mnist_lab.text import CleanLine
 
 SCHEMA = 1
@@ -67,7 +68,7 @@ class Study(BaseModel):
         found: dict[str, list[Record]] = {name: [] for name in self.arms}
         for record in records:
             name = self.arm_of(record.experiment)
-            if name is not None and record.environment.backend in (self.backend, ""):
+            if name is not None and on_backend(record, self.backend):
                 found[name].append(record)
         return found
 

@@ -35,7 +35,7 @@ from mnist_lab.report.charts import LABELS, draw
 from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.claims.assumptions import ASSUMPTIONS
 from mnist_lab.report.claims.passage import Claim
-from mnist_lab.report.curves import curve_of
+from mnist_lab.report.curves import Curve, curve_of
 from mnist_lab.report.ledger import Judgement, judge, repeats
 from mnist_lab.report.ledger.trainings import Trainings
 from mnist_lab.report.material import Material
@@ -156,7 +156,7 @@ class Contents:
 
     def _charts(self, section: Section) -> Iterator[Chart]:
         for metric in _PANELS.get(section.name, _USUAL):
-            curves = [curve_of(name, self.trainings.of(name), metric) for name in in_order(section)]
+            curves = self._curves(section, metric)
             drawn = [curve for curve in curves if curve.mean]
             if not drawn:
                 continue
@@ -170,6 +170,9 @@ class Contents:
                 draw(curves, metric, title, f"{what.capitalize()} after each epoch: {ends}."),
             )
 
+    def _curves(self, section: Section, metric: Metric) -> list[Curve]:
+        return [curve_of(name, self.trainings.of(name), metric) for name in in_order(section)]
+
     def _caption(self, section: Section) -> str:
         told = "Lines are means over the seeds, bands reach from the lowest seed to the highest."
         if _stops_early(section):
@@ -177,8 +180,7 @@ class Contents:
                 " Of each training with early stopping, a triangle marks the epoch that was kept and a square the one "
                 "after which it stopped; its mean is drawn as far as all seeds go."
             )
-        diverged = {name: self.trainings.arm(name, "val_accuracy").diverged for name in section.presets}
-        lost = [f"{count} of {name}" for name, count in diverged.items() if count]
+        lost = [f"{one.diverged} of {one.name}" for one in self._curves(section, "val_accuracy") if one.diverged]
         return told + (f" Without trainings that diverged: {', '.join(lost)}." if lost else "")
 
     def _controls(self) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from mnist_lab.analysis.statistics.comparisons import Comparison
 from mnist_lab.analysis.statistics.optimism import optimism_of
 from mnist_lab.analysis.statistics.sequential import FEWEST
 from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.selection import on_backend
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger.trainings import Trainings, recipe
 
@@ -40,6 +41,6 @@ def held_out(claims: Iterable[Claim], records: Iterable[Record], epochs: int | N
     networks = {recipe(name, epochs) for claim in claims for name in claim.test.arms}
     return [
         record
-        for record in records
+        for record in filter(on_backend, records)
         if optimism_of(record) is not None and record.experiment.unseeded().derive(protocol="report") in networks
     ]

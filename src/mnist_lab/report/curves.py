@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from mnist_lab.experiments.record import Metric, Record
+from mnist_lab.experiments.selection import answers_by_seed
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Curve:
         low: The lowest seed of each epoch.
         high: The highest.
         stops: One a training with early stopping; empty without it.
+        diverged: How many seeds diverged. They are not drawn: whoever shows the others has to tell this too.
     """
 
     name: str
@@ -36,15 +38,13 @@ class Curve:
     low: tuple[float, ...]
     high: tuple[float, ...]
     stops: tuple[Stop, ...] = ()
+    diverged: int = 0
 
 
 def curve_of(name: str, records: Sequence[Record], metric: Metric) -> Curve:
-    """The curve of a network's finished trainings, of each seed the first; empty where there are none."""
-    by_seed: dict[int, Record] = {}
-    for record in sorted(records, key=lambda record: record.id):
-        if record.status == "finished" and record.history.get(metric):
-            by_seed.setdefault(record.experiment.seed, record)
-    chosen = list(by_seed.values())
+    """The curve of a network's finished trainings, of each seed the run that counts; empty where there are none."""
+    counting = answers_by_seed(records).values()
+    chosen = [record for record in counting if record.status == "finished" and record.history.get(metric)]
     epochs = list(zip(*(record.history[metric] for record in chosen), strict=False))
     return Curve(
         name,
@@ -52,6 +52,7 @@ def curve_of(name: str, records: Sequence[Record], metric: Metric) -> Curve:
         tuple(map(min, epochs)),
         tuple(map(max, epochs)),
         tuple(_stop(record, metric) for record in chosen if record.experiment.early_stopping and record.best_epoch),
+        sum(record.status == "diverged" for record in counting),
     )
 
 

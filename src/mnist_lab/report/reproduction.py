@@ -7,9 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mnist_lab.errors import UsageError
+from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.record import Extra
+from mnist_lab.experiments.selection import NO_EXTRAS
+from mnist_lab.report.claims.kinds import Mechanism
 from mnist_lab.report.claims.passage import Claim
-from mnist_lab.report.ledger import missing
+from mnist_lab.report.ledger.measures import measured
+from mnist_lab.report.ledger.trainings import recipe
 from mnist_lab.runs import requests
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunView
@@ -36,17 +41,37 @@ class Aim:
     epochs: int | None = None
 
     def plans(self) -> list[Planned]:
-        """Every training that is to be there, cheapest evidence first."""
-        return [
+        """Every training that is to be there.
+
+        Each experiment once, though claims know it by several names. Cheapest evidence first: dense networks before
+        convolutional ones, which take thirty times as long, then seed by seed, so that all claims can be judged
+        early, and of a seed the short trainings first.
+        """
+        names: dict[Experiment, str] = {}
+        extras: dict[Experiment, frozenset[Extra]] = {}
+        for claim in self.claims:
+            for name in claim.test.arms:
+                names.setdefault(recipe(name, self.epochs), name)
+            for part in claim.test.expects if isinstance(claim.test, Mechanism) else ():
+                for network in (recipe(name, self.epochs) for name in part.arms):
+                    extras[network] = extras.get(network, NO_EXTRAS) | measured(part.measure).extras
+        seeds = {"dense": self.seeds, "conv": self.seeds if self.conv_seeds is None else self.conv_seeds}
+        plans = [
             Planned(
-                one.experiment,
-                f"{one.preset} s{one.experiment.seed}",
-                preset=one.preset,
+                network.derive(seed=seed),
+                f"{name} s{seed}",
+                preset=name,
                 study=STUDY,
-                gradient_norms=one.gradient_norms,
+                gradient_norms="gradient_norms" in extras.get(network, NO_EXTRAS),
             )
-            for one in missing(self.claims, (), self.seeds, conv_seeds=self.conv_seeds, epochs=self.epochs)
+            for network, name in names.items()
+            for seed in range(seeds[network.network])
         ]
+        return sorted(plans, key=_cost)
+
+
+def _cost(planned: Planned) -> tuple[bool, int, int]:
+    return planned.experiment.network == "conv", planned.experiment.seed, planned.experiment.epochs
 
 
 def affordable(wanted: Sequence[Planned], views: Sequence[RunView], seconds: float) -> Sequence[Planned]:

@@ -4,99 +4,104 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Backend
+from mnist_lab.experiments.selection import DEFAULT_BACKEND, Candidate, first_answer, on_backend
 from mnist_lab.experiments.study import Study
 from mnist_lab.runs.progress import RunView
-from mnist_lab.store import Run
 
-_ANSWERED = frozenset({"finished", "diverged"})
-"""How a run has ended that says what came of its training."""
+
+class Followed(Candidate, Protocol):
+    """A run that may count, and may yet come to."""
+
+    @property
+    def ended(self) -> bool: ...
+
+
+R = TypeVar("R", bound=Followed)
+
+
+class RunsByTraining(Generic[R]):
+    """Runs by what they train. Those of which that is not known are left out.
+
+    Args:
+        runs: Those there are to begin with.
+    """
+
+    def __init__(self, runs: Iterable[R] = ()) -> None:
+        self._known: Mapping[str, R] = {}
+        self._experiments: dict[str, Experiment] = {}
+        self._found: dict[Experiment, dict[str, R]] = {}
+        self.add(runs)
+
+    def add(self, runs: Iterable[R]) -> None:
+        """Take note of runs that are new or have changed."""
+        for run in runs:
+            if run.experiment is not None:
+                self._experiments[run.id] = run.experiment
+                self._found.setdefault(run.experiment, {})[run.id] = run
+
+    def remove(self, run_ids: Iterable[str]) -> None:
+        """Forget runs that are gone."""
+        for run_id in run_ids:
+            experiment = self._experiments.pop(run_id, None)
+            if experiment is not None:
+                del self._found[experiment][run_id]
+
+    def update(self, runs: Mapping[str, R]) -> None:
+        """Take note of what has come, changed or gone among all runs."""
+        self.remove(self._known.keys() - runs.keys())
+        self.add(run for run_id, run in runs.items() if self._known.get(run_id) is not run)
+        self._known = runs
+
+    def of(self, experiment: Experiment, backend: str = DEFAULT_BACKEND) -> list[R]:
+        """The runs of one training that count for a backend, in no order."""
+        return [run for run in self._found.get(experiment, {}).values() if on_backend(run, backend)]
 
 
 @dataclass(frozen=True)
-class Holdings:
+class Holdings(Generic[R]):
     """Some trainings, by what has to be done for them.
 
     Attributes:
-        used: Those that a run answers, the first that was asked for: finished, or diverged, which is an answer too.
+        used: Those that a run answers, the one that counts.
         live: Those that a run which waits or trains will answer, or one that cannot be read just now may.
         missing: Those to ask for, in the order in which they were wanted.
     """
 
-    used: Mapping[Planned, Run] = field(default_factory=dict)
-    live: Mapping[Planned, Run] = field(default_factory=dict)
+    used: Mapping[Planned, R] = field(default_factory=dict)
+    live: Mapping[Planned, R] = field(default_factory=dict)
     missing: tuple[Planned, ...] = ()
 
 
-def hold(plans: Iterable[Planned], runs: Iterable[Run], backend: Backend = "tensorflow") -> Holdings:
+def hold(plans: Iterable[Planned], runs: RunsByTraining[R], backend: str = DEFAULT_BACKEND) -> Holdings[R]:
     """Look up trainings among runs.
 
     A run is of the same training where all fields of the experiment agree, the seed, the images' checksum and the
-    precision among them, and the backend. Its note, tags and what is kept of it do not count. Where gradient norms or
-    a test curve are wanted, a run without them does not do, unless it diverged.
+    precision among them, and the backend. Its note, tags and what is kept of it do not count. Which of several counts
+    is the rule of :mod:`mnist_lab.experiments.selection`.
 
     Args:
         plans: What is wanted.
-        runs: All that the folder has.
+        runs: All that the folder has, or those of them that train one of ``plans``.
         backend: What Keras is to run on.
     """
-    plans = list(plans)
-    found: dict[Experiment, list[Run]] = {planned.experiment: [] for planned in plans}
-    for run in sorted(runs, key=lambda run: (run.status == "unreadable", run.id)):
-        if run.asked is not None and run.asked.experiment in found and run.backend in (backend, ""):
-            found[run.asked.experiment].append(run)
-    used: dict[Planned, Run] = {}
-    live: dict[Planned, Run] = {}
-    for planned in plans:
-        fitting = [run for run in found[planned.experiment] if _answers(run, planned)]
-        for into, ended in ((used, True), (live, False)):
-            first = next((run for run in fitting if run.ended is ended), None)
-            if first is not None:
-                into[planned] = first
-                break
-    return Holdings(used, live, tuple(planned for planned in plans if planned not in used and planned not in live))
-
-
-def _answers(run: Run, planned: Planned) -> bool:
-    """Whether a run of the training is, or will be, what is wanted of it, or may be where it cannot be read."""
-    if run.status == "diverged":
-        return True
-    if run.record is not None:
-        norms, curve = run.record.gradient_norms is not None, run.record.test_history is not None
-    elif run.request is not None:
-        norms, curve = run.request.gradient_norms, run.request.test_curve
-    else:
-        return False
-    measured = (norms or not planned.gradient_norms) and (curve or not planned.test_curve)
-    return measured and (run.status == "finished" or not run.ended)
-
-
-class RunsByTraining:
-    """Runs by what they train, kept up with as they come and change."""
-
-    def __init__(self) -> None:
-        self._views: Mapping[str, RunView] = {}
-        self._found: dict[Experiment, dict[str, RunView]] = {}
-
-    def update(self, views: Mapping[str, RunView]) -> None:
-        """Take note of what has come, changed or gone."""
-        if self._views.keys() - views.keys():
-            self._views, self._found = {}, {}
-        for run_id, view in views.items():
-            if view.experiment is not None and self._views.get(run_id) is not view:
-                self._found.setdefault(view.experiment, {})[run_id] = view
-        self._views = views
-
-    def of(self, experiment: Experiment, backend: Backend) -> list[RunView]:
-        """The runs of one training, on whatever it was if that is not known."""
-        return [view for view in self._found.get(experiment, {}).values() if view.backend in (backend, "")]
-
-    def has(self, experiment: Experiment, backend: Backend) -> bool:
-        """Whether a run answers a training, or will, or may where it cannot be read just now."""
-        return any(view.status in _ANSWERED or not view.ended for view in self.of(experiment, backend))
+    used: dict[Planned, R] = {}
+    live: dict[Planned, R] = {}
+    missing: list[Planned] = []
+    for planned in dict.fromkeys(plans):
+        found = runs.of(planned.experiment, backend)
+        answer = first_answer(found, planned.extras)
+        coming = [run for run in found if not run.ended and planned.extras <= run.extras]
+        if answer is not None:
+            used[planned] = answer
+        elif coming:
+            live[planned] = min(coming, key=lambda run: (run.status == "unreadable", run.id))
+        else:
+            missing.append(planned)
+    return Holdings(used, live, tuple(missing))
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ class Standing:
         return bool(self.running) or self.waiting > 0
 
 
-def standing(study: Study, runs: RunsByTraining) -> Standing:
+def standing(study: Study, runs: RunsByTraining[RunView]) -> Standing:
     """How far a study is by the runs there are, of whatever they were asked for in."""
     done, waiting = 0, 0
     running: list[RunView] = []
@@ -134,7 +139,7 @@ def standing(study: Study, runs: RunsByTraining) -> Standing:
     for _, experiment in study.trainings():
         views = runs.of(experiment, study.backend)
         training = next((view for view in views if view.status == "running"), None)
-        if any(view.status in _ANSWERED for view in views):
+        if first_answer(views) is not None:
             done += 1
         elif training is not None:
             running.append(training)
@@ -144,7 +149,7 @@ def standing(study: Study, runs: RunsByTraining) -> Standing:
     return Standing(study, done, tuple(running), tuple(left), waiting)
 
 
-def under_way(studies: Sequence[Study], runs: RunsByTraining) -> Standing | None:
+def under_way(studies: Sequence[Study], runs: RunsByTraining[RunView]) -> Standing | None:
     """The study that most is being done for now, of equals the newest; None where nothing is."""
     standings = (standing(study, runs) for study in reversed(studies))
     return max(

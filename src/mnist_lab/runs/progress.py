@@ -10,7 +10,7 @@ from typing import Any
 from mnist_lab.experiments.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import label_of
-from mnist_lab.experiments.record import METRICS, History, Record
+from mnist_lab.experiments.record import METRICS, Extra, History, Record
 from mnist_lab.store import ENDED, LIVE, Run, RunStatus, Store
 from mnist_lab.store.folder_watch import FolderStamp
 from mnist_lab.store.journal import JournalReader
@@ -30,6 +30,7 @@ class RunView:
         study: The section or study it was asked for in.
         experiment: What is trained; None where the request was never read, or is damaged.
         backend: What Keras runs on; empty where that is not known.
+        extras: What was measured beside training, or is to be.
         phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
         epoch: The epoch it is in, from 1; 0 before the first.
         step, steps: Steps done of that epoch.
@@ -48,6 +49,7 @@ class RunView:
     study: str | None = None
     experiment: Experiment | None = None
     backend: str = ""
+    extras: frozenset[Extra] = frozenset()
     phase: str = ""
     epoch: int = 0
     step: int = 0
@@ -167,8 +169,9 @@ def _shown(run: Run) -> dict[str, Any]:
     }
     if asked is not None or run.ended:  # what is known of a run stays known while its request cannot be read
         shown["study"] = asked.study if asked else None
-        shown["experiment"] = asked.experiment if asked else None
+        shown["experiment"] = run.experiment
         shown["backend"] = run.backend
+        shown["extras"] = run.extras
     if run.ended:
         shown["phase"] = ""
     if record is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mnist_lab.experiments.record import Record, Request
+from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.record import Extra, Record, Request
 
 RunStatus = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged", "unreadable"
@@ -60,8 +61,18 @@ class Run:
         return self.record or self.request
 
     @property
+    def experiment(self) -> Experiment | None:
+        """What is trained; None where that is damaged."""
+        return None if self.asked is None else self.asked.experiment
+
+    @property
+    def extras(self) -> frozenset[Extra]:
+        """What was measured beside training, or is to be."""
+        return frozenset() if self.asked is None else self.asked.extras
+
+    @property
     def backend(self) -> str:
         """What Keras runs on in it; empty where that is not known."""
         if self.record is not None:
-            return self.record.environment.backend
+            return self.record.backend
         return "" if self.request is None else self.request.backend

@@ -21,7 +21,7 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.machine import hardware
 from mnist_lab.render.progress import workers_in_words
 from mnist_lab.runs import requests
-from mnist_lab.runs.coverage import hold
+from mnist_lab.runs.coverage import RunsByTraining, hold
 from mnist_lab.runs.library import Library
 from mnist_lab.store import Store, prefetch, registry, studies
 from mnist_lab.tui import messages, patches, settings
@@ -177,7 +177,7 @@ class LabApp(LabState):
                 studies.declare(self.store, event.study)
                 wanted = {planned.experiment for planned in plans}
                 runs = self.store.read_many([view.id for view in self.views.values() if view.experiment in wanted])
-                plans = hold(plans, runs, event.study.backend).missing
+                plans = hold(plans, RunsByTraining(runs), event.study.backend).missing
                 said = f"{len(plans)} of {len(wanted)} trainings are new to this study."
             asked = requests.ask_all(self.store, plans)
             if event.first:

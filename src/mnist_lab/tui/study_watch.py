@@ -14,7 +14,7 @@ class StudyWatch:
 
     def __init__(self, store: Store) -> None:
         self._shelf = studies.Shelf(store)
-        self._runs = RunsByTraining()
+        self._runs: RunsByTraining[RunView] = RunsByTraining()
 
     def line(self, views: dict[str, RunView]) -> str:
         """How far the study is that most is being done for; empty where nothing is."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.record import Extra, Record
+from mnist_lab.experiments.selection import NO_EXTRAS, answers_by_seed
 
 Architecture: TypeAlias = tuple[object, ...]
 
@@ -46,36 +47,33 @@ class Arm:
         return [self.values[seed] for seed in sorted(seeds)]
 
 
-def arm_of(name: str, records: Iterable[Record], figure: Callable[[Record], float | None]) -> Arm:
-    """The arm that runs of one recipe make.
+def arm_of(
+    name: str,
+    records: Iterable[Record],
+    figure: Callable[[Record], float | None],
+    extras: frozenset[Extra] = NO_EXTRAS,
+) -> Arm:
+    """The arm that runs of one recipe make, of each seed the run that counts.
 
-    Only finished runs have a figure. One that diverged is an answer of the recipe and is counted; one that a person
-    stopped or a machine broke off says nothing of the recipe and is left out. Of several runs of one seed the first
-    that was asked for counts, so that training a seed again cannot change a verdict.
+    See :mod:`mnist_lab.experiments.selection`. Only finished runs have a figure; those that diverged are counted.
 
     Args:
         name: What to call it.
-        records: Runs that differ in their seeds alone.
+        records: Runs on one backend that differ in their seeds alone.
         figure: What counts of a run; None or no finite number where the run has none, which leaves it out.
+        extras: What has to be measured beside training for a run to have that figure.
 
     Raises:
         ValueError: The runs have several architectures.
     """
-    values: dict[int, float] = {}
-    diverged: set[int] = set()
-    architectures: set[Architecture] = set()
-    for record in sorted(records, key=lambda record: record.id):
-        seed = record.experiment.seed
-        architectures.add(architecture_of(record.experiment))
-        if seed in values or seed in diverged:
-            continue
-        if record.status == "diverged":
-            diverged.add(seed)
-        elif record.status == "finished" and (value := figure(record)) is not None and math.isfinite(value):
-            values[seed] = float(value)
+    records = list(records)
+    architectures = {architecture_of(record.experiment) for record in records}
     if len(architectures) > 1:
         raise ValueError(f"the runs of the arm {name} have {len(architectures)} architectures")
-    return Arm(name, dict(sorted(values.items())), next(iter(architectures), None), len(diverged))
+    counting = answers_by_seed(records, extras)
+    figures = {seed: figure(record) for seed, record in counting.items() if record.status == "finished"}
+    values = {seed: float(value) for seed, value in figures.items() if value is not None and math.isfinite(value)}
+    return Arm(name, values, next(iter(architectures), None), len(counting) - len(figures))
 
 
 def architecture_of(experiment: Experiment) -> Architecture:

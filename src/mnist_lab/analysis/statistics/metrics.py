@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.record import Metric, Record
+from mnist_lab.experiments.record import Extra, Metric, Record
+from mnist_lab.experiments.selection import NO_EXTRAS
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Figure:
         of: The number; None where the run has none. Accuracies are fractions.
         lower_is_better: Whether less of it is better.
         selects: Whether it picks its own epoch, so that it is flattered by what it was chosen on.
+        extras: What has to be measured beside training for a run to have it.
     """
 
     words: str
@@ -59,6 +61,7 @@ class Figure:
     of: Callable[[Record], float | None]
     lower_is_better: bool = False
     selects: bool = False
+    extras: frozenset[Extra] = NO_EXTRAS
 
 
 def _at_end(metric: Metric) -> Callable[[Record], float | None]:

@@ -12,10 +12,15 @@ from mnist_lab.analysis.statistics.intervals import Summary, summary
 from mnist_lab.analysis.statistics.metrics import POINTS
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import label_of
-from mnist_lab.experiments.record import Metric, Record
+from mnist_lab.experiments.record import Backend, Extra, Metric, Record
+from mnist_lab.experiments.selection import backend_of
 
 Choice: TypeAlias = Callable[[Sequence[float]], int]
 """From a curve, one value an epoch, to the epoch that is kept, counted from 1."""
+
+
+_NEEDED: frozenset[Extra] = frozenset({"test_curve"})
+"""What a run must have measured to tell it."""
 
 
 def lowest(losses: Sequence[float]) -> int:
@@ -86,11 +91,11 @@ class ArmOptimism:
 
 def by_recipe(records: Iterable[Record], monitor: Metric | None = None) -> list[ArmOptimism]:
     """The optimism of every recipe of which a run can tell it, in the order in which they were first asked for."""
-    recipes: dict[tuple[str, Experiment], list[Record]] = {}
+    recipes: dict[tuple[Backend, Experiment], list[Record]] = {}
     for record in sorted(records, key=lambda record: record.id):
-        recipes.setdefault((record.environment.backend, record.experiment.unseeded()), []).append(record)
+        recipes.setdefault((backend_of(record), record.experiment.unseeded()), []).append(record)
     arms = (
-        arm_of(label_of(recipe, runs[0].preset), runs, lambda record: optimism_of(record, monitor))
+        arm_of(label_of(recipe, runs[0].preset), runs, lambda record: optimism_of(record, monitor), _NEEDED)
         for (_, recipe), runs in recipes.items()
     )
     return [ArmOptimism(arm, summary(arm.values.values())) for arm in arms if arm.n]

@@ -22,6 +22,7 @@ from mnist_lab.experiments import sections
 from mnist_lab.experiments.experiment import MNIST_CHECKSUM, Experiment
 from mnist_lab.experiments.presets import label_of, preset
 from mnist_lab.experiments.record import Backend, Metric, Record
+from mnist_lab.experiments.selection import answers_by_seed, backend_of
 from mnist_lab.experiments.study import Study, factor_of
 
 FIGURE = "test_accuracy"
@@ -61,7 +62,7 @@ class Recipe:
     @property
     def key(self) -> str:
         """Which row it is: a recipe may stand in several studies."""
-        backend = "" if self.study or not self.records else _backend_of(self.records[0])
+        backend = "" if self.study or not self.records else backend_of(self.records[0])
         return "/".join((self.study.id if self.study else "", self.name, backend))
 
     @property
@@ -71,11 +72,7 @@ class Recipe:
     @cached_property
     def trainings(self) -> Sequence[Record]:
         """The runs whose figures count, one a seed."""
-        found: dict[int, Record] = {}
-        for record in self.records:
-            if record.status == "finished" and record.experiment.seed in self.summary.arm.values:
-                found.setdefault(record.experiment.seed, record)
-        return list(found.values())
+        return [run for seed, run in answers_by_seed(self.records).items() if seed in self.summary.arm.values]
 
     @cached_property
     def network(self) -> Interval | None:
@@ -171,7 +168,7 @@ class Recipes:
         for experiment, group in groups:
             by_backend: dict[Backend, list[Record]] = {}
             for record in group:
-                by_backend.setdefault(_backend_of(record), []).append(record)
+                by_backend.setdefault(backend_of(record), []).append(record)
             for backend, records in by_backend.items():
                 first = min(records, key=_id)
                 name = self._names.get(first.id)
@@ -188,7 +185,7 @@ def _declared_by(asked: sections.Section | None, free: dict[str, _Group]) -> dic
     own = [preset(name) for name in sections.arms(asked)]
     found = [(name, group) for name, group in free.items() if group[0] in own]
     found.sort(key=lambda one: own.index(one[1][0]))
-    alike = len({_backend_of(record) for _, (_, records) in found for record in records}) == 1
+    alike = len({backend_of(record) for _, (_, records) in found for record in records}) == 1
     return dict(found) if len(found) > 1 and found[0][1][0] == own[0] and alike else {}
 
 
@@ -216,8 +213,8 @@ def _beside(free: dict[str, _Group], baseline: str) -> Study:
         raise UsageError(
             f"No recipe outside of studies is called {baseline!r}{listed}. The baseline of a study is declared with it."
         )
-    backend = _backend_of(free[baseline][1][0])
-    arms = {name: experiment for name, (experiment, group) in free.items() if _backend_of(group[0]) == backend}
+    backend = backend_of(free[baseline][1][0])
+    arms = {name: experiment for name, (experiment, group) in free.items() if backend_of(group[0]) == backend}
     factor = factor_of(arms.values())
     if len(factor) > 1 and not any(
         set(factor) <= set(section.factor) for section in sections.walk() if not section.parts
@@ -229,10 +226,6 @@ def _beside(free: dict[str, _Group], baseline: str) -> Study:
     return Study(
         id="", title=NO_STUDY, factor=factor, arms=arms, baseline=baseline, backend=backend, asked_at=datetime.now(UTC)
     )
-
-
-def _backend_of(record: Record) -> Backend:
-    return "jax" if record.environment.backend == "jax" else "tensorflow"
 
 
 def _asked(records: Iterable[Record]) -> list[Record]:

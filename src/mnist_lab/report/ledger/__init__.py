@@ -11,12 +11,11 @@ from mnist_lab.experiments.record import Record
 from mnist_lab.report.claims.kinds import Epoch, Number
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger import differences, numbers
-from mnist_lab.report.ledger.gaps import MissingRun, missing
 from mnist_lab.report.ledger.judgement import Finding, Judgement, Verdict
 from mnist_lab.report.ledger.repeats import Repeats, repeats
 from mnist_lab.report.ledger.trainings import Trainings
 
-__all__ = ["Finding", "Judgement", "MissingRun", "Repeats", "Verdict", "judge", "missing", "repeats"]
+__all__ = ["Finding", "Judgement", "Repeats", "Verdict", "judge", "repeats"]
 
 
 def judge(claims: Iterable[Claim], records: Iterable[Record], epochs: int | None = None) -> list[Judgement]:

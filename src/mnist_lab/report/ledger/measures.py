@@ -73,5 +73,6 @@ _MEASURES: dict[Measure, Figure] = {
         "share of the gradient that reaches the first layer",
         Factor(),
         lambda record: gradient_share(record.gradient_norms),
+        extras=frozenset({"gradient_norms"}),
     ),
 }

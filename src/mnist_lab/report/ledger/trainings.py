@@ -8,6 +8,7 @@ from mnist_lab.analysis.statistics.arms import Arm, arm_of
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.selection import is_answer, on_backend
 from mnist_lab.report.claims.kinds import Measure
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger.measures import measured
@@ -20,16 +21,17 @@ def recipe(name: str, epochs: int | None = None) -> Experiment:
 
 
 def bearing_on(claims: Iterable[Claim], records: Iterable[Record], epochs: int | None = None) -> list[Record]:
-    """The records that claims can be judged by, in the order they were asked for."""
+    """The records that claims can be judged by, in the order they were asked for: answers of the default backend."""
     networks = {recipe(name, epochs) for claim in claims for name in claim.test.arms}
-    ended = [record for record in records if record.status in ("finished", "diverged")]
-    return sorted((one for one in ended if one.experiment.unseeded() in networks), key=lambda record: record.id)
+    answers = [record for record in records if is_answer(record) and on_backend(record)]
+    return sorted((one for one in answers if one.experiment.unseeded() in networks), key=lambda record: record.id)
 
 
 class Trainings:
     """Records by what was trained, seeds aside.
 
-    A record counts for a preset only where nothing but its seed differs from it.
+    A record counts for a preset only where nothing but its seed differs from it, and on the backend that claims are
+    judged by: :data:`~mnist_lab.experiments.selection.DEFAULT_BACKEND`.
 
     Args:
         records: Any.
@@ -39,7 +41,7 @@ class Trainings:
     def __init__(self, records: Iterable[Record], epochs: int | None = None) -> None:
         self._epochs = epochs
         self._by_recipe: dict[Experiment, list[Record]] = {}
-        for record in records:
+        for record in filter(on_backend, records):
             self._by_recipe.setdefault(record.experiment.unseeded(), []).append(record)
 
     def of(self, name: str) -> list[Record]:
@@ -48,7 +50,8 @@ class Trainings:
 
     def arm(self, name: str, measure: Measure) -> Arm:
         """A preset's figures by seed."""
-        return arm_of(name, self.of(name), measured(measure).of)
+        figure = measured(measure)
+        return arm_of(name, self.of(name), figure.of, figure.extras)
 
     def selected_on_test(self, name: str, measure: Measure) -> bool:
         """Whether the epoch that a preset's figures are of was chosen by looking at the test images."""

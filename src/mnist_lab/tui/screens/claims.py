@@ -21,7 +21,7 @@ from mnist_lab.report.ledger import Judgement, judge
 from mnist_lab.report.ledger.table import counted, entry
 from mnist_lab.report.ledger.trainings import bearing_on
 from mnist_lab.report.reproduction import Aim
-from mnist_lab.runs.coverage import hold
+from mnist_lab.runs.coverage import RunsByTraining, hold
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.messages import RunsRequested
@@ -165,7 +165,7 @@ class ClaimsScreen(Screen[None]):
         self.notify(self._told(missing, int(typed)))
 
     def _missing(self, aim: Aim) -> Sequence[Planned]:
-        return hold(aim.plans(), self.app.store.runs()).missing
+        return hold(aim.plans(), RunsByTraining(self.app.store.runs())).missing
 
     def _told(self, missing: Sequence[Planned], seeds: int) -> str:
         if not missing:
