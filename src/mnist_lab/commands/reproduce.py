@@ -6,7 +6,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mnist_lab.experiments.plan import Planned
     from mnist_lab.report.reproduction import Aim
     from mnist_lab.runs.progress import RunView
-    from mnist_lab.store import Store
+    from mnist_lab.store import Run, Store
 
 _BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
@@ -100,31 +100,34 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
     """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
     from mnist_lab.commands.watching import watch
     from mnist_lab.report import reproduction
-    from mnist_lab.runs import requests
-    from mnist_lab.runs.coverage import RunsByTraining, hold
     from mnist_lab.runs.progress import RunView
+    from mnist_lab.runs.study_requests import request_study
 
     plans = aim.plans()
     asked: list[str] = []
     tried: set[Planned] = set()  # what fails is not asked for twice
+
+    def views_of(runs: Iterable[Run]) -> list[RunView]:
+        return [RunView.of(run) for run in runs if run.record is not None]
+
+    def affordable(missing: Sequence[Planned], known: Sequence[Run]) -> Sequence[Planned]:
+        wanted = [planned for planned in missing if planned not in tried]
+        if ends_at == math.inf:
+            return wanted
+        return reproduction.affordable(wanted, views_of(known), ends_at - time.monotonic())
+
     while not interrupts:
-        stored = store.runs()
-        views = [RunView.of(run) for run in stored if run.record is not None]
-        held = hold(plans, RunsByTraining(stored))
-        wanted: Sequence[Planned] = [planned for planned in held.missing if planned not in tried]
-        if ends_at < math.inf:
-            wanted = reproduction.affordable(wanted, views, ends_at - time.monotonic())
-        live = {planned: run for planned, run in held.live.items() if planned not in tried}
-        if not wanted and not live:
+        found = request_study(store, plans, keep="predictions", choose=affordable)
+        live = {planned: run for planned, run in found.coverage.live.items() if planned not in tried}
+        if not found.requested and not live:
             break
-        tried.update(wanted, live)
-        added = requests.ask_all(store, wanted, keep="predictions")
-        asked += [request.id for request in added]
+        tried.update(live, (planned for planned, _ in found.requested))
+        asked += found.ids
         labels = {run.id: planned.label for planned, run in live.items()}
-        labels |= {request.id: planned.label for request, planned in zip(added, wanted, strict=True)}
+        labels |= {request.id: planned.label for planned, request in found.requested}
         others = {run.id for run in live.values() if run.asked is None or run.asked.study != reproduction.STUDY}
         ours = [run_id for run_id in labels if run_id not in others]
-        tell = _progress(len(plans), len(held.used), views)
+        tell = _progress(len(plans), len(found.coverage.used), views_of(found.known))
         with _no_longer_than(store, ours, ends_at):
             watch(store, labels, narration(), interrupts, ours=True, others=others, tell=tell)
         reproduction.forget_unbegun(store, ours)

@@ -30,7 +30,7 @@ from mnist_lab.commands.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mnist_lab.commands.studying import Studying
+    from mnist_lab.commands.studying import StudyPrinter
     from mnist_lab.experiments.plan import Planned
     from mnist_lab.experiments.record import Record
     from mnist_lab.store import Store
@@ -133,11 +133,12 @@ def run(
     """
     from dataclasses import replace
 
-    from mnist_lab.commands import studying
+    from mnist_lab.commands.studying import StudyPrinter
     from mnist_lab.commands.watching import interrupts_collected, watch
     from mnist_lab.errors import ExitCode, UsageError
     from mnist_lab.experiments import plan
-    from mnist_lab.runs import requests
+    from mnist_lab.experiments.study import of_plans
+    from mnist_lab.runs.study_requests import request_study
     from mnist_lab.store import Store
     from mnist_lab.workers.pool import Workforce
 
@@ -158,33 +159,36 @@ def run(
         typer.echo(
             "File locks do not work in this folder; the lab goes on without, and tells the dead by their ids.", err=True
         )
+    study = None
+    if is_study and seeds is not None:
+        stated = {"family": "pairs" if pairs else None, "margin": margin and margin / 100}
+        study = of_plans(arms, range(seeds), backend.value, **stated)
     with interrupts_collected() as interrupts:  # from the first request on: what was asked for must not go on unseen
-        found = None
-        if is_study:
-            stated = {"family": "pairs" if pairs else None, "margin": margin and margin / 100}
-            found = studying.begin(store, arms, plans, backend.value, fresh=fresh, **stated)
-            found.announce()
-        missing = plans if found is None else found.held.missing
-        asked = requests.ask_all(
+        asked = request_study(
             store,
-            missing,
+            plans,
+            study,
+            backend=backend.value,
+            fresh=fresh or study is None,
             note=_as_typed(note),
             tags=[_as_typed(one) for one in tag or ()],
             keep=keep.value,
-            backend=backend.value,
             data_file=data,
         )
-        others = {} if found is None else {run.id: planned.label for planned, run in found.held.live.items()}
-        labels = others | {request.id: planned.label for request, planned in zip(asked, missing, strict=True)}
+        printer = None if asked.study is None else StudyPrinter(asked, asked.study)
+        if printer is not None:
+            printer.announce()
+        labels = asked.labels
         if detach and labels:
             Workforce(store).keep_up()
             _tell_detached(store, labels, as_json)
             return
         code = ExitCode.DONE
         if labels:
-            tell = None if found is None else found.told
+            others = labels.keys() - asked.ids
+            tell = None if printer is None else printer.line
             code = watch(store, labels, narration(), interrupts, ours=True, others=others, tell=tell)
-    _tell_results(store, labels, as_json, found)
+    _tell_results(store, labels, as_json, printer)
     raise typer.Exit(code)
 
 
@@ -277,7 +281,7 @@ def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
     )
 
 
-def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: Studying | None) -> None:
+def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: StudyPrinter | None) -> None:
     from mnist_lab.commands.runs import plain
     from mnist_lab.runs.progress import look
 

@@ -1,107 +1,75 @@
-"""A study as `run` makes it: what it declares and uses, how far it is, and its table in the end."""
+"""What `run` prints of a study: what of it is used, how far it is, and its verdict in the end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mnist_lab.commands.options import narrate, out
-from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Backend, Record
-from mnist_lab.experiments.study import Study, of_plans
+from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.study import Study
 from mnist_lab.render.studies import study_line
-from mnist_lab.runs.coverage import Holdings, RunsByTraining, hold, standing
-from mnist_lab.runs.estimates import seconds_for
+from mnist_lab.runs.coverage import RunsByTraining, standing
 from mnist_lab.runs.progress import RunView
-from mnist_lab.store import Run, Store, studies
+from mnist_lab.runs.study_requests import StudyRequest
+from mnist_lab.store import Run
 
 
-@dataclass
-class Studying:
-    """A study and what the folder has of it.
+class StudyPrinter:
+    """Prints a study that was asked for.
 
-    Attributes:
-        study: As it is kept now, with all seeds that were ever asked for.
-        known: All runs that were there before.
-        held: What of it they answer, and what is to be asked for.
+    Args:
+        asked: What was asked for, and what of it was there.
+        study: The study, as it is kept now.
     """
 
-    study: Study
-    known: Sequence[Run]
-    held: Holdings[Run]
-    _views: Mapping[str, RunView] = field(init=False)
-    _index: RunsByTraining[RunView] = field(init=False, default_factory=RunsByTraining)
-
-    def __post_init__(self) -> None:
-        self._views = {run.id: RunView.of(run) for run in self.known}
+    def __init__(self, asked: StudyRequest, study: Study) -> None:
+        self._asked = asked
+        self._study = study
+        self._views = {run.id: RunView.of(run) for run in asked.known}
+        self._runs = RunsByTraining(self._views.values())
 
     def announce(self) -> None:
         """Say how many of the trainings are used, watched and trained."""
-        held = self.held
-        count = len(held.used) + len(held.live) + len(held.missing)
-        if not held.live and not held.missing:
-            said = f"all {count} trainings are saved; nothing is left to train"
+        coverage = self._asked.coverage
+        used, live, new = len(coverage.used), len(coverage.live), len(self._asked.requested)
+        if not live and not new:
+            said = f"all {used} trainings are saved; nothing is left to train"
         else:
-            said = f"{count} trainings, of which {len(held.used)} are saved and used, "
-            unreadable = sum(run.status == "unreadable" for run in held.live.values())
-            live = len(held.live) - unreadable
-            said += f"{live} are under way already, " if live else ""
+            unreadable = sum(run.status == "unreadable" for run in coverage.live.values())
+            said = f"{used + live + new} trainings, of which {used} are saved and used, "
+            said += f"{live - unreadable} are under way already, " if live > unreadable else ""
             said += f"{unreadable} cannot be read just now, " if unreadable else ""
-            said += f"{len(held.missing)} are trained now"
-        narrate(f"Study {self.study.id}: {said}.")
+            said += f"{new} are trained now"
+        narrate(f"Study {self._study.id}: {said}.")
 
-    def told(self, views: Mapping[str, RunView]) -> str:
+    def line(self, views: Mapping[str, RunView]) -> str:
         """How far the whole study is, by what was there before and the runs that are watched."""
-        views = {**self._views, **views}
-        self._index.update(views)
-        now = standing(self.study, self._index)
-        return study_line(now, seconds_for(now.left, list(views.values()), now.running))
+        self._views |= views
+        self._runs.add(views.values())
+        now = standing(self._study, self._runs)
+        return study_line(now, now.seconds_left(list(self._views.values())))
 
     def runs(self, ended: Iterable[Run]) -> list[Run]:
         """Those of all trainings that were wanted, in the order of the study, the ones that were used among them."""
-        order = {experiment: place for place, (_, experiment) in enumerate(self.study.trainings())}
-        found = (*self.held.used.values(), *ended)
-        return sorted(found, key=lambda run: order[run.asked.experiment] if run.asked else len(order))
+        slots = {experiment: slot for slot, (_, experiment) in enumerate(self._study.trainings())}
+        found = (*self._asked.coverage.used.values(), *ended)
+        return sorted(found, key=lambda run: slots[run.experiment] if run.experiment else len(slots))
 
-    def show(self, runs: Iterable[Run]) -> None:
+    def show(self, ended: Iterable[Run]) -> None:
         """Print the study's table."""
         from mnist_lab.analysis.statistics.verdicts import judge_study
         from mnist_lab.render.study_table import study_table
 
-        out().print(study_table(judge_study(self.study, self._records(runs))), crop=False)
+        out().print(study_table(judge_study(self._study, self._records(ended))), crop=False)
 
-    def as_json(self, runs: Iterable[Run]) -> dict[str, Any]:
+    def as_json(self, ended: Iterable[Run]) -> dict[str, Any]:
         """The same as plain data."""
         from mnist_lab.analysis.statistics import verdicts
 
-        return verdicts.as_json(verdicts.judge_study(self.study, self._records(runs)))
+        return verdicts.as_json(verdicts.judge_study(self._study, self._records(ended)))
 
-    def _records(self, runs: Iterable[Run]) -> list[Record]:
+    def _records(self, ended: Iterable[Run]) -> list[Record]:
         """All records there are, those of the runs that were watched included."""
-        found = {run.id: run for run in (*self.known, *runs)}
-        return [run.record for run in found.values() if run.record is not None]
-
-
-def begin(
-    store: Store, arms: Sequence[Planned], plans: Sequence[Planned], backend: Backend, *, fresh: bool, **stated: Any
-) -> Studying:
-    """Declare a study, and look up what the folder has of it.
-
-    Args:
-        store: The folder.
-        arms: Each arm once.
-        plans: What of it is wanted now: arms with seeds.
-        backend: What Keras runs on.
-        fresh: Use nothing that is there.
-        stated: As of :func:`mnist_lab.experiments.study.of_plans`.
-
-    Raises:
-        StoreError: It could not be written.
-    """
-    seeds = sorted({planned.experiment.seed for planned in plans})
-    study = studies.declare(store, of_plans(arms, seeds, backend, **stated))
-    known = store.runs()
-    return Studying(
-        study, known, Holdings(missing=tuple(plans)) if fresh else hold(plans, RunsByTraining(known), backend)
-    )
+        runs = {run.id: run for run in (*self._asked.known, *ended)}
+        return [run.record for run in runs.values() if run.record is not None]

@@ -10,6 +10,7 @@ from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.selection import DEFAULT_BACKEND, Candidate, first_answer, on_backend
 from mnist_lab.experiments.study import Study
+from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunView
 
 
@@ -91,7 +92,7 @@ def hold(plans: Iterable[Planned], runs: RunsByTraining[R], backend: str = DEFAU
     used: dict[Planned, R] = {}
     live: dict[Planned, R] = {}
     missing: list[Planned] = []
-    for planned in dict.fromkeys(plans):
+    for planned in plans:
         found = runs.of(planned.experiment, backend)
         answer = first_answer(found, planned.extras)
         coming = [run for run in found if not run.ended and planned.extras <= run.extras]
@@ -129,6 +130,10 @@ class Standing:
     @property
     def under_way(self) -> bool:
         return bool(self.running) or self.waiting > 0
+
+    def seconds_left(self, views: Sequence[RunView]) -> float | None:
+        """Seconds that the rest of it will take, by the runs that were made here; None where that is not known."""
+        return seconds_for(self.left, views, self.running)
 
 
 def standing(study: Study, runs: RunsByTraining[RunView]) -> Standing:

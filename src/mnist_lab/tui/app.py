@@ -17,13 +17,12 @@ from textual.screen import Screen
 
 from mnist_lab.errors import LabError
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.experiments.plan import Planned
 from mnist_lab.machine import hardware
 from mnist_lab.render.progress import workers_in_words
 from mnist_lab.runs import requests
-from mnist_lab.runs.coverage import RunsByTraining, hold
 from mnist_lab.runs.library import Library
-from mnist_lab.store import Store, prefetch, registry, studies
+from mnist_lab.runs.study_requests import request_study
+from mnist_lab.store import Store, prefetch, registry
 from mnist_lab.tui import messages, patches, settings
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.state import LabState
@@ -168,20 +167,16 @@ class LabApp(LabState):
 
     async def on_runs_requested(self, event: messages.RunsRequested) -> None:
         said = ""
+        wanted = {planned.experiment for planned in event.plans}
+        alike = [view.id for view in self.views.values() if view.experiment in wanted]
 
         def ask() -> None:
             nonlocal said
             self.store.prepare()
-            plans: Sequence[Planned] = event.plans
-            if event.study is not None:
-                studies.declare(self.store, event.study)
-                wanted = {planned.experiment for planned in plans}
-                runs = self.store.read_many([view.id for view in self.views.values() if view.experiment in wanted])
-                plans = hold(plans, RunsByTraining(runs), event.study.backend).missing
-                said = f"{len(plans)} of {len(wanted)} trainings are new to this study."
-            asked = requests.ask_all(self.store, plans)
+            asked = request_study(self.store, event.plans, event.study, fresh=event.fresh, among=alike)
             if event.first:
-                requests.put_first(self.store, [request.id for request in asked])
+                requests.put_first(self.store, asked.ids)
+            said = event.reply(asked) if event.reply else ""
 
         self._gave_up = False
         if await self._carry_out(ask):

@@ -5,7 +5,7 @@ Textual's ``Message`` initialises itself in ``__post_init__``, so that a message
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 
 from textual.message import Message
@@ -13,6 +13,7 @@ from textual.message import Message
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.study import Study
+from mnist_lab.runs.study_requests import StudyRequest
 
 
 @dataclass
@@ -38,9 +39,13 @@ class RunsRequested(Message):
     plans: Sequence[Planned]
     _: KW_ONLY
     first: bool
-    """Whether they come before those that wait."""
+    """Whether they are to be trained before those that wait."""
     study: Study | None = None
-    """The study that they are, of which only what is missing is trained."""
+    """The study that they are; None: no study."""
+    fresh: bool = True
+    """Whether to train all of them anew, or only what no run answers or will."""
+    reply: Callable[[StudyRequest], str] | None = None
+    """What to notify of once they are requested; None: nothing."""
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mnist_lab.render.studies import study_line
 from mnist_lab.runs.coverage import RunsByTraining, under_way
-from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Store, studies
 
@@ -25,4 +24,4 @@ class StudyWatch:
         found = under_way(known, self._runs)
         if found is None:
             return ""
-        return study_line(found, seconds_for(found.left, list(views.values()), found.running))
+        return study_line(found, found.seconds_left(list(views.values())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,17 +14,15 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from mnist_lab.errors import LabError
-from mnist_lab.experiments.plan import Planned
 from mnist_lab.render.progress import duration
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.ledger import Judgement, judge
 from mnist_lab.report.ledger.table import counted, entry
 from mnist_lab.report.ledger.trainings import bearing_on
 from mnist_lab.report.reproduction import Aim
-from mnist_lab.runs.coverage import RunsByTraining, hold
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.tui.messages import RunsRequested
 from mnist_lab.tui.screens.line_editor import LineEditor
 from mnist_lab.tui.state import LabState
@@ -154,25 +153,19 @@ class ClaimsScreen(Screen[None]):
         if not typed.strip().isdecimal() or not 1 <= int(typed) <= MAX_SEEDS:
             self.notify(f"Seeds are a whole number from 1 to {MAX_SEEDS}.", severity="error")
             return
-        aim = Aim((judgement.claim,), int(typed))
-        try:
-            missing = await asyncio.to_thread(self._missing, aim)
-        except LabError as error:
-            self.notify(str(error), severity="error", markup=False)
-            return
-        if missing:
-            self.post_message(RunsRequested(missing, first=False))
-        self.notify(self._told(missing, int(typed)))
+        plans = Aim((judgement.claim,), int(typed)).plans()
+        reply = partial(_reply, seeds=int(typed), views=list(self.app.views.values()))
+        self.post_message(RunsRequested(plans, first=False, fresh=False, reply=reply))
 
-    def _missing(self, aim: Aim) -> Sequence[Planned]:
-        return hold(aim.plans(), RunsByTraining(self.app.store.runs())).missing
 
-    def _told(self, missing: Sequence[Planned], seeds: int) -> str:
-        if not missing:
-            return f"Nothing is missing: {seeds} seeds of each network are there, or under way."
-        seconds = seconds_for([planned.experiment for planned in missing], list(self.app.views.values()))
-        trainings = "1 training waits" if len(missing) == 1 else f"{len(missing)} trainings wait"
-        return trainings + (f", about {duration(seconds)}." if seconds else ".")
+def _reply(asked: StudyRequest, seeds: int, views: Sequence[RunView]) -> str:
+    """What to say of the trainings that a claim lacked."""
+    requested = [planned.experiment for planned, _ in asked.requested]
+    if not requested:
+        return f"Nothing is missing: {seeds} seeds of each network are there, or under way."
+    seconds = seconds_for(requested, views)
+    trainings = "1 training waits" if len(requested) == 1 else f"{len(requested)} trainings wait"
+    return trainings + (f", about {duration(seconds)}." if seconds else ".")
 
 
 def suggested(judgement: Judgement) -> int:

@@ -18,6 +18,7 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.sections import arms, section
 from mnist_lab.render.tables import STATUS_STYLES, selection_note
 from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
 from mnist_lab.tui.form_state import CUSTOM
@@ -254,7 +255,8 @@ class HomeScreen(ChartKeys):
             self.notify(str(error), severity="error")
             return
         self.action_leave_form()
-        self.post_message(RunsRequested(plans, first=first, study=study))
+        reply = None if study is None else _reply
+        self.post_message(RunsRequested(plans, first=first, study=study, fresh=study is None, reply=reply))
 
     def _chosen(self) -> RunView | None:
         grid = self.query_one("#queue" if self.query_one("#queue").has_focus else "#runs", Grid)
@@ -334,3 +336,9 @@ class HomeScreen(ChartKeys):
         if view is not None:
             self.look = replace(self.look, pinned=self.look.pinned ^ {view.id})
             self._show()
+
+
+def _reply(asked: StudyRequest) -> str:
+    """How many trainings of a study were requested, of how many that it has."""
+    used, live, new = len(asked.coverage.used), len(asked.coverage.live), len(asked.requested)
+    return f"{new} of {used + live + new} trainings are new to this study."
