@@ -8,7 +8,7 @@ import pytest
 
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.record import METRICS, Metric
-from mnist_lab.training.early_stopping import EarlyStopping, Watch
+from mnist_lab.training.early_stopping import EarlyStopping, EarlyStoppingState
 
 NAN = math.nan
 
@@ -114,5 +114,5 @@ def test_a_rule_is_read_off_an_experiment() -> None:
 
 def test_a_state_is_a_value() -> None:
     rule = EarlyStopping("val_loss", 3)
-    before = rule.after(Watch(), 1.0)
+    before = rule.after(EarlyStoppingState(), 1.0)
     assert rule.after(before, 0.5) == rule.after(before, 0.5) != before

@@ -12,8 +12,8 @@ from mnist_lab.experiments.record import Metric
 
 
 @dataclass(frozen=True)
-class Watch:
-    """What the rule remembers after some epochs."""
+class EarlyStoppingState:
+    """The state of early stopping after some epochs."""
 
     epoch: int = 0
     """Epochs seen."""
@@ -45,22 +45,22 @@ class EarlyStopping:
             return None
         return cls(experiment.monitor, experiment.patience, experiment.min_delta, experiment.restore_best)
 
-    def after(self, watch: Watch, value: float) -> Watch:
+    def after(self, state: EarlyStoppingState, value: float) -> EarlyStoppingState:
         """The state after one more epoch, given the monitored figure of that epoch."""
-        epoch = watch.epoch + 1
-        if self._improves(value, watch.best):
-            return Watch(epoch, value, epoch)
-        wait = watch.wait + 1
-        return Watch(epoch, watch.best, watch.best_epoch, wait, stop=wait >= self.patience and epoch > 1)
+        epoch = state.epoch + 1
+        if self._improves(value, state.best):
+            return EarlyStoppingState(epoch, value, epoch)
+        wait = state.wait + 1
+        return EarlyStoppingState(epoch, state.best, state.best_epoch, wait, stop=wait >= self.patience and epoch > 1)
 
-    def replay(self, values: Iterable[float]) -> Watch:
+    def replay(self, values: Iterable[float]) -> EarlyStoppingState:
         """The state in which a curve would have ended: at its stop, or after its last value."""
-        watch = Watch()
+        state = EarlyStoppingState()
         for value in values:
-            watch = self.after(watch, value)
-            if watch.stop:
+            state = self.after(state, value)
+            if state.stop:
                 break
-        return watch
+        return state
 
     def _improves(self, value: float, best: float | None) -> bool:
         if best is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mnist_lab.experiments.record import Metric
-from mnist_lab.training.early_stopping import Watch
+from mnist_lab.training.early_stopping import EarlyStoppingState
 
 Status = Literal["finished", "stopped", "diverged"]
 
@@ -39,9 +39,9 @@ def diverged(epoch: int, loss: float, val_loss: float) -> Ending | None:
     return None
 
 
-def patience_lost(monitor: Metric, watch: Watch) -> Ending:
+def patience_lost(monitor: Metric, state: EarlyStoppingState) -> Ending:
     """The ending of a training that early stopping stopped."""
-    epochs = "1 epoch" if watch.wait == 1 else f"{watch.wait} epochs"
+    epochs = "1 epoch" if state.wait == 1 else f"{state.wait} epochs"
     return Ending("finished", f"{monitor} had not improved for {epochs}.", early=True)
 
 

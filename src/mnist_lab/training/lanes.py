@@ -15,7 +15,7 @@ from mnist_lab.machine import cores
 from mnist_lab.training.chunk_size import SECONDS_PER_CALL, Pace
 from mnist_lab.training.compile_key import shape_of
 from mnist_lab.training.outcome import Outcome
-from mnist_lab.training.run_state import Course
+from mnist_lab.training.run_state import RunState
 from mnist_lab.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -63,14 +63,14 @@ class LanesTraining:
         self._engine = engine
         self._pace = Pace(seconds_per_call)
         self._stopwatch = Stopwatch(clock)
-        self._courses = [Course(experiment, split, now) for experiment in experiments]
+        self._states = [RunState(experiment, split, now) for experiment in experiments]
         self._outcomes: dict[int, Outcome] = {}
         self._runs = list(range(len(experiments)))
         """The run that has each lane."""
 
     def stop(self, run: int) -> None:
         """Ask for the end of one run after the compiled call that is running; the others go on."""
-        self._courses[run].stop_asked = True
+        self._states[run].stop_asked = True
 
     def ended(self, run: int) -> bool:
         """Whether a run has its outcome: ask after each event, and once more when there are no more."""
@@ -94,8 +94,8 @@ class LanesTraining:
         if not lanes.compiled:
             yield from self._compile(lanes)
         yield from self._started("training")
-        for course in self._courses:
-            course.begin()
+        for state in self._states:
+            state.begin()
         yield from self._conclude(lanes)
         pool = ThreadPoolExecutor(len(cores.open_here()))
         try:
@@ -103,7 +103,7 @@ class LanesTraining:
             while going := self._going:
                 orders = drawn
                 # The next epoch's orders are drawn while the device trains.
-                drawn = self._draw(pool, self._course(going[0]).epoch + 1)
+                drawn = self._draw(pool, self._state(going[0]).epoch + 1)
                 yield from self._epoch(lanes, orders)
                 yield from self._narrow(lanes)
         finally:
@@ -117,7 +117,7 @@ class LanesTraining:
             some = next(iter(drawn.values()))
             lanes.begin_epoch(np.stack([drawn.get(run, some) for run in self._runs]))
         step, steps = 0, len(some)
-        while step < steps and (learning := [slot for slot in self._going if not self._course(slot).broken]):
+        while step < steps and (learning := [slot for slot in self._going if not self._state(slot).broken]):
             count = self._pace.next(steps - step)
             with self._stopwatch.lap("train"):
                 lanes.train_steps(step, step + count, np.isin(np.arange(lanes.width), learning))
@@ -125,9 +125,9 @@ class LanesTraining:
             self._pace.took(count, self._stopwatch.last)
             step += count
             for slot in learning:
-                yield self._runs[slot], self._course(slot).progressed(step, *figures[slot])
+                yield self._runs[slot], self._state(slot).progressed(step, *figures[slot])
             for slot in learning:
-                self._course(slot).after_step(step)
+                self._state(slot).after_step(step)
             yield from self._conclude(lanes)
 
         if not (going := self._going):
@@ -135,27 +135,27 @@ class LanesTraining:
         with self._stopwatch.lap("evaluate"):
             figures = lanes.evaluate("val")
             for slot in going:
-                self._course(slot).validated(*figures[slot])
+                self._state(slot).validated(*figures[slot])
         with self._stopwatch.lap("train"):
-            if kept := [slot for slot in going if self._course(slot).keeps_last]:
+            if kept := [slot for slot in going if self._state(slot).keeps_last]:
                 lanes.keep(kept)
         seconds = self._stopwatch.total("train", "evaluate") - before
         for slot in going:
-            yield self._runs[slot], self._course(slot).epoch_ended(seconds)
+            yield self._runs[slot], self._state(slot).epoch_ended(seconds)
         for slot in going:
-            self._course(slot).after_epoch()
+            self._state(slot).after_epoch()
         yield from self._conclude(lanes)
 
     def _conclude(self, lanes: Lanes) -> Iterator[tuple[int, Event]]:
         """Make the outcomes of those that have just ended."""
-        slots = [slot for slot in range(lanes.width) if self._course(slot).ending and not self.ended(self._runs[slot])]
+        slots = [slot for slot in range(lanes.width) if self._state(slot).ending and not self.ended(self._runs[slot])]
         if not slots:
             return
         for slot in slots:
-            yield self._runs[slot], self._course(slot).started("evaluating")
-        figures = [self._course(slot).kept() for slot in slots]
+            yield self._runs[slot], self._state(slot).started("evaluating")
+        figures = [self._state(slot).kept() for slot in slots]
         with self._stopwatch.lap("evaluate"):
-            if best := [slot for slot in slots if self._course(slot).keeps_best]:
+            if best := [slot for slot in slots if self._state(slot).keeps_best]:
                 lanes.restore(best)
             probabilities = lanes.predict("test", slots)
             if not all("val_loss" in known for known in figures):
@@ -166,7 +166,7 @@ class LanesTraining:
         model = Model(parameters=lanes.parameters, layers=lanes.layers)
         for slot, known, said in zip(slots, figures, probabilities, strict=True):
             weights = lanes.get_weights(slot)
-            outcome = self._course(slot).outcome(known, said, weights, model, self._stopwatch)
+            outcome = self._state(slot).outcome(known, said, weights, model, self._stopwatch)
             self._outcomes[self._runs[slot]] = outcome
 
     def _narrow(self, lanes: Lanes) -> Iterator[tuple[int, Event]]:
@@ -194,16 +194,16 @@ class LanesTraining:
     def _draw(self, pool: ThreadPoolExecutor, epoch: int) -> dict[int, Future[Order]]:
         """Of each run that goes on, the order of an epoch."""
         runs = (self._runs[slot] for slot in self._going)
-        return {run: pool.submit(self._courses[run].order, epoch) for run in runs}
+        return {run: pool.submit(self._states[run].order, epoch) for run in runs}
 
     def _started(self, phase: Phase) -> Iterator[tuple[int, Event]]:
         for slot in self._going:
-            yield self._runs[slot], self._course(slot).started(phase)
+            yield self._runs[slot], self._state(slot).started(phase)
 
     @property
     def _going(self) -> list[int]:
         """The lanes whose runs have not ended."""
-        return [slot for slot in range(len(self._runs)) if self._course(slot).ending is None]
+        return [slot for slot in range(len(self._runs)) if self._state(slot).ending is None]
 
-    def _course(self, slot: int) -> Course:
-        return self._courses[self._runs[slot]]
+    def _state(self, slot: int) -> RunState:
+        return self._states[self._runs[slot]]

@@ -12,7 +12,7 @@ from mnist_lab.experiments.record import Model, TestHistory
 from mnist_lab.training.callbacks import KerasCallbacks, NoCallbacks
 from mnist_lab.training.chunk_size import SECONDS_PER_CALL, Pace
 from mnist_lab.training.outcome import Outcome
-from mnist_lab.training.run_state import Course
+from mnist_lab.training.run_state import RunState
 from mnist_lab.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Training:
         self._user_callbacks = callbacks
         self._pace = Pace(seconds_per_call)
         self._stopwatch = Stopwatch(clock)
-        self._course = Course(experiment, split, now)
+        self._state = RunState(experiment, split, now)
         self._gradient_norms: dict[str, list[float]] | None = {} if gradient_norms else None
         self._test_history: TestHistory | None = {"loss": [], "accuracy": []} if test_curve else None
         self._best_weights: Weights | None = None
@@ -63,7 +63,7 @@ class Training:
 
     def stop(self) -> None:
         """Ask for an end after the compiled call that is running; pull on for the outcome."""
-        self._course.stop_asked = True
+        self._state.stop_asked = True
 
     @property
     def outcome(self) -> Outcome:
@@ -78,54 +78,54 @@ class Training:
 
     def events(self) -> Iterator[Event]:
         """Train: each event is a thing that has just happened, or a phase that begins now."""
-        course = self._course
-        yield course.started("loading")
+        state = self._state
+        yield state.started("loading")
         with self._stopwatch.lap("compile"):
             session = self._engine.open(self._experiment, self._split)
             callbacks = self._callbacks(session)
         if not session.compiled:
-            yield course.started("compiling")
+            yield state.started("compiling")
             with self._stopwatch.lap("compile"):
                 session.compile()
-        yield course.started("training")
-        course.begin()
+        yield state.started("training")
+        state.begin()
         callbacks.train_began()
-        while course.ending is None:
+        while state.ending is None:
             yield from self._epoch(session, callbacks)
         if self._best_weights is not None:
             session.set_weights(self._best_weights)
         callbacks.train_ended()
-        yield course.started("evaluating")
+        yield state.started("evaluating")
         self._outcome = self._conclude(session)
 
     def _epoch(self, session: Session, callbacks: NoCallbacks) -> Iterator[Event]:
-        course, epoch = self._course, self._course.epoch
+        state, epoch = self._state, self._state.epoch
         before = self._stopwatch.total("train", "evaluate")
         with self._stopwatch.lap("train"):
             callbacks.epoch_began(epoch)
-            order = course.order(epoch)
+            order = state.order(epoch)
         step = 0
-        while step < course.steps and not course.broken:
-            count = self._pace.next(course.steps - step)
+        while step < state.steps and not state.broken:
+            count = self._pace.next(state.steps - step)
             with self._stopwatch.lap("train"):
                 session.train_steps(order, step, step + count)
                 figures = session.running()
             self._pace.took(count, self._stopwatch.last)
             step += count
-            yield course.progressed(step, *figures)
-            course.after_step(step)
-            if course.ending is not None:
+            yield state.progressed(step, *figures)
+            state.after_step(step)
+            if state.ending is not None:
                 return
 
         with self._stopwatch.lap("evaluate"):
-            logs = course.validated(*session.evaluate("val"))
+            logs = state.validated(*session.evaluate("val"))
             self._look_closer(session)
         with self._stopwatch.lap("train"):
-            if course.keeps_last:
+            if state.keeps_last:
                 self._best_weights = session.get_weights()
             callbacks.epoch_ended(epoch, logs)
-        yield course.epoch_ended(self._stopwatch.total("train", "evaluate") - before)
-        course.after_epoch(callbacks.stop)
+        yield state.epoch_ended(self._stopwatch.total("train", "evaluate") - before)
+        state.after_epoch(callbacks.stop)
 
     def _look_closer(self, session: Session) -> None:
         """What training does not need, and was asked for."""
@@ -138,17 +138,17 @@ class Training:
             self._test_history["accuracy"].append(accuracy)
 
     def _conclude(self, session: Session) -> Outcome:
-        figures = self._course.kept()
+        figures = self._state.kept()
         with self._stopwatch.lap("evaluate"):
             probabilities = session.predict("test")
             # A callback may have changed the weights.
             if "val_loss" not in figures or self._user_callbacks:
                 figures["val_loss"], figures["val_accuracy"] = session.evaluate("val")
         model = Model(parameters=session.parameters, layers=session.layers)
-        outcome = self._course.outcome(figures, probabilities, session.get_weights(), model, self._stopwatch)
+        outcome = self._state.outcome(figures, probabilities, session.get_weights(), model, self._stopwatch)
         return replace(outcome, gradient_norms=self._gradient_norms, test_history=self._test_history)
 
     def _callbacks(self, session: Session) -> NoCallbacks:
         if not self._user_callbacks:
             return NoCallbacks()
-        return KerasCallbacks(self._user_callbacks, session.model, self._experiment.epochs, self._course.steps)
+        return KerasCallbacks(self._user_callbacks, session.model, self._experiment.epochs, self._state.steps)

@@ -1,4 +1,4 @@
-"""The course of one run: its figures, its best epoch and its ending; whoever trains it tells it what came out."""
+"""The state of one run while it trains: its figures, its best epoch and its ending."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mnist_lab.experiments.events import EpochEnded, Phase, PhaseStarted, Progressed
 from mnist_lab.experiments.record import METRICS, History, Metric, Model, Result, Seconds
 from mnist_lab.training import ending, seeding
-from mnist_lab.training.early_stopping import EarlyStopping, Watch
+from mnist_lab.training.early_stopping import EarlyStopping, EarlyStoppingState
 from mnist_lab.training.ending import Ending
 from mnist_lab.training.outcome import Outcome
 from mnist_lab.training.stopwatch import Stopwatch
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mnist_lab.training.engine import Order, Weights
 
 
-class Course:
+class RunState:
     """One run from its first step to its outcome.
 
     Args:
@@ -40,7 +40,7 @@ class Course:
         self._split = split
         self._now = now
         self._rule = EarlyStopping.of(experiment)
-        self._watch = Watch()
+        self._stopping = EarlyStoppingState()
         self._history: History = {metric: [] for metric in METRICS}
         self._per_epoch: list[float] = []
         self._running = 0.0, 0.0
@@ -64,12 +64,12 @@ class Course:
     @property
     def keeps_last(self) -> bool:
         """Whether the weights are to be kept that the epoch which ended last has left."""
-        return self.keeps_best and self._watch.best_epoch == self._watch.epoch
+        return self.keeps_best and self._stopping.best_epoch == self._stopping.epoch
 
     @property
     def keeps_best(self) -> bool:
         """Whether the run ends with weights that were kept: those of its best epoch."""
-        return self._rule is not None and self._rule.restore_best and self._watch.best_epoch is not None
+        return self._rule is not None and self._rule.restore_best and self._stopping.best_epoch is not None
 
     def started(self, phase: Phase) -> PhaseStarted:
         return PhaseStarted(at=self._now(), phase=phase)
@@ -106,7 +106,7 @@ class Course:
         for metric, value in logs.items():
             self._history[metric].append(value)
         if self._rule is not None:
-            self._watch = self._rule.after(self._watch, logs[self._rule.monitor])
+            self._stopping = self._rule.after(self._stopping, logs[self._rule.monitor])
         return logs
 
     def epoch_ended(self, seconds: float) -> EpochEnded:
@@ -125,8 +125,8 @@ class Course:
         epoch = len(self._per_epoch)
         if diverged := ending.diverged(epoch, self._history["loss"][-1], self._history["val_loss"][-1]):
             self.ending = diverged
-        elif self._rule is not None and self._watch.stop:
-            self.ending = ending.patience_lost(self._rule.monitor, self._watch)
+        elif self._rule is not None and self._stopping.stop:
+            self.ending = ending.patience_lost(self._rule.monitor, self._stopping)
         elif called_off:
             self.ending = Ending("finished", f"A callback stopped it after epoch {epoch}.", early=True)
         elif epoch == self._experiment.epochs:
@@ -136,8 +136,8 @@ class Course:
 
     def kept(self) -> dict[Metric, float]:
         """What is known of the weights it ends with; without validation figures where nobody has looked."""
-        if self.keeps_best and self._watch.best_epoch is not None:
-            return {metric: values[self._watch.best_epoch - 1] for metric, values in self._history.items()}
+        if self.keeps_best and self._stopping.best_epoch is not None:
+            return {metric: values[self._stopping.best_epoch - 1] for metric, values in self._history.items()}
         if self._unfinished is not None:
             return dict(zip(("loss", "accuracy"), self._unfinished, strict=True))
         if self._per_epoch:
@@ -168,7 +168,7 @@ class Course:
             reason=self.ending.reason,
             history=self._history,
             epochs_run=len(self._per_epoch),
-            best_epoch=self._watch.best_epoch,
+            best_epoch=self._stopping.best_epoch,
             stopped_early=self.ending.early,
             result=Result(**figures, test_accuracy=float((digits == self._split.y_test).mean())),
             seconds=Seconds(

@@ -9,15 +9,15 @@ from pathlib import Path
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store, prefetch
-from mnist_lab.workers.engine_cache import Workbench
+from mnist_lab.workers.engine_cache import EngineCache
 
 
 class Preparation:
     """What is still to be compiled of an outlook (:mod:`mnist_lab.store.prefetch`), one shape after another."""
 
-    def __init__(self, store: Store, bench: Workbench) -> None:
+    def __init__(self, store: Store, cache: EngineCache) -> None:
         self._root = store.root
-        self._bench = bench
+        self._cache = cache
         self._stamp: int | None = None
         self._left: list[Experiment] = []
 
@@ -33,6 +33,6 @@ class Preparation:
         """Compile its shape, where that has not been done."""
         # Whatever goes wrong will go wrong again, and be told, when it is trained.
         with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()), suppress(Exception):
-            session = self._bench.engine().open(experiment, self._bench.split(experiment, None))
+            session = self._cache.engine().open(experiment, self._cache.split(experiment, None))
             if not session.compiled:
                 session.compile()

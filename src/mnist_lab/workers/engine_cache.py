@@ -1,4 +1,4 @@
-"""What stays at hand between runs: the backend with all that it has compiled, and the images last used."""
+"""Cache of a worker between runs: the backend with everything it has compiled, and the images last used."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from mnist_lab.training.engine import Engine
 
 
-class Workbench:
-    """Loaded at its first use, and warm from then on.
+class EngineCache:
+    """The backend and the last split of the images, loaded at their first use and kept from then on.
 
     Args:
         backend: What Keras is to run on.

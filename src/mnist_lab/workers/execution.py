@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from mnist_lab.experiments.events import Event, Paused, PhaseStarted, Resumed
 from mnist_lab.experiments.record import Record, Request
 from mnist_lab.store import Store
-from mnist_lab.workers.engine_cache import Workbench
-from mnist_lab.workers.run_writer import Account
+from mnist_lab.workers.engine_cache import EngineCache
+from mnist_lab.workers.run_writer import RunWriter
 
 if TYPE_CHECKING:
     from mnist_lab.data.dataset import Split
@@ -23,14 +23,14 @@ _POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What others want of a run, asked at the end of each compiled call."""
+class ControlFlags:
+    """What others request of a run: functions that are called at the end of each compiled call."""
 
     stop: Callable[[], bool]
     pause: Callable[[], bool]
 
 
-def execute(store: Store, request: Request, bench: Workbench, wishes: Wishes) -> Record:
+def execute(store: Store, request: Request, cache: EngineCache, flags: ControlFlags) -> Record:
     """Train what was asked for and publish its record.
 
     Returns:
@@ -39,16 +39,16 @@ def execute(store: Store, request: Request, bench: Workbench, wishes: Wishes) ->
     Raises:
         StoreError: Not even the record could be written.
     """
-    account = Account(store, request, bench)
+    writer = RunWriter(store, request, cache)
     try:
-        outcome = _train(account, bench, wishes)
-    except Exception as error:  # noqa: BLE001 - see Account.fail
-        return account.fail(error)
-    return account.close(outcome)
+        outcome = _train(writer, cache, flags)
+    except Exception as error:  # noqa: BLE001 - see RunWriter.fail
+        return writer.fail(error)
+    return writer.close(outcome)
 
 
 def execute_together(
-    store: Store, requests: Sequence[Request], bench: Workbench, wishes: Sequence[Wishes]
+    store: Store, requests: Sequence[Request], cache: EngineCache, flags: Sequence[ControlFlags]
 ) -> Iterator[Record]:
     """Train several runs of one shape side by side, and publish the record of each when it ends.
 
@@ -60,80 +60,82 @@ def execute_together(
     Raises:
         StoreError: The record of one could not be written.
     """
-    yield from _Together(store, requests, bench, wishes).records()
+    yield from _Together(store, requests, cache, flags).records()
 
 
-def _train(account: Account, bench: Workbench, wishes: Wishes) -> Outcome:
-    split = _get_ready([account], bench)
+def _train(writer: RunWriter, cache: EngineCache, flags: ControlFlags) -> Outcome:
+    split = _get_ready([writer], cache)
 
     from mnist_lab.training.loop import Training
 
-    request = account.request
+    request = writer.request
     training = Training(
         request.experiment,
         split,
-        bench.engine(),
+        cache.engine(),
         gradient_norms=request.gradient_norms,
         test_curve=request.test_curve,
     )
     for event in training.events():
-        account.write(event)
-        _wait_while_paused([account], [wishes])
-        if wishes.stop():
+        writer.write(event)
+        _wait_while_paused([writer], [flags])
+        if flags.stop():
             training.stop()
     return training.outcome
 
 
-def _get_ready(accounts: Sequence[Account], bench: Workbench) -> Split:
+def _get_ready(writers: Sequence[RunWriter], cache: EngineCache) -> Split:
     begun = time.monotonic()
-    if not bench.warm:
-        for account in accounts:
-            account.write(PhaseStarted(at=time.time(), phase="importing"))
-    bench.engine()
-    request = accounts[0].request
-    split = bench.split(request.experiment, request.data_file)
-    for account in accounts:
-        account.startup = time.monotonic() - begun
+    if not cache.warm:
+        for writer in writers:
+            writer.write(PhaseStarted(at=time.time(), phase="importing"))
+    cache.engine()
+    request = writers[0].request
+    split = cache.split(request.experiment, request.data_file)
+    for writer in writers:
+        writer.startup = time.monotonic() - begun
     return split
 
 
-def _wait_while_paused(accounts: Sequence[Account], wishes: Sequence[Wishes]) -> None:
-    """Wait while a pause is wished for any of some runs, unless it is to stop."""
+def _wait_while_paused(writers: Sequence[RunWriter], flags: Sequence[ControlFlags]) -> None:
+    """Wait while a pause is requested for any of some runs, unless it is to stop."""
 
     def paused() -> bool:
-        return any(wish.pause() and not wish.stop() for wish in wishes)
+        return any(one.pause() and not one.stop() for one in flags)
 
     if not paused():
         return
-    for account in accounts:
-        account.write(Paused(at=time.time()))
+    for writer in writers:
+        writer.write(Paused(at=time.time()))
     while paused():
         time.sleep(_POLL_SECONDS)
-    for account in accounts:
-        account.write(Resumed(at=time.time()))
+    for writer in writers:
+        writer.write(Resumed(at=time.time()))
 
 
 class _Together:
-    def __init__(self, store: Store, requests: Sequence[Request], bench: Workbench, wishes: Sequence[Wishes]) -> None:
-        self._accounts = [Account(store, request, bench, lanes=len(requests)) for request in requests]
-        self._bench = bench
-        self._wishes = wishes
+    def __init__(
+        self, store: Store, requests: Sequence[Request], cache: EngineCache, flags: Sequence[ControlFlags]
+    ) -> None:
+        self._writers = [RunWriter(store, request, cache, lanes=len(requests)) for request in requests]
+        self._cache = cache
+        self._flags = flags
         self._open = set(range(len(requests)))
         """The runs that have no record yet."""
 
     def records(self) -> Iterator[Record]:
         try:
-            split = _get_ready(self._accounts, self._bench)
+            split = _get_ready(self._writers, self._cache)
             yield from self._train(split)
         except Exception as error:  # noqa: BLE001 - what is wrong with all ends all
             for run in sorted(self._open):
-                yield self._accounts[run].fail(error)
+                yield self._writers[run].fail(error)
 
     def _train(self, split: Split) -> Iterator[Record]:
         from mnist_lab.training.lanes import LanesTraining
 
-        engine: LanesEngine = self._bench.engine()  # type: ignore[assignment]
-        training = LanesTraining([account.request.experiment for account in self._accounts], split, engine)
+        engine: LanesEngine = self._cache.engine()  # type: ignore[assignment]
+        training = LanesTraining([writer.request.experiment for writer in self._writers], split, engine)
         look_at = 0.0
         for run, event in training.events():
             if run in self._open and (broken := self._write(run, event)):
@@ -142,26 +144,26 @@ class _Together:
             ended = [other for other in self._open if training.ended(other)]
             yield from self._close(training, ended)
             if time.monotonic() >= look_at:
-                self._heed_wishes(training)
+                self._obey_flags(training)
                 look_at = time.monotonic() + _POLL_SECONDS
         yield from self._close(training, sorted(self._open))
 
-    def _heed_wishes(self, training: LanesTraining) -> None:
+    def _obey_flags(self, training: LanesTraining) -> None:
         live = sorted(self._open)
-        _wait_while_paused([self._accounts[run] for run in live], [self._wishes[run] for run in live])
+        _wait_while_paused([self._writers[run] for run in live], [self._flags[run] for run in live])
         for run in live:
-            if self._wishes[run].stop():
+            if self._flags[run].stop():
                 training.stop(run)
 
     def _write(self, run: int, event: Event) -> Record | None:
         try:
-            self._accounts[run].write(event)
+            self._writers[run].write(event)
             return None
         except OSError as error:
             self._open.discard(run)
-            return self._accounts[run].fail(error)
+            return self._writers[run].fail(error)
 
     def _close(self, training: LanesTraining, runs: Sequence[int]) -> Iterator[Record]:
         for run in runs:
             self._open.discard(run)
-            yield self._accounts[run].close(training.outcome(run))
+            yield self._writers[run].close(training.outcome(run))

@@ -16,31 +16,31 @@ from mnist_lab.experiments.record import METRICS, Record, Request, Seconds, with
 from mnist_lab.store import Store, files
 from mnist_lab.store.journal import JournalWriter
 from mnist_lab.workers import provenance
-from mnist_lab.workers.engine_cache import Workbench
+from mnist_lab.workers.engine_cache import EngineCache
 
 if TYPE_CHECKING:
     from mnist_lab.training.outcome import Outcome
 
 
-class Account:
+class RunWriter:
     """One run's files, from its first event to its record.
 
     Args:
         store: Where.
         request: What was asked for.
-        bench: What it is trained with.
+        cache: What it is trained with.
         lanes: How many runs are trained in one step with it, itself included.
 
     Raises:
         StoreError: Not even a journal can be begun.
     """
 
-    def __init__(self, store: Store, request: Request, bench: Workbench, lanes: int = 1) -> None:
+    def __init__(self, store: Store, request: Request, cache: EngineCache, lanes: int = 1) -> None:
         self.request = request
         self.startup = 0.0
         """Seconds until training could begin."""
         self._store = store
-        self._bench = bench
+        self._cache = cache
         self._lanes = lanes
         self._started_at = datetime.now(UTC)
         self._epochs: list[EpochEnded] = []
@@ -120,8 +120,8 @@ class Account:
 
     def _record(self, status: RecordStatus, reason: str, outcome: Outcome | None) -> Record:
         environment = provenance.environment(self.request.experiment.data)
-        if self._bench.warm:
-            known = self._bench.engine().environment() | {"lanes": self._lanes}
+        if self._cache.warm:
+            known = self._cache.engine().environment() | {"lanes": self._lanes}
             environment = environment.model_copy(update=known)
         record = without_training(
             self.request,

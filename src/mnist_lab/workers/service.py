@@ -19,8 +19,8 @@ from mnist_lab.store import Store, files, leases, registry
 from mnist_lab.store.registry import Kind, WorkerState
 from mnist_lab.workers import placement
 from mnist_lab.workers.compile_ahead import Preparation
-from mnist_lab.workers.engine_cache import Workbench
-from mnist_lab.workers.execution import Wishes, execute, execute_together
+from mnist_lab.workers.engine_cache import EngineCache
+from mnist_lab.workers.execution import ControlFlags, execute, execute_together
 from mnist_lab.workers.idle_calibration import QUIET_SECONDS, Measuring
 
 _POLL_SECONDS = 0.1
@@ -66,7 +66,7 @@ def serve(
             if held is not None and hasattr(os, "sched_setaffinity"):
                 os.sched_setaffinity(0, held.cores)
             numbers = () if held is None else tuple(sorted(held.cores))
-            bench = Workbench(kind.backend, threads)
+            bench = EngineCache(kind.backend, threads)
             return _Service(store, kind, place, numbers, bench, narrate).run(idle_seconds)
     finally:
         place.release()
@@ -83,17 +83,17 @@ class _Service:
         kind: Kind,
         place: leases.Claim,
         numbers: tuple[int, ...],
-        bench: Workbench,
+        cache: EngineCache,
         narrate: Callable[[str], None],
     ) -> None:
         self._store = store
         self._kind = kind
         self._place = place
         self._cores = numbers
-        self._bench = bench
+        self._cache = cache
         self._narrate = narrate
         self._queue = registry.Queue(store)
-        self._preparation = Preparation(store, bench)
+        self._preparation = Preparation(store, cache)
         self._leaving = False
         self._busy_at = time.monotonic()
         self._next_beat = 0.0
@@ -131,7 +131,7 @@ class _Service:
 
     def _say(self, *runs: str, preparing: str = "") -> None:
         state = WorkerState(
-            warm=self._bench.warm, device=self._bench.device, cores=self._cores, runs=runs, preparing=preparing
+            warm=self._cache.warm, device=self._cache.device, cores=self._cores, runs=runs, preparing=preparing
         )
         registry.say(self._place, state)
 
@@ -151,16 +151,16 @@ class _Service:
         if not claimed:
             return
         asked = [request for request, _ in claimed]
-        wishes = [self._wishes(request.id, claim) for request, claim in claimed]
+        flags = [self._flags(request.id, claim) for request, claim in claimed]
         self._say(*(request.id for request in asked))
         claims_of = {request.id: claim for request, claim in claimed}
         try:
             # Where several are trained at once, the first one's log has what is printed of all.
             with _output_to(self._store.log_path(asked[0].id)):
                 if len(asked) == 1:
-                    records = iter([execute(self._store, asked[0], self._bench, wishes[0])])
+                    records = iter([execute(self._store, asked[0], self._cache, flags[0])])
                 else:
-                    records = execute_together(self._store, asked, self._bench, wishes)
+                    records = execute_together(self._store, asked, self._cache, flags)
                 told = []
                 for record in records:
                     claims_of.pop(record.id).release(for_good=True)
@@ -183,9 +183,9 @@ class _Service:
         shape = shape_of(first.experiment)
         alike = [one for one in requests if shape_of(one.experiment) == shape and not one.looks_closer]
         try:
-            engine = self._bench.engine()
+            engine = self._cache.engine()
             assert isinstance(engine, LanesEngine)
-            split = self._bench.split(first.experiment, first.data_file)
+            split = self._cache.split(first.experiment, first.data_file)
             return alike[: placement.lanes() or engine.lanes_that_fit(first.experiment, split)]
         except LabError:
             return [first]  # its record will say what is wrong
@@ -200,12 +200,12 @@ class _Service:
             return None
         return claim
 
-    def _wishes(self, run_id: str, claim: leases.Claim) -> Wishes:
+    def _flags(self, run_id: str, claim: leases.Claim) -> ControlFlags:
         def stop() -> bool:
             self._beat(claim, self._place)
             return self._store.wished(run_id, "stop") or self._told_to_leave()
 
-        return Wishes(stop=stop, pause=lambda: self._store.wished(run_id, "pause"))
+        return ControlFlags(stop=stop, pause=lambda: self._store.wished(run_id, "pause"))
 
     def _told_to_leave(self) -> bool:
         return self._leaving or registry.asked_to_stop(self._place)
