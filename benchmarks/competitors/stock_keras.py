@@ -54,6 +54,6 @@ def early_stopping(experiment: Experiment) -> list[Any]:
             monitor=experiment.monitor,
             patience=experiment.patience,
             min_delta=experiment.min_delta,
-            restore_best_weights=experiment.restore_best,
+            restore_best_weights=experiment.restore_best_weights,
         )
     ]

@@ -33,7 +33,7 @@ TAKEN: dict[str, list[Any]] = {
     "monitor": ["val_loss", "val_accuracy", "loss", "accuracy"],
     "patience": [0, 10_000],
     "min_delta": [0.0, 1e6],
-    "restore_best": [True, False],
+    "restore_best_weights": [True, False],
     "protocol": ["report", "holdout"],
     "train_size": [1, 10_000_000, None],
     "permute_pixels": [True, False],
@@ -58,7 +58,7 @@ REFUSED: dict[str, list[Any]] = {
     "monitor": ["test_accuracy", None],
     "patience": [-1, 10_001, 1.5],
     "min_delta": [-1e-9, 2e6, "nan"],
-    "restore_best": ["perhaps"],
+    "restore_best_weights": ["perhaps"],
     "protocol": ["reports", None],
     "train_size": [0, -1, 10_000_001, "all of them"],
     "permute_pixels": ["a bit"],
@@ -89,7 +89,7 @@ def test_the_default_is_the_report_s_network() -> None:
         "monitor": "val_loss",
         "patience": 4,
         "min_delta": 0.0,
-        "restore_best": True,
+        "restore_best_weights": True,
         "protocol": "report",
         "train_size": None,
         "permute_pixels": False,
@@ -197,7 +197,7 @@ def test_every_field_says_what_kind_of_value_it_takes() -> None:
 
 def test_fields_with_no_effect_go_back_to_their_defaults() -> None:
     assert Experiment(filters=(8,)) == DEFAULT
-    assert Experiment(monitor="loss", patience=9, min_delta=1, restore_best=False) == DEFAULT
+    assert Experiment(monitor="loss", patience=9, min_delta=1, restore_best_weights=False) == DEFAULT
     stopping = Experiment(early_stopping=True, network="conv", filters=(8,), patience=9)
     assert stopping.derive(network="dense", early_stopping=False) == DEFAULT
     assert stopping.patience == 9
@@ -234,6 +234,18 @@ def test_json_gives_the_same_value_back(name: str, value: Any) -> None:
     assert Experiment.model_validate(json.loads(text)) == experiment
 
 
+def test_a_field_is_read_by_its_former_name_and_written_by_its_present_one() -> None:
+    last = Experiment(early_stopping=True, restore_best_weights=False)
+    assert Experiment.model_validate_json('{"early_stopping": true, "restore_best": false}') == last
+    assert DEFAULT.derive(early_stopping=True, restore_best="false") == last
+    assert field_named("restore_best") is FIELDS["restore_best_weights"]
+    assert set(json.loads(last.model_dump_json())) == set(FIELDS)
+    with pytest.raises(UsageError, match="restore_best_weights takes one of true, false"):
+        DEFAULT.derive(restore_best="perhaps")
+    with pytest.raises(ValidationError, match="restore_best"):
+        Experiment.model_validate({"restore_best_weights": True, "restore_best": False})
+
+
 def test_a_field_it_does_not_know_is_not_dropped_in_silence() -> None:
     with pytest.raises(ValidationError, match="lanes"):
         Experiment.model_validate_json('{"units": 64, "lanes": 2}')
@@ -254,7 +266,7 @@ def test_it_says_what_it_changes_and_what_has_an_effect() -> None:
     experiment = DEFAULT.derive(network="conv", units=64)
     assert experiment.changed() == {"network": "conv", "units": 64}
     assert DEFAULT.changed(experiment) == {"network": "dense", "units": 128}
-    assert set(FIELDS) - set(experiment.effective()) == {"monitor", "patience", "min_delta", "restore_best"}
+    assert set(FIELDS) - set(experiment.effective()) == {"monitor", "patience", "min_delta", "restore_best_weights"}
     assert "filters" not in DEFAULT.effective()
 
 

@@ -109,6 +109,18 @@ def test_a_value_given_twice_is_trained_once() -> None:
     assert labels(plans) == ["learning_rate=0.001", "learning_rate=0.01"]
 
 
+def test_fields_may_be_named_as_in_earlier_versions() -> None:
+    stopping = plan.from_experiment(preset("early-stopping"))
+    settings = plan.parse_settings(["restore-best=false"])
+    assert settings == {"restore_best_weights": "false"}
+    assert plan.with_settings([stopping], {"restore_best": "false"}) == plan.with_settings([stopping], settings)
+    variations = plan.parse_variations(["restore_best=true,false"])
+    assert plan.varied([stopping], {"restore_best": ["true", "false"]}) == plan.varied([stopping], variations)
+    assert labels(plan.varied([stopping], variations)) == ["restore_best_weights=true", "restore_best_weights=false"]
+    with pytest.raises(UsageError, match="restore_best_weights is set twice"):
+        plan.parse_settings(["restore_best=true", "restore_best_weights=false"])
+
+
 def test_nothing_to_spread_leaves_the_plans_as_they_are() -> None:
     plans = plan.from_presets(["relu", "baseline"])
     assert plan.varied(plans, {}) == plans

@@ -89,7 +89,7 @@ def test_a_number_in_a_name_is_the_value_of_its_field() -> None:
 def test_the_convolution_and_the_stopping_are_the_report_s() -> None:
     conv = preset("conv-early")
     assert (conv.filters, conv.depth, conv.units) == ((32, 64), 1, 128)
-    assert (conv.monitor, conv.patience, conv.restore_best) == ("val_loss", 4, True)
+    assert (conv.monitor, conv.patience, conv.restore_best_weights) == ("val_loss", 4, True)
 
 
 def test_the_permuted_networks_differ_from_the_report_s_in_their_pixels_alone() -> None:

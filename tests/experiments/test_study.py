@@ -63,6 +63,23 @@ def test_the_same_question_has_the_same_id_whatever_its_seeds_margin_and_order()
     assert len({first.id, *(other.id for other in others)}) == 4
 
 
+def test_studies_have_the_ids_that_they_had_in_version_0_1_0() -> None:
+    stopping = plan.from_experiment(DEFAULT.derive(early_stopping=True))
+    kept = plan.varied([stopping], {"restore_best_weights": ["true", "false"]})
+    assert [
+        of_section("activation").id,
+        of_section("overfitting").id,
+        of_section("overfitting", restore_best_weights="false").id,
+        of_plans(kept, [0], "jax").id,
+    ] == ["activation-686bd5", "overfitting-382569", "overfitting-b51b5d", "restore-best-2f56aa"]
+
+
+def test_a_factor_is_read_by_its_former_name() -> None:
+    study = of_plans(by(units=[8, 16]), [0])
+    written = study.model_dump(by_alias=True) | {"factor": ["units", "restore_best"]}
+    assert Study.model_validate(written).factor == ("units", "restore_best_weights")
+
+
 def test_runs_are_sorted_to_their_arms_whatever_they_were_asked_for_in() -> None:
     study = of_plans(by(units=[8, 16]), [0])
     runs = {

@@ -94,6 +94,7 @@ def test_as_json_each_is_what_was_written(store: Store, end: str) -> None:
     folder = store.folder(store.resolve(end))
     path = folder / "run.json" if (folder / "run.json").exists() else folder / "request.json"
     written = json.loads(path.read_text())
+    written["experiment"]["restore_best_weights"] = written["experiment"].pop("restore_best")
     told = json.loads(shown("runs", "show", end, "--json", "--runs", str(store.root)))
     assert told | written == told
 
@@ -104,7 +105,8 @@ def test_what_was_measured_beside_training_is_read(store: Store) -> None:
     assert list(record.gradient_norms) == ["dense_1", "output"]
     assert record.test_history is not None
     assert record.test_history["accuracy"] == [0.3165, 0.474, 0.5436]
-    assert record.experiment == DEFAULT.derive(early_stopping=True, restore_best=False, train_size=256, epochs=3)
+    expected = DEFAULT.derive(early_stopping=True, restore_best_weights=False, train_size=256, epochs=3)
+    assert record.experiment == expected
 
 
 def test_a_run_that_died_is_asked_for_again_as_it_was_asked_for(store: Store) -> None:

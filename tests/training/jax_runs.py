@@ -34,7 +34,7 @@ GROUP = [
     DENSE.derive(seed=7, epochs=5, learning_rate=1e9),
     DENSE.derive(seed=8, epochs=5),
     *(RISKY.derive(seed=seed) for seed in range(9, 13)),
-    *(RISKY.derive(seed=seed, monitor="val_accuracy", restore_best=False) for seed in range(13, 17)),
+    *(RISKY.derive(seed=seed, monitor="val_accuracy", restore_best_weights=False) for seed in range(13, 17)),
 ]
 """So many that they are compacted when most have ended."""
 DIVERGES, STOPPED = 7, 8

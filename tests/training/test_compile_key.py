@@ -17,7 +17,7 @@ BASE = Experiment(early_stopping=True)
         {"learning_rate": 0.5},
         {"epochs": 3},
         {"early_stopping": False},
-        {"monitor": "loss", "patience": 9, "min_delta": 0.1, "restore_best": False},
+        {"monitor": "loss", "patience": 9, "min_delta": 0.1, "restore_best_weights": False},
     ],
     ids=str,
 )

@@ -33,7 +33,7 @@ def by_keras(rule: EarlyStopping, values: list[float]) -> tuple[int, int, bool, 
         min_delta=rule.min_delta,
         patience=rule.patience,
         mode="min" if rule.monitor.endswith("loss") else "max",
-        restore_best_weights=rule.restore_best,
+        restore_best_weights=rule.restore_best_weights,
     )
     model = Model()
     callback.set_model(model)
@@ -51,7 +51,7 @@ def by_keras(rule: EarlyStopping, values: list[float]) -> tuple[int, int, bool, 
 def by_us(rule: EarlyStopping, values: list[float]) -> tuple[int, int, bool, int]:
     watch = rule.replay(values)
     assert watch.best_epoch is not None
-    return watch.epoch, watch.best_epoch, watch.stop, watch.best_epoch if rule.restore_best else watch.epoch
+    return watch.epoch, watch.best_epoch, watch.stop, watch.best_epoch if rule.restore_best_weights else watch.epoch
 
 
 def curve(random: np.random.Generator, epochs: int) -> list[float]:
@@ -68,8 +68,8 @@ def curve(random: np.random.Generator, epochs: int) -> list[float]:
 
 
 @pytest.mark.parametrize("monitor", METRICS)
-@pytest.mark.parametrize("restore_best", [True, False])
-def test_agrees_with_keras_on_random_curves(monitor: Metric, restore_best: bool) -> None:
+@pytest.mark.parametrize("restore_best_weights", [True, False])
+def test_agrees_with_keras_on_random_curves(monitor: Metric, restore_best_weights: bool) -> None:
     random = np.random.default_rng(7)
     stopped = 0
     for _ in range(60):
@@ -77,7 +77,7 @@ def test_agrees_with_keras_on_random_curves(monitor: Metric, restore_best: bool)
         if monitor.endswith("accuracy"):
             values = [1 - value for value in values]
         rule = EarlyStopping(
-            monitor, int(random.integers(0, 6)), float(random.choice([0.0, 0.001, 0.1, 1.0])), restore_best
+            monitor, int(random.integers(0, 6)), float(random.choice([0.0, 0.001, 0.1, 1.0])), restore_best_weights
         )
         expected = by_keras(rule, values)
         assert by_us(rule, values) == expected, (rule, values)
@@ -108,8 +108,10 @@ def test_the_edges(values: list[float], patience: int, min_delta: float, epochs:
 
 def test_a_rule_is_read_off_an_experiment() -> None:
     assert EarlyStopping.of(Experiment()) is None
-    experiment = Experiment(early_stopping=True, monitor="accuracy", patience=2, min_delta=0.01, restore_best=False)
-    assert EarlyStopping.of(experiment) == EarlyStopping("accuracy", 2, 0.01, restore_best=False)
+    experiment = Experiment(
+        early_stopping=True, monitor="accuracy", patience=2, min_delta=0.01, restore_best_weights=False
+    )
+    assert EarlyStopping.of(experiment) == EarlyStopping("accuracy", 2, 0.01, restore_best_weights=False)
 
 
 def test_a_state_is_a_value() -> None:

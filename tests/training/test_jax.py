@@ -76,7 +76,7 @@ def test_each_lane_ends_by_its_own_rule(jax: dict[str, Any]) -> None:
         if experiment.early_stopping:
             assert lane["stopped_early"]
             assert lane["epochs_run"] == lane["best_epoch"] + 1
-            kept = lane["best_epoch"] if experiment.restore_best else lane["epochs_run"]
+            kept = lane["best_epoch"] if experiment.restore_best_weights else lane["epochs_run"]
             assert lane["result"]["val_loss"] == lane["history"]["val_loss"][kept - 1]
     assert len({lane["epochs_run"] for lane in lanes}) > 4
     assert lanes[DIVERGES]["status"] == "diverged"

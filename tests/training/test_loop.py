@@ -181,7 +181,7 @@ def test_early_stopping_keeps_the_best_epoch_to_the_bit(engine: Engine, small: S
 
 
 def test_early_stopping_may_keep_the_last_epoch(engine: Engine, small: Split) -> None:
-    outcome = train(engine, small, RISKY.derive(restore_best=False))
+    outcome = train(engine, small, RISKY.derive(restore_best_weights=False))
     assert outcome.stopped_early
     assert outcome.best_epoch < outcome.epochs_run
     assert outcome.result.val_loss == outcome.history["val_loss"][-1]

@@ -63,7 +63,7 @@ def replay(record: Record, rule: EarlyStopping) -> Replay:
     if not values or not accuracies:
         raise UsageError(f"Run {record.id} has no whole epoch, so there is no curve on which to replay anything.")
     watch = rule.replay(values)
-    kept = watch.best_epoch if rule.restore_best and watch.best_epoch is not None else watch.epoch
+    kept = watch.best_epoch if rule.restore_best_weights and watch.best_epoch is not None else watch.epoch
     return Replay(
         rule=rule,
         epochs=len(values),

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import (
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -109,8 +110,12 @@ class Experiment(BaseModel):
     min_delta: float = _field(
         0.0, "smallest change that counts as an improvement", "stopping", only=("early_stopping", True), ge=0, le=1e6
     )
-    restore_best: bool = _field(
-        True, "keep the weights of the best epoch instead of the last", "stopping", only=("early_stopping", True)
+    restore_best_weights: bool = _field(
+        True,
+        "keep the weights of the best epoch instead of the last",
+        "stopping",
+        only=("early_stopping", True),
+        validation_alias=AliasChoices("restore_best_weights", "restore_best"),  # as it was called in version 0.1.0
     )
 
     protocol: Literal["report", "holdout"] = _field(
@@ -143,14 +148,13 @@ class Experiment(BaseModel):
     def derive(self, **changes: Any) -> Experiment:
         """A new experiment with some fields changed.
 
-        Values may be text, as a person typed it.
+        Values may be text, as a person typed it, and names may be former ones.
 
         Raises:
             UsageError: A field does not exist, a value is outside its limits, or a changed field has no effect in the
                 experiment that results (``patience`` without early stopping).
         """
-        for name in changes:
-            field_named(name)
+        changes = by_field(changes)
         try:
             experiment = type(self).model_validate(self.model_dump() | changes)
         except ValidationError as error:
@@ -267,6 +271,14 @@ class ExperimentField:
 FIELDS: dict[str, ExperimentField] = {
     name: ExperimentField(name, info) for name, info in Experiment.model_fields.items()
 }
+FORMER_NAMES: dict[str, str] = {
+    str(former): name
+    for name, info in Experiment.model_fields.items()
+    if isinstance(info.validation_alias, AliasChoices)
+    for former in info.validation_alias.choices
+    if former != name
+}
+"""Names that fields had in earlier versions, with those they have now. They are read wherever a name is."""
 _CONDITIONAL = tuple((name, field.default, field.only) for name, field in FIELDS.items() if field.only is not None)
 DEFAULT = Experiment()
 
@@ -280,16 +292,26 @@ def _unseeded(values: tuple[Any, ...]) -> Experiment:
 
 
 def field_named(name: str) -> ExperimentField:
-    """The declaration of a field.
+    """The declaration of a field, which may be named as in earlier versions.
 
     Raises:
         UsageError: There is none of that name.
     """
+    name = FORMER_NAMES.get(name, name)
     if name in FIELDS:
         return FIELDS[name]
     near = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise UsageError(f"An experiment has no field {name!r}.{hint} The fields are {', '.join(FIELDS)}.")
+
+
+def by_field(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by the names that their fields have now.
+
+    Raises:
+        UsageError: A field does not exist.
+    """
+    return {field_named(name).name: value for name, value in values.items()}
 
 
 def show(value: Any) -> str:

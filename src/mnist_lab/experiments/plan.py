@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.experiment import FIELDS, Experiment, describe, field_named
+from mnist_lab.experiments.experiment import FIELDS, Experiment, by_field, describe, field_named
 from mnist_lab.experiments.presets import label_of, preset
 from mnist_lab.experiments.record import Extra, extras_of
 from mnist_lab.experiments.sections import Section
@@ -60,10 +60,10 @@ def with_settings(plans: Sequence[Planned], settings: Mapping[str, Any]) -> list
     Raises:
         UsageError: A field or value is wrong, or a field has no effect in any of the plans.
     """
-    changed = list(plans)
+    changed, settings = list(plans), by_field(settings)
     for name in sorted(settings, key=_depends):  # early_stopping before patience, which has no effect without it
         value = settings[name]
-        taking = [plan for plan in changed if FIELDS[name].applies_to(plan.experiment)] if name in FIELDS else []
+        taking = [plan for plan in changed if FIELDS[name].applies_to(plan.experiment)]
         if not taking:
             changed[0].experiment.derive(**settings)  # says what is wrong
         taken = {id(plan) for plan in taking}
@@ -77,13 +77,14 @@ def _derived(plan: Planned, changes: Mapping[str, Any]) -> Planned:
 
 
 def _depends(name: str) -> bool:
-    return name in FIELDS and FIELDS[name].only is not None
+    return FIELDS[name].only is not None
 
 
 def varied(plans: Sequence[Planned], values: Mapping[str, Sequence[Any]]) -> list[Planned]:
     """Every plan with every combination of values, labelled by them."""
     if not values:
         return list(plans)
+    values = by_field(values)
     result = []
     for plan in plans:
         for combination in itertools.product(*values.values()):
@@ -116,10 +117,9 @@ def parse_settings(texts: Iterable[str]) -> dict[str, str]:
     settings: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        name = name.strip().replace("-", "_")
         if not equals:
             raise UsageError(f"{text!r} sets nothing: write it as field=value, for example units=64.")
-        field_named(name)
+        name = field_named(name.strip().replace("-", "_")).name
         if name in settings:
             raise UsageError(f"{name} is set twice; give it one value, or spread it with --vary {name}=v1,v2.")
         settings[name] = value.strip()

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from mnist_lab.experiments.experiment import FIELDS, Experiment
+from mnist_lab.experiments.experiment import FIELDS, FORMER_NAMES, Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import Backend, Record
 from mnist_lab.experiments.selection import on_backend
@@ -40,7 +40,7 @@ class Study(BaseModel):
     schema_: int = Field(SCHEMA, alias="schema")
     id: CleanLine
     title: CleanLine
-    factor: tuple[CleanLine, ...]
+    factor: tuple[Annotated[CleanLine, AfterValidator(lambda name: FORMER_NAMES.get(name, name))], ...]
     arms: Mapping[CleanLine, Experiment] = Field(min_length=1)
     baseline: CleanLine
     family: Family = "baseline"
@@ -110,10 +110,21 @@ def factor_of(arms: Iterable[Experiment]) -> tuple[str, ...]:
 
 
 def id_of(title: str, arms: Mapping[str, Experiment], backend: Backend) -> str:
-    """The id of a study: its title in plain letters, and six digits of what it trains."""
-    slug = "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
-    declared = "\n".join([backend, *sorted(recipe.unseeded().model_dump_json() for recipe in arms.values())])
+    """The id of a study: its title in plain letters, and six digits of what it trains.
+
+    Fields go by their former names in it, so that a study declared by an earlier version has the id that it had.
+    """
+    former_title = _with_former_names(title.lower())
+    slug = "-".join("".join(letter if letter.isalnum() else " " for letter in former_title).split())
+    recipes = sorted(_with_former_names(recipe.unseeded().model_dump_json()) for recipe in arms.values())
+    declared = "\n".join([backend, *recipes])
     return f"{slug}-{hashlib.sha256(declared.encode()).hexdigest()[:6]}"
+
+
+def _with_former_names(text: str) -> str:
+    for former, name in FORMER_NAMES.items():
+        text = text.replace(name, former)
+    return text
 
 
 @lru_cache(maxsize=64)

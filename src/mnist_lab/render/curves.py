@@ -67,7 +67,7 @@ def replayed(view: RunView, found: Replay, *, height: int, width: int, markers: 
     """
     metric = found.rule.monitor
     whole = curve(view, metric, 0, label="not trained" if found.epochs_saved else "")
-    marks = [Mark(float(found.kept), "best")] if found.rule.restore_best else []
+    marks = [Mark(float(found.kept), "best")] if found.rule.restore_best_weights else []
     if found.stopped_at is not None:
         marks.append(Mark(float(found.stopped_at), "stopped"))
     trained = replace(whole, label="trained", points=whole.points[: found.stopped_at], marks=tuple(marks))

@@ -97,7 +97,7 @@ def _result(view: RunView) -> RenderableType:
     if not record.epochs_run and record.result.val_loss is None:
         return Text("It ended before there were any.")
     kept = "The weights of the last epoch were kept."
-    if record.best_epoch is not None and record.experiment.restore_best:
+    if record.best_epoch is not None and record.experiment.restore_best_weights:
         kept = f"The weights of epoch {record.best_epoch} were kept, the best by {record.experiment.monitor}."
     sentences = [kept, *([SELECTED_ON_TEST] if record.selected_on_test else [])]
     return Group(figures_table(record), Text(), *(Text(sentence, "italic") for sentence in sentences))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.experiment import FIELDS, Experiment
 
-_NO_SHAPE = {"seed", "learning_rate", "epochs", "early_stopping", "monitor", "patience", "min_delta", "restore_best"}
+_NO_SHAPE = {"seed", "learning_rate", "epochs", *(name for name, field in FIELDS.items() if field.group == "stopping")}
 
 
 def shape_of(experiment: Experiment) -> str:

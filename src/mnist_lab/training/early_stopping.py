@@ -36,14 +36,14 @@ class EarlyStopping:
     monitor: Metric
     patience: int
     min_delta: float = 0.0
-    restore_best: bool = True
+    restore_best_weights: bool = True
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
         """The experiment's rule; None where it has none."""
         if not experiment.early_stopping:
             return None
-        return cls(experiment.monitor, experiment.patience, experiment.min_delta, experiment.restore_best)
+        return cls(experiment.monitor, experiment.patience, experiment.min_delta, experiment.restore_best_weights)
 
     def after(self, state: EarlyStoppingState, value: float) -> EarlyStoppingState:
         """The state after one more epoch, given the monitored figure of that epoch."""

@@ -69,7 +69,7 @@ class RunState:
     @property
     def keeps_best(self) -> bool:
         """Whether the run ends with weights that were kept: those of its best epoch."""
-        return self._rule is not None and self._rule.restore_best and self._stopping.best_epoch is not None
+        return self._rule is not None and self._rule.restore_best_weights and self._stopping.best_epoch is not None
 
     def started(self, phase: Phase) -> PhaseStarted:
         return PhaseStarted(at=self._now(), phase=phase)

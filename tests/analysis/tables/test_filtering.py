@@ -48,6 +48,7 @@ def meant(expression: str) -> set[str]:
         ("units >= 128", "wide stopping conv"),
         ("units>=128 units<200", "stopping conv"),
         ("units==64", "narrow"),
+        ("restore_best=true", "stopping"),
         ("units!=128", "wide narrow"),
         ("units=128.0", "stopping conv"),
         ("UNITS<100", "narrow"),
