@@ -16,10 +16,11 @@ from benchmarks import processes
 from benchmarks.measurements import Measurement, Narrate, PartOptions, Table
 from benchmarks.terminal import COLUMNS, FIRST_FRAME, LINES, TIMEOUT, Terminal, lab
 from mnist_lab.data import dataset
-from mnist_lab.data.dataset import CACHE_VARIABLE, PACKAGE_FILE
+from mnist_lab.data.dataset import PACKAGE_FILE
 from mnist_lab.errors import TrainingError
 from mnist_lab.experiments.events import EpochEnded, PhaseStarted
 from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.machine.cache import CACHE_VARIABLE, user_cache
 from mnist_lab.store import Store
 from mnist_lab.store.journal import JournalReader
 
@@ -65,7 +66,7 @@ def measure(options: PartOptions, narrate: Narrate) -> Table:
     times = {name: _KeyTimes() for name in _NAMES}
     scripts: list[float] = []
     dataset.load()  # builds the cache of images where there is none
-    user_cache = dataset.cache_folder().parent
+    known = user_cache()
     for number in range(options.rounds):
         if number and options.past_deadline:
             break
@@ -74,8 +75,8 @@ def measure(options: PartOptions, narrate: Narrate) -> Table:
         narrate(f"start, round {number + 1} of {options.rounds}: the lab, from the run key to the first epoch")
         folder = options.scratch / f"round-{number}"
         cache = folder / "cache"
-        if user_cache.is_dir():
-            shutil.copytree(user_cache, cache, ignore=shutil.ignore_patterns("compiled"))
+        if known.is_dir():
+            shutil.copytree(known, cache, ignore=shutil.ignore_patterns("compiled"))
         with _open_lab(folder / "runs", cache) as session:
             session.run(times[_COLD], DEFAULT.epochs)
             session.stop_all()

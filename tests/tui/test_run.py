@@ -17,6 +17,7 @@ from textual.widgets import Input
 from mnist_lab.data import dataset
 from mnist_lab.experiments.events import EpochEnded, PhaseStarted, Progressed, to_line
 from mnist_lab.experiments.record import METRICS, Model, Record, Result
+from mnist_lab.machine.cache import CACHE_VARIABLE
 from mnist_lab.render.tables import SELECTED_ON_TEST
 from mnist_lab.store import Store, registry
 from mnist_lab.tui.app import LabApp
@@ -49,7 +50,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     images = np.broadcast_to((np.arange(IMAGES) % 256).astype(np.uint8)[:, None, None], (IMAGES, 28, 28))
     np.savez(folder / "greys.npz", x_train=images[:60], y_train=labels[:60], x_test=images, y_test=labels)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(dataset.CACHE_VARIABLE, str(folder))
+        patch.setenv(CACHE_VARIABLE, str(folder))
         yield dataset.adopt(folder / "greys.npz")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-import os
 import shutil
 import time
 import tokenize
@@ -22,12 +21,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-import platformdirs
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from mnist_lab.errors import DataError, UsageError
 from mnist_lab.experiments.experiment import MNIST_CHECKSUM
+from mnist_lab.machine.cache import user_cache
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Protocol: TypeAlias = Literal["report", "holdout"]
@@ -38,7 +37,6 @@ PIXELS = SIDE * SIDE
 CLASSES = 10
 PACKAGE_FILE = Path(__file__).with_name("mnist.npz")
 PACKAGE_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
-CACHE_VARIABLE = "MNIST_LAB_CACHE"
 
 MIN_TRAIN = 60
 MIN_TEST = 10
@@ -101,10 +99,8 @@ def checksum_of(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 
 def cache_folder() -> Path:
-    """Where mapped copies live: below the user's cache folder, or below ``MNIST_LAB_CACHE`` where that is set."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    root = Path(chosen) if chosen else platformdirs.user_cache_path("mnist-lab", appauthor=False)
-    return root / "data"
+    """The folder of mapped copies, in the user's cache (:func:`mnist_lab.machine.cache.user_cache`)."""
+    return user_cache() / "data"
 
 
 def load(checksum: str = MNIST_CHECKSUM, source: Path | None = None) -> Digits:

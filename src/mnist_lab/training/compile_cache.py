@@ -13,7 +13,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from mnist_lab.data import dataset
+from mnist_lab.machine.cache import user_cache
 
 ENTRIES = 64
 """Kept at most, the newest; one is a few hundred kilobytes."""
@@ -33,7 +33,7 @@ def prepare(backend: str) -> Path | None:
     Returns:
         None where nothing can be kept: then compile each time.
     """
-    folder = dataset.cache_folder().with_name("compiled") / f"{backend}-{_processor()}"
+    folder = user_cache() / "compiled" / f"{backend}-{_processor()}"
     if any(character.isspace() for character in str(folder)):  # TensorFlow divides its flags there
         return None
     try:

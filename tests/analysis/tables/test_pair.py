@@ -13,6 +13,7 @@ from mnist_lab.data import dataset
 from mnist_lab.errors import DamagedRunError, UsageError
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.record import Record, Result
+from mnist_lab.machine.cache import CACHE_VARIABLE
 from mnist_lab.store import Store
 from tests.factories import make_record, put
 
@@ -28,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     images = np.broadcast_to((np.arange(IMAGES) % 256).astype(np.uint8)[:, None, None], (IMAGES, 28, 28))
     np.savez(folder / "ones.npz", x_train=images[:60], y_train=labels[-60:], x_test=images, y_test=labels)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(dataset.CACHE_VARIABLE, str(folder))
+        patch.setenv(CACHE_VARIABLE, str(folder))
         yield dataset.adopt(folder / "ones.npz")
 
 
