@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mnist_lab.store import Store
+from tests import tools
 from tests.processes import Holder, Nursery
 
 # Before any test imports TensorFlow, which asks once: as the engine has it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*programs): programs that the test runs and a machine may lack")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    tools.require(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end of a run what was not tested on this machine, and what it would take."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.getreports("skipped"))
+    if reasons:
+        terminalreporter.section("NOT TESTED ON THIS MACHINE", yellow=True)
+    for reason, tests in sorted(reasons.items()):
+        terminalreporter.line(f"{reason.replace('Skipped', 'SKIPPED')} (tests: {tests})", yellow=True)
 
 
 @pytest.fixture

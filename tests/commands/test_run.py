@@ -258,6 +258,7 @@ class TestRefusals:
     def test_what_makes_no_sense_gets_one_sentence_and_2(self, own_lab: Lab, arguments: list[str], said: str) -> None:
         assert said in own_lab.refused("run", *arguments, code=2)
 
+    @pytest.mark.needs("setpriv")
     @pytest.mark.parametrize("kind", ["missing", "a folder", "a text", "another archive", "unreadable"])
     def test_a_data_file_that_is_none_gets_one_sentence_that_names_it_and_3(
         self, own_lab: Lab, tmp_path: Path, kind: str

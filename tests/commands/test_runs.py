@@ -270,6 +270,7 @@ class TestFolders:
         assert "could not be read" in own_lab.refused("runs", "list", "--runs", below, code=3)
         assert own_lab.runs.read_text() == "precious"
 
+    @pytest.mark.needs("setpriv")
     def test_a_folder_that_may_not_be_written_is_refused_for_writing_and_still_read(self, own_lab: Lab) -> None:
         run_id = saved(own_lab)
         own_lab.runs.chmod(0o555)
@@ -279,6 +280,7 @@ class TestFolders:
         assert str(own_lab.runs) in refusal
         own_lab.runs.chmod(0o755)
 
+    @pytest.mark.needs("setpriv")
     def test_a_folder_out_of_reach_is_refused(self, own_lab: Lab, tmp_path: Path) -> None:
         closed = tmp_path / "closed"
         closed.mkdir(mode=0)

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.runs.requests import ask
 from mnist_lab.store import prefetch, registry
@@ -73,6 +75,7 @@ def test_one_that_is_asked_to_leave_does_and_what_waits_goes_on_waiting(lab: Lab
     assert lab.run_of(waiting).status == "queued"
 
 
+@pytest.mark.needs("unshare")
 def test_a_full_disk_is_told_in_a_sentence_loses_no_record_and_drives_no_worker_round_in_circles(
     tmp_path: Path, cache: Path
 ) -> None:
@@ -82,7 +85,7 @@ def test_a_full_disk_is_told_in_a_sentence_loses_no_record_and_drives_no_worker_
     scenario = "import sys; from tests.commands.test_worker import on_a_full_disk; on_a_full_disk(*sys.argv[1:])"
     done = subprocess.run(
         [*on_tiny_disk(mount_point, "384k"), sys.executable, "-c", scenario, str(mount_point), str(cache)],
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])},
         capture_output=True,
         text=True,
         timeout=240,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from html import unescape
@@ -15,15 +14,11 @@ import pytest
 
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.pages import make
+from tests import tools
 from tests.report.test_archive import ANSWERS
 from tests.report.trained import material
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="NO CHROMIUM HERE: the report was NOT opened in a browser; install it (apt-get install chromium)",
-)
+pytestmark = pytest.mark.needs("chromium")
 
 MEASURE = """
 <meta http-equiv="Content-Security-Policy"
@@ -64,7 +59,7 @@ def shown(html: str, folder: Path, *options: str) -> tuple[dict[str, Any], list[
     page = folder / "page.html"
     page.write_text(html.replace("<head>", f"<head>{MEASURE}", 1), encoding="utf-8")
     command = [
-        str(CHROMIUM),
+        str(tools.program("chromium")),
         *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
         f"--user-data-dir={folder / 'profile'}",
         *("--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--dump-dom"),

@@ -660,6 +660,7 @@ for run in store.runs():
 )
 
 
+@pytest.mark.needs("unshare")
 def test_on_a_full_disk_what_was_saved_stays_and_nothing_half_written_does(tmp_path: Path) -> None:
     told = output_of(FULL, tmp_path, under=on_tiny_disk(tmp_path)).splitlines()
     assert len(told) == 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.store import Store
+from tests import tools
 from tests.factories import make_record, put
 from tests.tui.terminal import PATIENCE, Terminal, lab
 
@@ -26,8 +26,7 @@ def listening(port: int) -> bool:
 @pytest.fixture
 def ssh(tmp_path: Path) -> Iterator[list[str]]:
     """The start of a command that logs in here."""
-    daemon = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin")
-    assert daemon, "this test needs an sshd: install openssh-server, as .ci/run does"
+    daemon = str(tools.program("sshd"))
     for name in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
     with socket.socket() as free:
@@ -57,6 +56,7 @@ def ssh(tmp_path: Path) -> Iterator[list[str]]:
     server.communicate()
 
 
+@pytest.mark.needs("tmux", "ssh", "sshd")
 def test_the_lab_opens_draws_and_leaves_over_ssh(ssh: list[str], store: Store, tmp_path: Path) -> None:
     record = make_record()
     put(store.root, "request.json", b"", record.id)

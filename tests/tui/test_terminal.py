@@ -44,6 +44,7 @@ def finished(folder: Path) -> int:
     return sum(run.status == "finished" for run in Store(folder).runs())
 
 
+@pytest.mark.needs("tmux")
 def test_a_section_is_chosen_trained_compared_and_found_again(
     runs: Path, tmp_path: Path, terminals: list[Terminal]
 ) -> None:
