@@ -13,6 +13,7 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import Backend, Environment
 from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.runs.coverage import Holdings, RunsByTraining, hold, standing, under_way
+from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Run, RunStatus
 from tests.factories import make_record, make_request
@@ -107,14 +108,8 @@ class TestHolding:
         assert [planned.experiment.seed for planned in found.missing] == [0, 2, 4]
 
 
-def views(*runs: Run) -> dict[str, RunView]:
-    return {run.id: RunView.of(run) for run in runs}
-
-
 def index_of(*runs: Run) -> RunsByTraining[RunView]:
-    index: RunsByTraining[RunView] = RunsByTraining()
-    index.update(views(*runs))
-    return index
+    return RunsByTraining(map(RunView.of, runs))
 
 
 @pytest.fixture
@@ -148,9 +143,10 @@ class TestStanding:
         waiting, answer = live(first), ended(first)
         index = index_of(waiting)
         assert standing(study, index).waiting == 1
-        index.update(views(waiting, answer))
+        index.update(Changes(new=[RunView.of(answer)]))
         assert standing(study, index).done == 1
-        index.update({})
+        withdrawn = Run(waiting.id, "stopped", waiting.request)
+        index.update(Changes(changed=[RunView.of(withdrawn)], gone=[RunView.of(answer)]))
         assert (standing(study, index).done, standing(study, index).under_way) == (0, False)
 
     def test_runs_of_another_backend_do_not_count(self, study: Study) -> None:

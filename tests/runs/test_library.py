@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import random
 import shutil
 import time
 from collections.abc import Callable
 
 from mnist_lab.experiments.events import Event, PhaseStarted, Progressed, to_line
 from mnist_lab.runs.library import Library
+from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Store
 from tests.factories import make_record, make_request, put, unreadable
 from tests.processes import Holder, eventually
@@ -77,7 +79,7 @@ def test_an_ended_run_is_not_read_again(store: Store) -> None:
     (store.folder(record.id) / "run.json").write_bytes(b"damaged since")
     library.refresh()
     assert library.views[record.id].status == "finished"
-    library.reread(record.id)
+    assert [view.status for view in library.reread(record.id).changed] == ["damaged"]
     assert library.views[record.id].status == "damaged"
 
 
@@ -110,6 +112,49 @@ def test_a_removed_run_is_gone(store: Store) -> None:
     assert list(library.views) == [requests[0].id, requests[2].id]
 
 
+def test_what_is_new_changed_and_gone_is_told_once(store: Store) -> None:
+    requests = [make_request() for _ in range(3)]
+    for request in requests:
+        store.request(request)
+    library = Library(store)
+    first = library.refresh()
+    assert [view.id for view in first.new] == [request.id for request in requests]
+    assert (first.changed, first.gone) == ([], [])
+    late, ended, removed = make_request(), requests[0].id, requests[1].id
+    before = library.views[removed]
+    store.request(late)
+    store.publish(make_record(ended))
+    store.remove(removed)
+    changes = library.refresh()
+    assert [view.id for view in changes.new] == [late.id]
+    assert [(view.id, view.status) for view in changes.changed] == [(ended, "finished")]
+    assert [view is before for view in changes.gone] == [True]
+    assert {view.id: view for view in (*changes.new, *changes.changed)}.items() < library.views.items()
+    assert not library.refresh()
+
+
+def test_changes_make_the_very_views_whatever_happens(store: Store) -> None:
+    library, kept = Library(store), dict[str, RunView]()
+    draw = random.Random(3)
+    for _ in range(60):
+        ids = store.ids()
+        match draw.choice(["request", "request", "publish", "remove", "reread"]):
+            case "request":
+                store.request(make_request())
+            case "publish" if ids:
+                store.publish(make_record(draw.choice(ids)))
+            case "remove" if ids:
+                store.remove(draw.choice(ids))
+        changes = library.reread(draw.choice(ids)) if ids and draw.random() < 0.2 else library.refresh()
+        for view in changes.gone:
+            del kept[view.id]
+        assert not kept.keys() & {view.id for view in changes.new}
+        assert kept.keys() >= {view.id for view in changes.changed}
+        kept |= {view.id: view for view in (*changes.new, *changes.changed)}
+        assert kept == library.views
+    assert library.refresh() or list(library.views) == store.ids()
+
+
 def test_a_folder_that_vanishes_and_comes_back_is_survived(store: Store) -> None:
     store.request(make_request())
     library = Library(store)
@@ -129,9 +174,9 @@ def test_what_only_goes_on_is_passed_on_at_a_pace_and_in_the_end(store: Store, h
     told = 0
     for step in range(200):
         journal_of(store, run_id, progress(step))
-        told += library.refresh()
+        told += bool(library.refresh())
     assert told <= 2 + (time.monotonic() - since) / 0.5
-    assert eventually(lambda: library.refresh() or library.views[run_id].step == 199)
+    assert eventually(lambda: bool(library.refresh()) or library.views[run_id].step == 199)
     assert library.views[run_id].step == 199
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.store.folder_watch import FolderStamp
+from mnist_lab.store.folder_watch import FolderListing, FolderStamp
 
 LONG_AGO = 1_700_000_000
 
@@ -64,3 +64,25 @@ def test_a_folder_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     stamp = FolderStamp(tmp_path / "gone")
     with pytest.raises(FileNotFoundError):
         stamp.may_have_changed()
+
+
+def test_a_listing_tells_what_has_come_and_gone_and_lists_nothing_else(tmp_path: Path) -> None:
+    listed = 0
+
+    def names() -> list[str]:
+        nonlocal listed
+        listed += 1
+        return sorted(path.name for path in tmp_path.iterdir())
+
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    os.utime(tmp_path, (LONG_AGO, LONG_AGO))
+    listing = FolderListing(tmp_path, names)
+    assert listing.changes(()) == (["a", "b"], [])
+    assert listing.changes(("a", "b")) == ([], [])
+    assert listed == 1
+    (tmp_path / "c").mkdir()
+    (tmp_path / "a").rmdir()
+    assert listing.changes(("a", "b")) == (["c"], ["a"])
+    with pytest.raises(FileNotFoundError):
+        FolderListing(tmp_path / "gone", names).changes(())

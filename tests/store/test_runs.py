@@ -649,7 +649,8 @@ assert waiting == [], waiting
 for run in store.runs():
     print(run.status, run.reason)
     assert store.prune(run.id) == run
-    for what in (store.remove, lambda run_id: requests.stop(store, run_id), lambda run_id: requests.retry(store, run_id)):
+    acts = lambda run_id: requests.stop(store, run_id), lambda run_id: requests.retry(store, run_id)
+    for what in (store.remove, *acts):
         try:
             what(run.id)
         except LabError as error:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import RunStatus
 from mnist_lab.tui.form_state import CUSTOM
@@ -11,7 +15,7 @@ NOTHING: frozenset[str] = frozenset()
 
 def seen(*views: RunView) -> SectionRuns:
     runs = SectionRuns()
-    runs.update({view.id: view for view in views})
+    runs.update(Changes(new=views))
     return runs
 
 
@@ -74,11 +78,44 @@ def test_labels_tell_seeds_apart_only_where_they_differ() -> None:
 
 
 def test_what_changes_or_goes_is_noted() -> None:
-    runs = seen(view("a", "running"), view("b", activation="gelu"))
-    assert runs.trained("activation") == 1
-    runs.update({"a": view("a"), "b": view("b", activation="gelu")})
-    assert runs.trained("activation") == 2
-    runs.update({"a": view("a")})
+    runs = seen(view("a", "running"), view("b", activation="gelu"), view("c", activation="gelu", seed=1))
+    assert (runs.trained("activation"), ids(runs.live)) == (1, ["a"])
+    runs.update(Changes(changed=[view("a")]))
+    assert (runs.trained("activation"), ids(runs.live)) == (2, [])
+    runs.update(Changes(gone=[view("b", activation="gelu")]))
+    assert runs.trained("activation") == 2, "another of the network is left"
+    assert ids(runs.rows("activation", NOTHING)) == ["a", "c"]
+    runs.update(Changes(gone=[view("c", activation="gelu", seed=1)], changed=[view("a", "damaged")]))
+    assert runs.trained("activation") == 0
+
+
+def test_another_version_is_one_with_other_runs_or_another_status() -> None:
+    runs = seen(view("a", "running"))
+    versions = [runs.version]
+    for changes in (
+        Changes(changed=[replace(view("a", "running"), step=9)]),
+        Changes(changed=[view("a")]),
+        Changes(new=[view("b")]),
+        Changes(gone=[view("b")]),
+    ):
+        runs.update(changes)
+        versions.append(runs.version)
+    assert [now != before for before, now in pairwise(versions)] == [False, True, True, True]
+    assert ids(runs.rows("activation", NOTHING)) == ["a"]
+
+
+def test_rows_are_runs_as_they_are_now() -> None:
+    runs = seen(view("a", "running"))
+    assert runs.rows("activation", NOTHING)[0].step == 0
+    runs.update(Changes(changed=[replace(view("a", "running"), step=9)]))
+    assert runs.rows("activation", NOTHING)[0].step == 9
+
+
+def test_a_run_whose_request_becomes_known_takes_its_place() -> None:
+    runs = seen(RunView("a", "?", "queued"))
+    assert ids(runs.rows("width", NOTHING)) == ["a"], "it lives"
+    runs.update(Changes(changed=[view("a")]))
+    assert ids(runs.rows("activation", NOTHING)) == ["a"]
     assert runs.trained("activation") == 1
 
 

@@ -67,9 +67,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
 
     store = Store.locate(runs)
     found = studies.studies(store)
-    index: RunsByTraining[RunView] = RunsByTraining()
-    if found:
-        index.update({run.id: RunView.of(run) for run in store.runs()})
+    index = RunsByTraining(RunView.of(run) for run in (store.runs() if found else ()))
     standings = [standing(study, index) for study in found]
     if as_json:
         print_json({"schema": 1, "studies": [_plain(one) for one in standings]})

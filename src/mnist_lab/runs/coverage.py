@@ -11,6 +11,7 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.selection import DEFAULT_BACKEND, Candidate, first_answer, on_backend
 from mnist_lab.experiments.study import Study
 from mnist_lab.runs.estimates import seconds_for
+from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunView
 
 
@@ -32,7 +33,6 @@ class RunsByTraining(Generic[R]):
     """
 
     def __init__(self, runs: Iterable[R] = ()) -> None:
-        self._known: Mapping[str, R] = {}
         self._experiments: dict[str, Experiment] = {}
         self._found: dict[Experiment, dict[str, R]] = {}
         self.add(runs)
@@ -51,11 +51,10 @@ class RunsByTraining(Generic[R]):
             if experiment is not None:
                 del self._found[experiment][run_id]
 
-    def update(self, runs: Mapping[str, R]) -> None:
-        """Take note of what has come, changed or gone among all runs."""
-        self.remove(self._known.keys() - runs.keys())
-        self.add(run for run_id, run in runs.items() if self._known.get(run_id) is not run)
-        self._known = runs
+    def update(self: RunsByTraining[RunView], changes: Changes) -> None:
+        """Take note of what is new, changed and gone among all runs."""
+        self.remove(view.id for view in changes.gone)
+        self.add((*changes.new, *changes.changed))
 
     def of(self, experiment: Experiment, backend: str = DEFAULT_BACKEND) -> list[R]:
         """The runs of one training that count for a backend, in no order."""

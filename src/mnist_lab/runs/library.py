@@ -1,17 +1,39 @@
-"""A runs folder kept up with: every run as it stands, at the price of what has changed."""
+"""An incrementally refreshed cache of all runs, and what changes in it from one look to the next."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mnist_lab.runs.progress import Follower, RunView
 from mnist_lab.store import Store
-from mnist_lab.store.folder_watch import FolderStamp
+from mnist_lab.store.folder_watch import FolderListing
 from mnist_lab.store.frozen_gc import staying
 
 _PACE_SECONDS = 0.5
 """How often what only goes on, step by step and epoch by epoch, is passed on. Everything else is at once."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is new, changed and gone among all runs since the look before.
+
+    Whoever keeps something of all runs takes these, at the price of what has changed. False where nothing has.
+
+    Attributes:
+        new: Runs that were not there, as they are.
+        changed: Runs that were, as they are now.
+        gone: Runs that are there no longer, as they were.
+    """
+
+    new: Sequence[RunView] = ()
+    changed: Sequence[RunView] = ()
+    gone: Sequence[RunView] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
 
 
 class Library:
@@ -21,8 +43,16 @@ class Library:
     Not for two threads at once.
 
     Args:
-        store: It.
-        again: See :class:`~mnist_lab.store.folder_watch.FolderStamp`.
+        store: The runs folder.
+        again: Seconds; see :class:`~mnist_lab.store.folder_watch.FolderStamp`.
+
+    Example:
+        >>> library = Library(store)
+        >>> while True:
+        ...     changes = library.refresh()
+        ...     if changes:
+        ...         show(library.views)
+        ...     time.sleep(0.05)
     """
 
     def __init__(self, store: Store, again: float = 0.0) -> None:
@@ -30,51 +60,57 @@ class Library:
         self.views: dict[str, RunView] = {}
         """Every run by id, in the order they were asked for. Replaced, never changed, when something is new."""
         self._follower = Follower(store, {})
-        self._stamp = FolderStamp(store.root, again)
+        self._listing = FolderListing(store.root, store.ids, again)
         self._passed_on_at = -math.inf
 
-    def refresh(self) -> bool:
-        """Bring :attr:`views` up to date. Returns whether anything is new.
+    def refresh(self) -> Changes:
+        """Bring :attr:`views` up to date. Returns what has changed in them.
 
         Cheap enough to be called twenty times a second. Runs that go on as they did are passed on twice a second.
+
+        Raises:
+            StoreError: The folder cannot be read.
         """
-        views = self.views
-        if self._folder_changed():
-            views = self._listed(self.store.ids())
+        new, gone = self._listed()
         self._follower.poll()
         followed = self._follower.views
-        changed = {run_id: view for run_id, view in followed.items() if views.get(run_id) is not view}
-        if views is self.views and not self._worth_passing_on(changed):
-            return False
-        for run_id in [run_id for run_id, view in followed.items() if view.ended]:
-            self._follower.drop(run_id)
-        self.views = views | changed
+        new |= {run_id: followed[run_id] for run_id in new.keys() & followed.keys()}
+        changed = [view for view in followed.values() if self.views.get(view.id, view) is not view]
+        if not new and not gone and not self._worth_passing_on(changed):
+            return Changes()
+        for view in [view for view in followed.values() if view.ended]:
+            self._follower.drop(view.id)
+        views = self.views | new | {view.id: view for view in changed}
+        if new or gone:
+            left = {view.id for view in gone}
+            views = {run_id: views[run_id] for run_id in sorted(views) if run_id not in left}
+        self.views = views
         self._passed_on_at = time.monotonic()
-        return True
+        return Changes(list(new.values()), changed, gone)
 
-    def _worth_passing_on(self, changed: dict[str, RunView]) -> bool:
+    def reread(self, run_id: str) -> Changes:
+        """Look at a run again whose record was changed from here."""
+        found = self._read([run_id]) if run_id in self.views else {}
+        self.views = self.views | found
+        return Changes(changed=list(found.values()))
+
+    def _worth_passing_on(self, changed: Sequence[RunView]) -> bool:
         """Whether to tell of some views now: at once, unless they only go on; then at a steady pace."""
-        if all(_goes_on(self.views.get(run_id), view) for run_id, view in changed.items()):
+        if all(_goes_on(self.views[view.id], view) for view in changed):
             return bool(changed) and time.monotonic() - self._passed_on_at >= _PACE_SECONDS
         return True
 
-    def reread(self, run_id: str) -> None:
-        """Look at a run again whose record was changed from here."""
-        self.views = self.views | self._read([run_id])
-
-    def _listed(self, ids: list[str]) -> dict[str, RunView]:
-        """The views of these runs; the very same as before where no run has come or gone."""
-        known = self.views
-        gone = known.keys() - ids
-        for run_id in gone:
+    def _listed(self) -> tuple[dict[str, RunView], list[RunView]]:
+        """The runs that have come, and those that have gone and are followed no longer."""
+        try:
+            come, left = self._listing.changes(self.views)
+        except OSError:  # no folder any more, or none yet
+            return {}, []
+        for run_id in left:
             self._follower.drop(run_id)
-        new = self._read([run_id for run_id in ids if run_id not in known])
-        if not gone and not new:
-            return known
-        views = known | new
-        return {run_id: views[run_id] for run_id in ids if run_id in views}
+        return self._read(come), [self.views[run_id] for run_id in left]
 
-    def _read(self, ids: list[str]) -> dict[str, RunView]:
+    def _read(self, ids: Sequence[str]) -> dict[str, RunView]:
         """Runs as their folders show them, without those that are no longer there; what has not ended is followed."""
         with staying(len(ids)):
             views = {run.id: RunView.of(run) for run in self.store.read_many(ids)}
@@ -83,17 +119,11 @@ class Library:
                 self._follower.add(view)
         return views
 
-    def _folder_changed(self) -> bool:
-        try:
-            return self._stamp.may_have_changed()
-        except OSError:
-            return False
 
-
-def _goes_on(before: RunView | None, now: RunView) -> bool:
+def _goes_on(before: RunView, now: RunView) -> bool:
     """Whether a run does what it did before, and only has come further."""
-    return before is not None and _standing(before) == _standing(now)
+    return _doing(before) == _doing(now)
 
 
-def _standing(view: RunView) -> tuple[object, ...]:
+def _doing(view: RunView) -> tuple[object, ...]:
     return view.status, view.phase, view.epochs_done > 0, view.rank, view.reason

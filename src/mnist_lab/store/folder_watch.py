@@ -1,8 +1,9 @@
-"""Whether a folder's entries may have changed since one last looked, by its time stamp."""
+"""Which of a folder's entries have come or gone since one last looked, at the price of a look at its time stamp."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 _TRUST_SECONDS = 2.0
@@ -40,3 +41,34 @@ class FolderStamp:
         self._trusted = time.time_ns() - stamp > _TRUST_SECONDS * 1e9
         self._looked_at = time.monotonic()
         return True
+
+
+class FolderListing:
+    """The names in a folder, listed again only where its time stamp says that they may have changed.
+
+    Args:
+        path: The folder.
+        names: Lists it.
+        again: See :class:`FolderStamp`.
+    """
+
+    def __init__(self, path: Path, names: Callable[[], Sequence[str]], again: float = 0.0) -> None:
+        self._list = names
+        self._stamp = FolderStamp(path, again)
+
+    def changes(self, known: Collection[str]) -> tuple[list[str], list[str]]:
+        """The names that have come, in the order of the list, and those that have gone.
+
+        Args:
+            known: The names that were there before, to be looked up by the thousand.
+
+        Raises:
+            OSError: The folder is not there, or cannot be looked at.
+        """
+        if not self._stamp.may_have_changed():
+            return [], []
+        names = self._list()
+        come = [name for name in names if name not in known]
+        if len(known) + len(come) == len(names):
+            return come, []
+        return come, list(set(known).difference(names))

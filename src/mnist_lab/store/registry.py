@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mnist_lab.experiments.record import Backend, Request
 from mnist_lab.store import files, leases
-from mnist_lab.store.folder_watch import FolderStamp
+from mnist_lab.store.folder_watch import FolderListing
 from mnist_lab.store.run import Run
 from mnist_lab.store.runs import Store
 from mnist_lab.text import CleanLine
@@ -153,7 +153,7 @@ class Queue:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._stamp = FolderStamp(store.root)
+        self._listing = FolderListing(store.root, store.ids)
         self._seen: set[str] = set()
         self._live: list[str] = []
         """Of those seen, the ones that may still wait or wait again, as far as is known."""
@@ -168,11 +168,10 @@ class Queue:
         Those that cannot be read just now are left out and looked at again the next time.
         """
         with suppress(FileNotFoundError):
-            if self._stamp.may_have_changed():
-                new = [run_id for run_id in self._store.ids() if run_id not in self._seen]
-                self._seen.update(new)
-                # Ten thousand records need not be read to know that they are there.
-                self._live += [run_id for run_id in new if self._store.has_record(run_id) is not True]
+            new, _ = self._listing.changes(self._seen)
+            self._seen.update(new)
+            # Ten thousand records need not be read to know that they are there.
+            self._live += [run_id for run_id in new if self._store.has_record(run_id) is not True]
         runs = [run for run in self._store.read_many(self._live) if not run.ended]
         self._live = [run.id for run in runs]
         return [run for run in runs if run.live]

@@ -20,7 +20,7 @@ from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import hardware
 from mnist_lab.render.progress import workers_in_words
 from mnist_lab.runs import requests
-from mnist_lab.runs.library import Library
+from mnist_lab.runs.library import Changes, Library
 from mnist_lab.runs.study_requests import request_study
 from mnist_lab.store import Store, prefetch, registry
 from mnist_lab.tui import messages, patches, settings
@@ -90,7 +90,7 @@ class LabApp(LabState):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self.library = Library(store, again=_LIST_SECONDS)
-        self._studies = StudyWatch(store)
+        self._studies = StudyWatch(store, self.by_training)
         self._workforce = Workforce(store)
         self._gave_up = False
         self._outlook: Sequence[Experiment] = ()
@@ -122,17 +122,19 @@ class LabApp(LabState):
             return
         async with self._reading:
             try:
-                changed, study = await asyncio.to_thread(self._read)
+                changes = await asyncio.to_thread(self.library.refresh)
             except LabError as error:
                 self.notify(str(error), severity="error")
                 return
-            if changed:
-                self.views, self.study = self.library.views, study
+            if changes:
+                await self._take(changes)
 
-    def _read(self) -> tuple[bool, str]:
-        """Whether anything is new, and if so how far the study is that trains now."""
-        changed = self.library.refresh()
-        return changed, self._studies.line(self.library.views) if changed else ""
+    async def _take(self, changes: Changes) -> None:
+        """Bring all that is made of the runs up to date."""
+        self.by_training.update(changes)
+        self.section_runs.update(changes)
+        self.views = self.library.views
+        self.study = await asyncio.to_thread(self._studies.line, self.library.views)
 
     async def _look_at_machine(self) -> None:
         self.machine = await asyncio.to_thread(hardware.load)
@@ -167,8 +169,7 @@ class LabApp(LabState):
 
     async def on_runs_requested(self, event: messages.RunsRequested) -> None:
         said = ""
-        wanted = {planned.experiment for planned in event.plans}
-        alike = [view.id for view in self.views.values() if view.experiment in wanted]
+        alike = [view.id for planned in event.plans for view in self.by_training.of(planned.experiment)]
 
         def ask() -> None:
             nonlocal said
@@ -216,8 +217,7 @@ class LabApp(LabState):
     async def on_run_described(self, event: messages.RunDescribed) -> None:
         if await self._carry_out(lambda: requests.describe(self.store, event.run_id, event.note, event.tags)):
             async with self._reading:  # the library is not for two threads at once
-                await asyncio.to_thread(self.library.reread, event.run_id)
-            self.views = self.library.views
+                await self._take(await asyncio.to_thread(self.library.reread, event.run_id))
 
     def on_section_chosen(self, event: messages.SectionChosen) -> None:
         """Go home, to a section."""

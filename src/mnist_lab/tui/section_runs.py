@@ -1,12 +1,13 @@
-"""Which runs belong to which question, kept up with as runs come and change."""
+"""Which runs belong to which question."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.sections import arm_of, arms, section, walk
+from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.form_state import CUSTOM
 
@@ -16,35 +17,38 @@ _NAMES = frozenset(known.name for known in walk())
 
 
 class SectionRuns:
-    """All runs by section. What a run is never changes, so each is looked at closely once it is known."""
+    """All runs by section, brought up to date by what changes among them.
+
+    Attributes:
+        version: Another number whenever a run has come, gone, or changed its status.
+    """
 
     def __init__(self) -> None:
+        self.version = 0
         self._views: dict[str, RunView] = {}
         self._places: dict[str, dict[str, Place]] = {}
-        self._trained: dict[str, set[str]] = {}
+        self._trained: dict[str, dict[str, set[str]]] = {}
+        """Of each section the finished runs of each of its values."""
         self._live: set[str] = set()
         self._rows: dict[tuple[str, frozenset[str]], list[str]] = {}
 
-    def update(self, views: dict[str, RunView]) -> bool:
-        """Take note of what has come, changed or gone. Returns whether a run came, went, or stands otherwise now."""
-        news = False
-        if self._views.keys() - views.keys():
-            news = True
-            self._views, self._places, self._trained, self._live = {}, {}, {}, set()
-        for run_id, view in views.items():
-            before = self._views.get(run_id)
-            if before is not view:
-                new = before is None or (before.experiment is None and view.experiment is not None)
-                news = news or new or before is None or before.status != view.status
-                self._note(view, new=new)
+    def update(self, changes: Changes) -> None:
+        """Take note of what is new, changed and gone."""
+        news = bool(changes.new or changes.gone)
+        for view in changes.gone:
+            self._forget(view)
+        for view in changes.changed:
+            news = news or view.status != self._views[view.id].status
+            self._forget(self._views[view.id])
+        for view in (*changes.new, *changes.changed):
+            self._note(view)
         if news:
             self._rows.clear()
-        self._views = views
-        return news
+            self.version += 1
 
     def trained(self, name: str) -> int:
         """How many of a section's networks have a finished run."""
-        return len(self._trained.get(name, ()))
+        return sum(map(bool, self._trained.get(name, {}).values()))
 
     @property
     def live(self) -> list[RunView]:
@@ -79,25 +83,33 @@ class SectionRuns:
         elsewhere = (self._live | (pinned & self._views.keys())).difference(chosen.values())
         return [chosen[place] for place in sorted(chosen)] + sorted(elsewhere)
 
-    def _note(self, view: RunView, *, new: bool) -> None:
+    def _note(self, view: RunView) -> None:
+        self._views[view.id] = view
         if view.live:
             self._live.add(view.id)
-        else:
-            self._live.discard(view.id)
-        if new:
-            for name, place in _places_of(view).items():
-                self._places.setdefault(name, {})[view.id] = place
+        found = _arms_of(view)
+        for name, place in _places_of(view, found).items():
+            self._places.setdefault(name, {})[view.id] = place
         if view.status == "finished":
-            for name, (_, arm) in _arms_of(view).items():
-                self._trained.setdefault(name, set()).add(arm)
+            for name, (_, arm) in found.items():
+                self._trained.setdefault(name, {}).setdefault(arm, set()).add(view.id)
+
+    def _forget(self, view: RunView) -> None:
+        del self._views[view.id]
+        self._live.discard(view.id)
+        found = _arms_of(view)
+        for name in _places_of(view, found):
+            del self._places[name][view.id]
+        if view.status == "finished":
+            for name, (_, arm) in found.items():
+                self._trained[name][arm].discard(view.id)
 
 
-def _places_of(view: RunView) -> dict[str, Place]:
-    """Where a run stands in each section that it belongs to."""
+def _places_of(view: RunView, found: Mapping[str, tuple[int, str]]) -> dict[str, Place]:
+    """Where a run stands in each section that it belongs to, by what it is of each."""
     if view.experiment is None:
         return {}
     seed = view.experiment.seed
-    found = _arms_of(view)
     places = {name: (place, arm, seed) for name, (place, arm) in found.items()}
     if not found:
         places[CUSTOM] = (0, view.id, seed)

@@ -6,12 +6,18 @@ from textual.app import App
 from textual.reactive import reactive
 
 from mnist_lab.machine import hardware
+from mnist_lab.runs.coverage import RunsByTraining
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Store
+from mnist_lab.tui.section_runs import SectionRuns
 
 
 class LabState(App[None]):
     """The state of the lab. The app sets it; screens and widgets read and watch it, and report by messages.
+
+    Attributes:
+        by_training: All runs by what they train.
+        section_runs: All runs by section.
 
     Args:
         store: The runs folder.
@@ -30,3 +36,5 @@ class LabState(App[None]):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
+        self.by_training: RunsByTraining[RunView] = RunsByTraining()
+        self.section_runs = SectionRuns()

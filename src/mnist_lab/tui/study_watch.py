@@ -1,27 +1,32 @@
-"""The study that trains now, kept up with as runs come and change."""
+"""The study that trains now, in a line."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from mnist_lab.render.studies import study_line
 from mnist_lab.runs.coverage import RunsByTraining, under_way
 from mnist_lab.runs.progress import RunView
-from mnist_lab.store import Store, studies
+from mnist_lab.store import Store
+from mnist_lab.store.studies import Shelf
 
 
 class StudyWatch:
-    """Costs what has changed. Not for two threads at once."""
+    """Tells how far the study is that trains now. Not for two threads at once.
 
-    def __init__(self, store: Store) -> None:
-        self._shelf = studies.Shelf(store)
-        self._runs: RunsByTraining[RunView] = RunsByTraining()
+    Args:
+        store: The runs folder, with its studies.
+        runs: All runs by what they train, kept up to date by whoever gives them.
+    """
 
-    def line(self, views: dict[str, RunView]) -> str:
+    def __init__(self, store: Store, runs: RunsByTraining[RunView]) -> None:
+        self._shelf = Shelf(store)
+        self._runs = runs
+
+    def line(self, views: Mapping[str, RunView]) -> str:
         """How far the study is that most is being done for; empty where nothing is."""
         known = self._shelf.studies()
         if not known or not any(view.live for view in views.values()):
             return ""
-        self._runs.update(views)
         found = under_way(known, self._runs)
-        if found is None:
-            return ""
-        return study_line(found, found.seconds_left(list(views.values())))
+        return "" if found is None else study_line(found, found.seconds_left(list(views.values())))

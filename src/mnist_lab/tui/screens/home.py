@@ -25,7 +25,6 @@ from mnist_lab.tui.form_state import CUSTOM
 from mnist_lab.tui.messages import PauseToggled, RunMoved, RunOpened, RunsRequested, SectionChosen, StopRequested
 from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
-from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets import run_rows
 from mnist_lab.tui.widgets.changes import tell
@@ -81,7 +80,8 @@ class HomeScreen(ChartKeys):
     def __init__(self) -> None:
         super().__init__()
         self.section_name = LISTED[0][0]
-        self._section_runs = SectionRuns()
+        self._shown = -1
+        """The version of the runs by section that is on show."""
         self._names: dict[str, tuple[Sequence[str], dict[str, str], dict[str, int]]] = {}
 
     def compose(self) -> ComposeResult:
@@ -126,8 +126,9 @@ class HomeScreen(ChartKeys):
         """Show how the runs stand, unless nobody sees it."""
         if not self.is_current:
             return
-        if self._section_runs.update(self.app.views):
-            self.query_one(SectionForm).know(self.app.views)
+        if self._shown != (version := self.app.section_runs.version):
+            self._shown = version
+            self.query_one(SectionForm).know(self.app.views, self.app.by_training)
             self._show_sections()
         self._show()
 
@@ -138,12 +139,12 @@ class HomeScreen(ChartKeys):
         tell(line, Text(self.app.study, "bold", no_wrap=True, overflow="ellipsis"))
 
     def _show_sections(self) -> None:
-        self.query_one(SectionList).show(self._section_runs, self.section_name)
+        self.query_one(SectionList).show(self.app.section_runs, self.section_name)
         self._show_question()
 
     def _show(self) -> None:
         look = self.look
-        rows = self._section_runs.rows(self.section_name, look.pinned)
+        rows = self.app.section_runs.rows(self.section_name, look.pinned)
         labels, slots = self._names_of(rows)
         runs = self.query_one("#runs", Grid)
         width = max(20, self.size.width - (0 if self.has_class("-narrow") else 30))
@@ -153,7 +154,7 @@ class HomeScreen(ChartKeys):
             list(by_id),
             lambda run_id: run_rows.cells(by_id[run_id], labels[run_id], slots[run_id], look),
         )
-        queued = {view.id: view for view in run_rows.queue_order(self._section_runs.live)}
+        queued = {view.id: view for view in run_rows.queue_order(self.app.section_runs.live)}
         self.query_one("#queue", Grid).show(
             run_rows.QUEUE_COLUMNS, list(queued), lambda run_id: run_rows.queue_cells(queued[run_id])
         )
@@ -165,7 +166,7 @@ class HomeScreen(ChartKeys):
         ids = [view.id for view in rows]
         known, labels, slots = self._names.get(self.section_name, ((), {}, {}))
         if ids != known:
-            labels = self._section_runs.labels(self.section_name, rows)
+            labels = self.app.section_runs.labels(self.section_name, rows)
             slots = colours.slots(rows, self.section_name)
             self._names[self.section_name] = ids, labels, slots
         return labels, slots
@@ -190,7 +191,7 @@ class HomeScreen(ChartKeys):
             question.append("  any experiment: b changes the base", "not bold")
         else:
             chosen = section(self.section_name)
-            question.append(f" {self._section_runs.trained(chosen.name)}/{len(arms(chosen))}", "dim")
+            question.append(f" {self.app.section_runs.trained(chosen.name)}/{len(arms(chosen))}", "dim")
             question.append(f"  {chosen.question}", "not bold")
         if self.has_class("-narrow"):
             place = [name for name, _, _ in LISTED].index(self.section_name) + 1
@@ -270,7 +271,7 @@ class HomeScreen(ChartKeys):
         if view is not None:
             if view.ended:
                 view = next(
-                    (run for run in run_rows.queue_order(self._section_runs.live) if run.status == "running"), None
+                    (run for run in run_rows.queue_order(self.app.section_runs.live) if run.status == "running"), None
                 )
             if view is None:
                 self.notify("Nothing is running.")
@@ -284,14 +285,14 @@ class HomeScreen(ChartKeys):
         view = self._chosen()
         if view is not None:
             if view.ended:
-                view = next(iter(run_rows.queue_order(self._section_runs.live)), None)
+                view = next(iter(run_rows.queue_order(self.app.section_runs.live)), None)
             if view is None:
                 self.notify("Nothing is waiting or running.")
             else:
                 self.post_message(PauseToggled(view.id))
 
     def action_skip(self) -> None:
-        order = run_rows.queue_order(self._section_runs.live)
+        order = run_rows.queue_order(self.app.section_runs.live)
         running = [view for view in order if view.status == "running"]
         if running:
             self.post_message(StopRequested([running[0].id]))

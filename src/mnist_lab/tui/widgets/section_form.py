@@ -95,10 +95,10 @@ class SectionForm(Vertical):
         self.query_one("#vary").display = section != CUSTOM
         self._tell()
 
-    def know(self, views: dict[str, RunView]) -> None:
+    def know(self, views: dict[str, RunView], runs: RunsByTraining[RunView]) -> None:
         """Take note of the runs there are, to judge by how long others will take."""
         self._views = views
-        self._runs.update(views)
+        self._runs = runs
         self._tell()
 
     def set_base(self, asking: Asking) -> None:
