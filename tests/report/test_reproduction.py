@@ -13,7 +13,7 @@ from mnist_lab.report import reproduction
 from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.reproduction import Aim
 from mnist_lab.runs import requests
-from mnist_lab.runs.coverage import RunsByTraining, hold
+from mnist_lab.runs.coverage import RunsByTraining, cover
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Run, Store
 from tests.factories import make_record
@@ -40,8 +40,8 @@ def test_three_seeds_of_a_section_are_three_of_each_of_its_networks_and_a_fourth
     assert len(plans) == 15
     assert {planned.experiment.unseeded() for planned in plans} == arms
     runs = RunsByTraining(finished(plans))
-    assert hold(plans, runs).missing == ()
-    more = hold(Aim(ACTIVATION, 4).plans(), runs).missing
+    assert cover(plans, runs).missing == ()
+    more = cover(Aim(ACTIVATION, 4).plans(), runs).missing
     assert [planned.experiment.seed for planned in more] == [3] * 5
 
 
@@ -67,7 +67,7 @@ def test_each_network_is_trained_once_a_seed_though_claims_know_it_by_several_na
 def test_a_run_without_norms_is_lacking_only_where_they_are_needed() -> None:
     plans = Aim(ACTIVATION, 1).plans()
     without = RunsByTraining(finished([replace(planned, gradient_norms=False) for planned in plans]))
-    assert {planned.experiment.activation for planned in hold(plans, without).missing} == {"relu", "sigmoid"}
+    assert {planned.experiment.activation for planned in cover(plans, without).missing} == {"relu", "sigmoid"}
 
 
 def test_convolutional_networks_come_last_and_may_have_fewer_seeds() -> None:

@@ -12,7 +12,7 @@ from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import Backend, Environment
 from mnist_lab.experiments.study import Study, of_plans
-from mnist_lab.runs.coverage import Holdings, RunsByTraining, hold, standing, under_way
+from mnist_lab.runs.coverage import Coverage, RunsByTraining, cover, standing, under_way
 from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Run, RunStatus
@@ -35,14 +35,14 @@ def live(experiment: Experiment = DEFAULT, status: RunStatus = "queued", **field
     return Run(request.id, status, request)
 
 
-def held(plans: list[Planned], runs: list[Run], backend: Backend = "tensorflow") -> Holdings[Run]:
-    return hold(plans, RunsByTraining(runs), backend)
+def held(plans: list[Planned], runs: list[Run], backend: Backend = "tensorflow") -> Coverage[Run]:
+    return cover(plans, RunsByTraining(runs), backend)
 
 
 class TestHolding:
     def test_what_a_run_was_called_and_what_is_kept_of_it_do_not_count(self) -> None:
         run = ended(note="another", tags=("b",), preset="relu", study="activation")
-        assert held([WANTED], [run]) == Holdings(used={WANTED: run})
+        assert held([WANTED], [run]) == Coverage(used={WANTED: run})
 
     @pytest.mark.parametrize(
         "changes",
@@ -78,11 +78,11 @@ class TestHolding:
     @pytest.mark.parametrize("status", ["queued", "running", "paused"])
     def test_what_is_under_way_is_not_asked_for_again(self, status: RunStatus) -> None:
         run = live(status=status)
-        assert held([WANTED], [run]) == Holdings(live={WANTED: run})
+        assert held([WANTED], [run]) == Coverage(live={WANTED: run})
 
     def test_of_several_answers_the_first_is_used_and_none_is_waited_for(self) -> None:
         first, second = ended(), ended()
-        assert held([WANTED], [live(), second, first]) == Holdings(used={WANTED: first})
+        assert held([WANTED], [live(), second, first]) == Coverage(used={WANTED: first})
 
     @pytest.mark.parametrize(
         ("wanted", "measured", "asked"),

@@ -71,7 +71,7 @@ def reproduce(
     from mnist_lab.report.material import from_store
     from mnist_lab.report.pages import claims_shown, write
     from mnist_lab.report.reproduction import Aim
-    from mnist_lab.runs.coverage import RunsByTraining, hold
+    from mnist_lab.runs.coverage import RunsByTraining, cover
     from mnist_lab.store import Store
 
     place(workers, threads)
@@ -88,7 +88,7 @@ def reproduce(
     for run in failed:
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
     plans = aim.plans()
-    if left := len(plans) - len(hold(plans, RunsByTraining(store.runs())).used):
+    if left := len(plans) - len(cover(plans, RunsByTraining(store.runs())).used):
         typer.echo(f"{left} of the trainings are lacking; the same command goes on with them.", err=True)
     tell(written, as_json=as_json)
     if interrupts:

@@ -62,7 +62,7 @@ class RunsByTraining(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Holdings(Generic[R]):
+class Coverage(Generic[R]):
     """Some trainings, by what has to be done for them.
 
     Attributes:
@@ -76,7 +76,7 @@ class Holdings(Generic[R]):
     missing: tuple[Planned, ...] = ()
 
 
-def hold(plans: Iterable[Planned], runs: RunsByTraining[R], backend: str = DEFAULT_BACKEND) -> Holdings[R]:
+def cover(plans: Iterable[Planned], runs: RunsByTraining[R], backend: str = DEFAULT_BACKEND) -> Coverage[R]:
     """Look up trainings among runs.
 
     A run is of the same training where all fields of the experiment agree, the seed, the images' checksum and the
@@ -101,7 +101,7 @@ def hold(plans: Iterable[Planned], runs: RunsByTraining[R], backend: str = DEFAU
             live[planned] = min(coming, key=lambda run: (run.status == "unreadable", run.id))
         else:
             missing.append(planned)
-    return Holdings(used, live, tuple(missing))
+    return Coverage(used, live, tuple(missing))
 
 
 @dataclass(frozen=True)

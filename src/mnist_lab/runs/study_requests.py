@@ -11,7 +11,7 @@ from mnist_lab.experiments.record import Backend, Keep, Request
 from mnist_lab.experiments.selection import DEFAULT_BACKEND
 from mnist_lab.experiments.study import Study
 from mnist_lab.runs import requests
-from mnist_lab.runs.coverage import Holdings, RunsByTraining, hold
+from mnist_lab.runs.coverage import Coverage, RunsByTraining, cover
 from mnist_lab.store import Run, Store, studies
 
 Choose = Callable[[Sequence[Planned], Sequence[Run]], Sequence[Planned]]
@@ -32,7 +32,7 @@ class StudyRequest:
 
     study: Study | None
     known: Sequence[Run]
-    coverage: Holdings[Run]
+    coverage: Coverage[Run]
     requested: Sequence[tuple[Planned, Request]]
 
     @property
@@ -90,7 +90,7 @@ def request_study(
     known: Sequence[Run] = ()
     if study is not None or not fresh:
         known = store.runs() if among is None else store.read_many(sorted(among))
-    coverage = hold(plans, RunsByTraining(() if fresh else known), backend)
+    coverage = cover(plans, RunsByTraining(() if fresh else known), backend)
     missing = coverage.missing if choose is None else choose(coverage.missing, known)
     asked = requests.ask_all(store, missing, note=note, tags=tags, keep=keep, backend=backend, data_file=data_file)
     return StudyRequest(study, known, coverage, list(zip(missing, asked, strict=True)))

@@ -16,7 +16,7 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.study import Study
 from mnist_lab.render.progress import duration
-from mnist_lab.runs.coverage import RunsByTraining, hold
+from mnist_lab.runs.coverage import RunsByTraining, cover
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunView
 from mnist_lab.tui.form_state import CUSTOM, Asking, choices_of
@@ -152,7 +152,7 @@ class SectionForm(Vertical):
         """Those that would be trained: of a study what is not there, else all."""
         if self._asking.study() is None:
             return plans
-        return hold(plans, self._runs).missing
+        return cover(plans, self._runs).missing
 
     def _look_ahead(self, plans: Sequence[Planned]) -> None:
         outlook = tuple(dict.fromkeys(plan.experiment.unseeded() for plan in plans[:_LOOKED_AHEAD]))
