@@ -15,7 +15,7 @@ from mnist_lab.experiments.record import Record, Result
 from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.render.studies import studies_table, study_line
 from mnist_lab.render.study_table import signed, study_page, study_table
-from mnist_lab.runs.coverage import Standing
+from mnist_lab.runs.coverage import StudyProgress
 from tests.factories import is_harmless, make_record
 
 
@@ -133,13 +133,13 @@ def test_differences_have_a_sign(value: float, unit: Any, told: str) -> None:
 class TestHowFar:
     def test_a_line_says_what_is_done_and_what_is_left(self) -> None:
         left = tuple(experiment for _, experiment in study_of().trainings())[:3]
-        standing = Standing(study_of(), 12, (), left, 3)
-        assert study_line(standing) == "study units: 12 of 15 done, 0 running, 3 left"
-        assert study_line(standing, 540.0) == "study units: 12 of 15 done, 0 running, 3 left, about 9 min"
-        assert study_line(standing, 0.2) == study_line(standing)
+        progress = StudyProgress(study_of(), 12, (), left, 3)
+        assert study_line(progress) == "study units: 12 of 15 done, 0 running, 3 left"
+        assert study_line(progress, 540.0) == "study units: 12 of 15 done, 0 running, 3 left, about 9 min"
+        assert study_line(progress, 0.2) == study_line(progress)
 
     def test_studies_are_listed_with_how_far_each_is(self) -> None:
-        standing = Standing(study_of(), 12, (), (DEFAULT,) * 3, 0)
-        heading, _, row = shown(studies_table([standing])).splitlines()
+        progress = StudyProgress(study_of(), 12, (), (DEFAULT,) * 3, 0)
+        heading, _, row = shown(studies_table([progress])).splitlines()
         assert heading.split() == ["id", "title", "arms", "baseline", "seeds", "done", "running", "left"]
         assert row.split()[-4:] == ["5", "12", "0", "3"]

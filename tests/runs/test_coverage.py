@@ -12,7 +12,7 @@ from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import Backend, Environment
 from mnist_lab.experiments.study import Study, of_plans
-from mnist_lab.runs.coverage import Coverage, RunsByTraining, cover, standing, under_way
+from mnist_lab.runs.coverage import Coverage, RunsByTraining, cover, study_progress, under_way
 from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Run, RunStatus
@@ -117,7 +117,7 @@ def study() -> Study:
     return of_plans(plan.varied([plan.from_experiment(DEFAULT)], {"units": [8, 16]}), range(2))
 
 
-class TestStanding:
+class TestStudyProgress:
     def test_every_training_is_done_running_or_left(self, study: Study) -> None:
         arms = [DEFAULT.derive(units=units, seed=seed) for seed in (0, 1) for units in (8, 16)]
         runs = [
@@ -128,7 +128,7 @@ class TestStanding:
             ended(arms[3], "stopped"),
             ended(DEFAULT.derive(units=8, seed=2)),
         ]
-        found = standing(study, index_of(*runs))
+        found = study_progress(study, index_of(*runs))
         assert (found.done, [view.id for view in found.running], found.left) == (2, [runs[3].id], (arms[3],))
         assert (found.total, found.waiting, found.under_way) == (4, 0, True)
 
@@ -142,17 +142,17 @@ class TestStanding:
         first, *_ = (experiment for _, experiment in study.trainings())
         waiting, answer = live(first), ended(first)
         index = index_of(waiting)
-        assert standing(study, index).waiting == 1
+        assert study_progress(study, index).waiting == 1
         index.update(Changes(new=[RunView.of(answer)]))
-        assert standing(study, index).done == 1
+        assert study_progress(study, index).done == 1
         withdrawn = Run(waiting.id, "stopped", waiting.request)
         index.update(Changes(changed=[RunView.of(withdrawn)], gone=[RunView.of(answer)]))
-        assert (standing(study, index).done, standing(study, index).under_way) == (0, False)
+        assert (study_progress(study, index).done, study_progress(study, index).under_way) == (0, False)
 
     def test_runs_of_another_backend_do_not_count(self, study: Study) -> None:
         first, *_ = (experiment for _, experiment in study.trainings())
         index = index_of(ended(first, environment=environment("jax")), live(first, backend="jax"))
-        assert (standing(study, index).done, standing(study, index).under_way) == (0, False)
+        assert (study_progress(study, index).done, study_progress(study, index).under_way) == (0, False)
 
     def test_the_study_under_way_is_the_one_that_most_is_done_for(self, study: Study) -> None:
         wider = of_plans(plan.varied([plan.from_experiment(DEFAULT)], {"units": [8, 16, 32]}), range(2))

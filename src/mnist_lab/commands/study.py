@@ -11,7 +11,7 @@ from mnist_lab.commands.options import AsJson, Runs, out, print_json
 
 if TYPE_CHECKING:
     from mnist_lab.experiments.record import Record
-    from mnist_lab.runs.coverage import Standing
+    from mnist_lab.runs.coverage import StudyProgress
     from mnist_lab.store import Store
 
 HELP = """List studies, judge one, and measure what choosing on the test images adds.
@@ -61,18 +61,18 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab study list --json | jq '.studies[].left'
     """
     from mnist_lab.render.studies import studies_table
-    from mnist_lab.runs.coverage import RunsByTraining, standing
+    from mnist_lab.runs.coverage import RunsByTraining, study_progress
     from mnist_lab.runs.progress import RunView
     from mnist_lab.store import Store, studies
 
     store = Store.locate(runs)
     found = studies.studies(store)
     index = RunsByTraining(RunView.of(run) for run in (store.runs() if found else ()))
-    standings = [standing(study, index) for study in found]
+    progresses = [study_progress(study, index) for study in found]
     if as_json:
-        print_json({"schema": 1, "studies": [_plain(one) for one in standings]})
-    elif standings:
-        out().print(studies_table(standings), crop=False)
+        print_json({"schema": 1, "studies": [_plain(one) for one in progresses]})
+    elif progresses:
+        out().print(studies_table(progresses), crop=False)
     else:
         typer.echo("No studies yet; `mnist-lab run --section activation --seeds 3` makes one.", err=True)
 
@@ -204,11 +204,11 @@ def _records_of(store: Store, wanted: str) -> list[Record]:
         ) from None
 
 
-def _plain(standing: Standing) -> dict[str, Any]:
-    study = standing.study
+def _plain(progress: StudyProgress) -> dict[str, Any]:
+    study = progress.study
     return study.model_dump(mode="json", exclude={"schema_", "arms"}) | {
         "arms": list(study.arms),
-        "done": standing.done,
-        "running": len(standing.running),
-        "left": len(standing.left),
+        "done": progress.done,
+        "running": len(progress.running),
+        "left": len(progress.left),
     }

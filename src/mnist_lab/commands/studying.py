@@ -9,7 +9,7 @@ from mnist_lab.commands.options import narrate, out
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.study import Study
 from mnist_lab.render.studies import study_line
-from mnist_lab.runs.coverage import RunsByTraining, standing
+from mnist_lab.runs.coverage import RunsByTraining, study_progress
 from mnist_lab.runs.progress import RunView
 from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.store import Run
@@ -47,7 +47,7 @@ class StudyPrinter:
         """How far the whole study is, by what was there before and the runs that are watched."""
         self._views |= views
         self._runs.add(views.values())
-        now = standing(self._study, self._runs)
+        now = study_progress(self._study, self._runs)
         return study_line(now, now.seconds_left(list(self._views.values())))
 
     def runs(self, ended: Iterable[Run]) -> list[Run]:

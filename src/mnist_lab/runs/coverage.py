@@ -105,7 +105,7 @@ def cover(plans: Iterable[Planned], runs: RunsByTraining[R], backend: str = DEFA
 
 
 @dataclass(frozen=True)
-class Standing:
+class StudyProgress:
     """How far a study is.
 
     Attributes:
@@ -135,7 +135,7 @@ class Standing:
         return seconds_for(self.left, views, self.running)
 
 
-def standing(study: Study, runs: RunsByTraining[RunView]) -> Standing:
+def study_progress(study: Study, runs: RunsByTraining[RunView]) -> StudyProgress:
     """How far a study is by the runs there are, of whatever they were asked for in."""
     done, waiting = 0, 0
     running: list[RunView] = []
@@ -150,12 +150,12 @@ def standing(study: Study, runs: RunsByTraining[RunView]) -> Standing:
         else:
             left.append(experiment)
             waiting += any(view.live for view in views)
-    return Standing(study, done, tuple(running), tuple(left), waiting)
+    return StudyProgress(study, done, tuple(running), tuple(left), waiting)
 
 
-def under_way(studies: Sequence[Study], runs: RunsByTraining[RunView]) -> Standing | None:
+def under_way(studies: Sequence[Study], runs: RunsByTraining[RunView]) -> StudyProgress | None:
     """The study that most is being done for now, of equals the newest; None where nothing is."""
-    standings = (standing(study, runs) for study in reversed(studies))
+    standings = (study_progress(study, runs) for study in reversed(studies))
     return max(
         (found for found in standings if found.under_way),
         key=lambda found: len(found.running) + found.waiting,
