@@ -12,7 +12,7 @@ from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.store import Store
-from mnist_lab.store.studies import Shelf, declare, studies, study
+from mnist_lab.store.studies import StudyCache, declare, studies, study
 
 
 def of_units(*units: int, seeds: int = 2, **stated: object) -> Study:
@@ -90,11 +90,11 @@ def test_a_folder_that_cannot_be_written_is_said(store: Store) -> None:
 
 
 def test_a_shelf_sees_what_is_declared_and_is_else_the_very_same(store: Store) -> None:
-    shelf = Shelf(store)
-    assert shelf.studies() == []
+    cache = StudyCache(store)
+    assert cache.studies() == []
     first = declare(store, of_units(8, 16))
-    seen = shelf.studies()
+    seen = cache.studies()
     assert seen == [first]
-    assert shelf.studies() is seen
+    assert cache.studies() is seen
     grown = declare(store, of_units(8, 16, seeds=9))
-    assert shelf.studies() == [grown]
+    assert cache.studies() == [grown]

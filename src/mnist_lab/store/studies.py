@@ -61,8 +61,8 @@ def study(store: Store, wanted: str) -> Study:
             raise UsageError(f"{len(found)} studies have ids that begin with {one_line(wanted)}; give more of it.")
 
 
-class Shelf:
-    """The studies of a folder kept up with, at the price of a look at its time stamp."""
+class StudyCache:
+    """The studies of a folder, read again only where its time stamp has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -8,7 +8,7 @@ from mnist_lab.render.studies import study_line
 from mnist_lab.runs.coverage import RunsByTraining, under_way
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Store
-from mnist_lab.store.studies import Shelf
+from mnist_lab.store.studies import StudyCache
 
 
 class StudyWatch:
@@ -20,7 +20,7 @@ class StudyWatch:
     """
 
     def __init__(self, store: Store, runs: RunsByTraining[RunView]) -> None:
-        self._shelf = Shelf(store)
+        self._shelf = StudyCache(store)
         self._runs = runs
 
     def line(self, views: Mapping[str, RunView]) -> str:

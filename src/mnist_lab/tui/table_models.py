@@ -17,7 +17,7 @@ from mnist_lab.render.recipes import told_table
 from mnist_lab.render.tables import SELECTED
 from mnist_lab.runs.progress import RunView
 from mnist_lab.store import Store
-from mnist_lab.store.studies import Shelf
+from mnist_lab.store.studies import StudyCache
 from mnist_lab.tui import colours
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.compared_rows import ComparedRows, RecipeRows
@@ -152,7 +152,7 @@ class RecipeSheet(Sheet[RecipeSelection]):
 
     def __init__(self, store: Store) -> None:
         super().__init__(IN_ORDER)
-        self._shelf = Shelf(store)
+        self._study_cache = StudyCache(store)
         self._table = RecipeTable()
         self._declared: Sequence[Study] | None = None
         self._made: tuple[RecipeSelection, RecipeRows]
@@ -181,7 +181,7 @@ class RecipeSheet(Sheet[RecipeSelection]):
         return [record.id for recipe in self._table.recipes([key]) for record in recipe.trainings]
 
     def _update(self, views: Views) -> bool:
-        studies = self._shelf.studies()
+        studies = self._study_cache.studies()
         if views is self._known and studies is self._declared:
             return False
         self._declared = studies
