@@ -13,7 +13,7 @@ import pytest
 from mnist_lab.experiments.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed, to_line
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.record import METRICS, Result
-from mnist_lab.runs.progress import Follower, RunView, total_done
+from mnist_lab.runs.progress import JournalFollower, RunView, total_done
 from mnist_lab.store import Store
 from mnist_lab.store.ids import new_id
 from mnist_lab.store.journal import JournalWriter
@@ -46,8 +46,8 @@ def journal_of(store: Store, run_id: str, *events: Event) -> None:
         journal.write(b"".join(map(to_line, events)))
 
 
-def follow(store: Store, *run_ids: str) -> Follower:
-    return Follower(store, {run_id: run_id[-4:] for run_id in run_ids})
+def follow(store: Store, *run_ids: str) -> JournalFollower:
+    return JournalFollower(store, {run_id: run_id[-4:] for run_id in run_ids})
 
 
 # One view

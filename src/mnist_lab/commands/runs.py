@@ -63,7 +63,7 @@ def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab runs show K3F9QX
     """
     from mnist_lab.render.run import run_page
-    from mnist_lab.runs.progress import Follower, label_of_run
+    from mnist_lab.runs.progress import JournalFollower, label_of_run
     from mnist_lab.store import Store
 
     store = Store.locate(runs)
@@ -71,7 +71,7 @@ def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(plain(run))
         return
-    follower = Follower(store, {run.id: label_of_run(run)})
+    follower = JournalFollower(store, {run.id: label_of_run(run)})
     follower.poll()
     out().print(run_page(run, follower.views[run.id]))
 

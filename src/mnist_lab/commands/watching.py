@@ -17,7 +17,7 @@ from mnist_lab.errors import ExitCode, UsageError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view
 from mnist_lab.runs import requests
-from mnist_lab.runs.progress import Follower, RunView
+from mnist_lab.runs.progress import JournalFollower, RunView
 from mnist_lab.store import Store
 from mnist_lab.text import one_line
 from mnist_lab.workers.pool import Workforce, stop_workers
@@ -59,7 +59,7 @@ def watch(
     Raises:
         StoreError: Workers do not come up.
     """
-    watching = _Watch(store, Follower(store, labels), console, quiet, others, tell)
+    watching = _Watch(store, JournalFollower(store, labels), console, quiet, others, tell)
     if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
@@ -72,7 +72,7 @@ class _Watch:
     def __init__(
         self,
         store: Store,
-        follower: Follower,
+        follower: JournalFollower,
         console: Console,
         quiet: bool,
         others: Collection[str],

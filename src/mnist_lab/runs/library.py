@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mnist_lab.runs.progress import Follower, RunView
+from mnist_lab.runs.progress import JournalFollower, RunView
 from mnist_lab.store import Store
 from mnist_lab.store.folder_watch import FolderListing
 from mnist_lab.store.frozen_gc import staying
@@ -59,7 +59,7 @@ class Library:
         self.store = store
         self.views: dict[str, RunView] = {}
         """Every run by id, in the order they were asked for. Replaced, never changed, when something is new."""
-        self._follower = Follower(store, {})
+        self._follower = JournalFollower(store, {})
         self._listing = FolderListing(store.root, store.ids, again)
         self._passed_on_at = -math.inf
 

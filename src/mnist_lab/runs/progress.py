@@ -197,7 +197,7 @@ def look(store: Store, run_id: str) -> Run:
         return Run(run_id, "damaged", reason="It was removed.")
 
 
-class Follower:
+class JournalFollower:
     """Follows some runs by polling: each poll costs what their journals have gained."""
 
     def __init__(self, store: Store, labels: dict[str, str]) -> None:
