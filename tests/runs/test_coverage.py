@@ -14,7 +14,7 @@ from mnist_lab.experiments.record import Backend, Environment
 from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.runs.coverage import Coverage, RunsByTraining, cover, study_progress, under_way
 from mnist_lab.runs.library import Changes
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Run, RunStatus
 from tests.factories import make_record, make_request
 
@@ -108,8 +108,8 @@ class TestHolding:
         assert [planned.experiment.seed for planned in found.missing] == [0, 2, 4]
 
 
-def index_of(*runs: Run) -> RunsByTraining[RunView]:
-    return RunsByTraining(map(RunView.of, runs))
+def index_of(*runs: Run) -> RunsByTraining[RunSnapshot]:
+    return RunsByTraining(map(RunSnapshot.of, runs))
 
 
 @pytest.fixture
@@ -143,10 +143,10 @@ class TestStudyProgress:
         waiting, answer = live(first), ended(first)
         index = index_of(waiting)
         assert study_progress(study, index).waiting == 1
-        index.update(Changes(new=[RunView.of(answer)]))
+        index.update(Changes(new=[RunSnapshot.of(answer)]))
         assert study_progress(study, index).done == 1
         withdrawn = Run(waiting.id, "stopped", waiting.request)
-        index.update(Changes(changed=[RunView.of(withdrawn)], gone=[RunView.of(answer)]))
+        index.update(Changes(changed=[RunSnapshot.of(withdrawn)], gone=[RunSnapshot.of(answer)]))
         assert (study_progress(study, index).done, study_progress(study, index).under_way) == (0, False)
 
     def test_runs_of_another_backend_do_not_count(self, study: Study) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from mnist_lab.experiments.events import Event, PhaseStarted, Progressed, to_line
 from mnist_lab.runs.library import Library
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 from tests.factories import make_record, make_request, put, unreadable
 from tests.processes import Holder, eventually
@@ -134,7 +134,7 @@ def test_what_is_new_changed_and_gone_is_told_once(store: Store) -> None:
 
 
 def test_changes_make_the_very_views_whatever_happens(store: Store) -> None:
-    library, kept = Library(store), dict[str, RunView]()
+    library, kept = Library(store), dict[str, RunSnapshot]()
     draw = random.Random(3)
     for _ in range(60):
         ids = store.ids()

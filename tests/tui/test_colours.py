@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.presets import preset
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.colours import distinct_slots, slot_of, slots
 from mnist_lab.tui.form_state import CUSTOM
 
 
-def views(*experiments: Experiment) -> list[RunView]:
-    return [RunView(str(place), "", experiment=experiment) for place, experiment in enumerate(experiments)]
+def views(*experiments: Experiment) -> list[RunSnapshot]:
+    return [RunSnapshot(str(place), "", experiment=experiment) for place, experiment in enumerate(experiments)]
 
 
 def test_a_value_has_its_place_in_the_section() -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.runs.library import Changes
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import RunStatus
 from mnist_lab.tui.form_state import CUSTOM
 from mnist_lab.tui.section_runs import SectionRuns
@@ -13,17 +13,17 @@ from mnist_lab.tui.section_runs import SectionRuns
 NOTHING: frozenset[str] = frozenset()
 
 
-def seen(*views: RunView) -> SectionRuns:
+def seen(*views: RunSnapshot) -> SectionRuns:
     runs = SectionRuns()
     runs.update(Changes(new=views))
     return runs
 
 
-def view(run_id: str, status: RunStatus = "finished", study: str | None = None, **changes: object) -> RunView:
-    return RunView(run_id, f"label of {run_id}", status, study, DEFAULT.derive(**changes))
+def view(run_id: str, status: RunStatus = "finished", study: str | None = None, **changes: object) -> RunSnapshot:
+    return RunSnapshot(run_id, f"label of {run_id}", status, study, DEFAULT.derive(**changes))
 
 
-def ids(views: list[RunView]) -> list[str]:
+def ids(views: list[RunSnapshot]) -> list[str]:
     return [found.id for found in views]
 
 
@@ -112,7 +112,7 @@ def test_rows_are_runs_as_they_are_now() -> None:
 
 
 def test_a_run_whose_request_becomes_known_takes_its_place() -> None:
-    runs = seen(RunView("a", "?", "queued"))
+    runs = seen(RunSnapshot("a", "?", "queued"))
     assert ids(runs.rows("width", NOTHING)) == ["a"], "it lives"
     runs.update(Changes(changed=[view("a")]))
     assert ids(runs.rows("activation", NOTHING)) == ["a"]
@@ -120,7 +120,7 @@ def test_a_run_whose_request_becomes_known_takes_its_place() -> None:
 
 
 def test_a_run_of_which_nothing_is_known_is_no_part_of_anything() -> None:
-    runs = seen(RunView("a", "?", "damaged"))
+    runs = seen(RunSnapshot("a", "?", "damaged"))
     assert runs.rows("activation", NOTHING) == []
 
 

@@ -19,7 +19,7 @@ from mnist_lab.commands.report import Epochs, Folder, SectionName
 if TYPE_CHECKING:
     from mnist_lab.experiments.plan import Planned
     from mnist_lab.report.reproduction import Aim
-    from mnist_lab.runs.progress import RunView
+    from mnist_lab.runs.progress import RunSnapshot
     from mnist_lab.store import Run, Store
 
 _BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -100,15 +100,15 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
     """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
     from mnist_lab.commands.watching import watch
     from mnist_lab.report import reproduction
-    from mnist_lab.runs.progress import RunView
+    from mnist_lab.runs.progress import RunSnapshot
     from mnist_lab.runs.study_requests import request_study
 
     plans = aim.plans()
     asked: list[str] = []
     tried: set[Planned] = set()  # what fails is not asked for twice
 
-    def views_of(runs: Iterable[Run]) -> list[RunView]:
-        return [RunView.of(run) for run in runs if run.record is not None]
+    def views_of(runs: Iterable[Run]) -> list[RunSnapshot]:
+        return [RunSnapshot.of(run) for run in runs if run.record is not None]
 
     def affordable(missing: Sequence[Planned], known: Sequence[Run]) -> Sequence[Planned]:
         wanted = [planned for planned in missing if planned not in tried]
@@ -134,7 +134,7 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
     return asked
 
 
-def _progress(wanted: int, there: int, known: list[RunView]) -> Callable[[Mapping[str, RunView]], str]:
+def _progress(wanted: int, there: int, known: list[RunSnapshot]) -> Callable[[Mapping[str, RunSnapshot]], str]:
     """What to say of the whole while some of its trainings are watched.
 
     Args:
@@ -145,7 +145,7 @@ def _progress(wanted: int, there: int, known: list[RunView]) -> Callable[[Mappin
     from mnist_lab.render.progress import duration
     from mnist_lab.runs.estimates import seconds_for
 
-    def tell(views: Mapping[str, RunView]) -> str:
+    def tell(views: Mapping[str, RunSnapshot]) -> str:
         done = there + sum(view.status in ("finished", "diverged") for view in views.values())
         running = [view for view in views.values() if view.status == "running"]
         waiting = [view.experiment for view in views.values() if view.status == "queued" and view.experiment]

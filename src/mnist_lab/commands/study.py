@@ -62,12 +62,12 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     """
     from mnist_lab.render.studies import studies_table
     from mnist_lab.runs.coverage import RunsByTraining, study_progress
-    from mnist_lab.runs.progress import RunView
+    from mnist_lab.runs.progress import RunSnapshot
     from mnist_lab.store import Store, studies
 
     store = Store.locate(runs)
     found = studies.studies(store)
-    index = RunsByTraining(RunView.of(run) for run in (store.runs() if found else ()))
+    index = RunsByTraining(RunSnapshot.of(run) for run in (store.runs() if found else ()))
     progresses = [study_progress(study, index) for study in found]
     if as_json:
         print_json({"schema": 1, "studies": [_plain(one) for one in progresses]})

@@ -10,7 +10,7 @@ from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.study import Study
 from mnist_lab.render.studies import study_line
 from mnist_lab.runs.coverage import RunsByTraining, study_progress
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.store import Run
 
@@ -26,7 +26,7 @@ class StudyPrinter:
     def __init__(self, asked: StudyRequest, study: Study) -> None:
         self._asked = asked
         self._study = study
-        self._views = {run.id: RunView.of(run) for run in asked.known}
+        self._views = {run.id: RunSnapshot.of(run) for run in asked.known}
         self._runs = RunsByTraining(self._views.values())
 
     def announce(self) -> None:
@@ -43,7 +43,7 @@ class StudyPrinter:
             said += f"{new} are trained now"
         narrate(f"Study {self._study.id}: {said}.")
 
-    def line(self, views: Mapping[str, RunView]) -> str:
+    def line(self, views: Mapping[str, RunSnapshot]) -> str:
         """How far the whole study is, by what was there before and the runs that are watched."""
         self._views |= views
         self._runs.add(views.values())

@@ -17,7 +17,7 @@ from mnist_lab.errors import ExitCode, UsageError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view
 from mnist_lab.runs import requests
-from mnist_lab.runs.progress import JournalFollower, RunView
+from mnist_lab.runs.progress import JournalFollower, RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.text import one_line
 from mnist_lab.workers.pool import Workforce, stop_workers
@@ -29,7 +29,7 @@ _REDRAW_SECONDS = 0.25
 _UNREADABLE_SECONDS = 30.0
 """How long a run that cannot be read is waited for: whatever is brief has passed by then."""
 
-Tell = Callable[[Mapping[str, RunView]], str]
+Tell = Callable[[Mapping[str, RunSnapshot]], str]
 """From the runs that are watched to a line about the whole that they are of."""
 
 
@@ -91,7 +91,7 @@ class _Watch:
         self._workforce = Workforce(store)
 
     @property
-    def views(self) -> list[RunView]:
+    def views(self) -> list[RunSnapshot]:
         return list(self._follower.views.values())
 
     def until_ended(self, interrupts: list[int], *, ours: bool) -> bool:
@@ -134,7 +134,7 @@ class _Watch:
                 if view.id not in known:
                     self._console.print(_unreadable(view), markup=False, soft_wrap=True)
 
-    def _is_over(self, view: RunView, *, interrupted: bool) -> bool:
+    def _is_over(self, view: RunSnapshot, *, interrupted: bool) -> bool:
         """Whether a run need not be waited for any more."""
         if interrupted and (view.id in self._others or view.status == "unreadable"):
             return True
@@ -182,7 +182,7 @@ class _Watch:
             self._console.print(self._tell(self._follower.views), markup=False, soft_wrap=True)
 
 
-def _unreadable(view: RunView) -> str:
+def _unreadable(view: RunSnapshot) -> str:
     return f"{one_line(view.label)}  unreadable: {one_line(view.reason)}"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mnist_lab.experiments.record import Metric
 from mnist_lab.render.chart import Chart
 from mnist_lab.render.series import Mark, Series
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 
 if TYPE_CHECKING:
     from mnist_lab.analysis.replay import Replay
@@ -19,13 +19,13 @@ TRAINING_OF: dict[Metric, Metric] = {"val_loss": "loss", "val_accuracy": "accura
 _LOSSES = ("loss", "val_loss")
 
 
-def curve(view: RunView, metric: Metric, slot: int, *, label: str | None = None, dashed: bool = False) -> Series:
+def curve(view: RunSnapshot, metric: Metric, slot: int, *, label: str | None = None, dashed: bool = False) -> Series:
     """One figure of one run over its epochs; validation curves show what was kept and where it stopped early."""
     points = [(float(epoch), value) for epoch, value in enumerate(view.history[metric], 1)]
     return Series(view.label if label is None else label, points, slot, dashed=dashed, marks=_marks(view, metric))
 
 
-def one_run(view: RunView, metric: Metric, *, height: int | None = None, width: int | None = None) -> Chart:
+def one_run(view: RunSnapshot, metric: Metric, *, height: int | None = None, width: int | None = None) -> Chart:
     """A run's training and validation figure together: ``metric`` names the validation one."""
     training = TRAINING_OF[metric]
     name = "loss" if metric in _LOSSES else "accuracy"
@@ -37,7 +37,7 @@ def one_run(view: RunView, metric: Metric, *, height: int | None = None, width: 
 
 
 def overlay(
-    views: Sequence[RunView],
+    views: Sequence[RunSnapshot],
     metric: Metric,
     slots: dict[str, int],
     *,
@@ -60,7 +60,7 @@ def spreads(recipes: Sequence[Recipe], metric: Metric, slots: dict[str, int], la
     return Chart([one for one in series if one.points], title=f"{metric} · mean ± deviation over seeds")
 
 
-def replayed(view: RunView, found: Replay, *, height: int, width: int, markers: bool | None) -> Chart:
+def replayed(view: RunSnapshot, found: Replay, *, height: int, width: int, markers: bool | None) -> Chart:
     """The figure that a rule watches, with the epochs that it would have stopped at and kept.
 
     What would not have been trained is drawn faint.
@@ -76,7 +76,7 @@ def replayed(view: RunView, found: Replay, *, height: int, width: int, markers: 
     return Chart(series, title=metric, height=height, width=width, markers=markers)
 
 
-def _planned(views: Sequence[RunView]) -> float | None:
+def _planned(views: Sequence[RunSnapshot]) -> float | None:
     """How far the x axis goes: as far as the runs do, or did."""
     ends = [
         len(view.history["loss"]) if view.ended else view.experiment.epochs
@@ -86,7 +86,7 @@ def _planned(views: Sequence[RunView]) -> float | None:
     return float(max(ends)) if ends else None
 
 
-def _marks(view: RunView, metric: Metric) -> tuple[Mark, ...]:
+def _marks(view: RunSnapshot, metric: Metric) -> tuple[Mark, ...]:
     marks = []
     if metric.startswith("val_") and view.best_epoch is not None and view.epochs_done > 1:
         marks.append(Mark(float(view.best_epoch), "best"))

@@ -14,7 +14,7 @@ from mnist_lab.experiments.record import Record
 from mnist_lab.render.progress import duration
 from mnist_lab.render.run import environment_table, figures_table, network_table
 from mnist_lab.render.tables import SELECTED_ON_TEST
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 
 _GAP, _LEAST_RIGHT, _KEYS_AND_VERSIONS = 3, 28, 36
@@ -22,14 +22,14 @@ _GAP, _LEAST_RIGHT, _KEYS_AND_VERSIONS = 3, 28, 36
 _CHANGED = "▸"
 
 
-def recipe_page(view: RunView) -> RenderableType:
+def recipe_page(view: RunSnapshot) -> RenderableType:
     """The experiment, what differs from the default standing out, and the figures of the kept weights."""
     if view.experiment is None:
         return Text(f"What was asked for cannot be read. {one_line(view.reason)}")
     return _Beside(_titled("Experiment", recipe_table(view.experiment)), _titled("Result", _result(view)))
 
 
-def machine_page(view: RunView) -> RenderableType:
+def machine_page(view: RunSnapshot) -> RenderableType:
     """Where the run was trained and how long that took; the layers of its network."""
     record = view.record
     if record is None:
@@ -88,7 +88,7 @@ def _titled(title: str, body: RenderableType) -> RenderableType:
     return Group(Text(title, "bold underline"), body)
 
 
-def _result(view: RunView) -> RenderableType:
+def _result(view: RunSnapshot) -> RenderableType:
     record = view.record
     if record is None:
         if not view.live:

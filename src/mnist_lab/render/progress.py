@@ -13,7 +13,7 @@ from rich.text import Text
 from mnist_lab.render import curves
 from mnist_lab.render.palette import style
 from mnist_lab.render.tables import STATUS_STYLES, empty_table, percent
-from mnist_lab.runs.progress import RunView, total_done
+from mnist_lab.runs.progress import RunSnapshot, total_done
 from mnist_lab.store.registry import WorkerState
 from mnist_lab.text import one_line
 
@@ -28,14 +28,14 @@ _BESIDE = 100
 """Columns from which two charts stand beside each other."""
 
 
-def progress_view(views: Sequence[RunView], *, width: int, height: int) -> RenderableType:
+def progress_view(views: Sequence[RunSnapshot], *, width: int, height: int) -> RenderableType:
     """The state of some runs in ``width`` columns and at most ``height`` lines."""
     if len(views) == 1:
         return _single(views[0], width, height)
     return _several(views, width, height)
 
 
-def state_of(view: RunView) -> str:
+def state_of(view: RunSnapshot) -> str:
     """What a run is doing, in a few words."""
     if view.status == "running":
         if view.phase:
@@ -71,7 +71,7 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def epoch_line(view: RunView) -> str:
+def epoch_line(view: RunSnapshot) -> str:
     """The last ended epoch in one line of plain text."""
     history, epochs = view.history, view.experiment.epochs if view.experiment else 0
     return (
@@ -82,7 +82,7 @@ def epoch_line(view: RunView) -> str:
     )
 
 
-def _single(view: RunView, width: int, height: int) -> RenderableType:
+def _single(view: RunSnapshot, width: int, height: int) -> RenderableType:
     rows = max(0, min(5, height // 4))
     table = _last_epochs(view, rows)
     chart_height = max(3, height - rows - 4)
@@ -101,14 +101,14 @@ def _single(view: RunView, width: int, height: int) -> RenderableType:
     )
 
 
-def _several(views: Sequence[RunView], width: int, height: int) -> RenderableType:
+def _several(views: Sequence[RunSnapshot], width: int, height: int) -> RenderableType:
     slots = {view.id: slot for slot, view in enumerate(views)}
     rows = max(1, min(len(views), height // 3))
     chart = curves.overlay(views, "val_accuracy", slots, height=max(3, height - rows - 4), width=width)
     return Group(chart, _queue(views, slots, rows), _bar(views, width))
 
 
-def _last_epochs(view: RunView, rows: int) -> Table:
+def _last_epochs(view: RunSnapshot, rows: int) -> Table:
     table = empty_table(
         "epoch", "loss", "acc %", "val_loss", "val_acc %", "seconds",
         right=("epoch", "loss", "acc %", "val_loss", "val_acc %", "seconds"),
@@ -126,7 +126,7 @@ def _last_epochs(view: RunView, rows: int) -> Table:
     return table
 
 
-def _queue(views: Sequence[RunView], slots: dict[str, int], rows: int) -> Table:
+def _queue(views: Sequence[RunSnapshot], slots: dict[str, int], rows: int) -> Table:
     table = empty_table(
         "run", "", "epoch", "val_loss", "val_acc %", "s/epoch", "left",
         right=("epoch", "val_loss", "val_acc %", "s/epoch", "left"),
@@ -146,7 +146,7 @@ def _queue(views: Sequence[RunView], slots: dict[str, int], rows: int) -> Table:
     return table
 
 
-def _most_telling(views: Sequence[RunView], rows: int) -> list[RunView]:
+def _most_telling(views: Sequence[RunSnapshot], rows: int) -> list[RunSnapshot]:
     """As many as fit, in their order: what runs first, then what has just ended, then what comes next."""
     running = next((index for index, view in enumerate(views) if view.status in {"running", "paused"}), None)
     if running is None:
@@ -156,7 +156,7 @@ def _most_telling(views: Sequence[RunView], rows: int) -> list[RunView]:
     return list(views[first : first + rows])
 
 
-def _bar(views: Sequence[RunView], width: int) -> RenderableType:
+def _bar(views: Sequence[RunSnapshot], width: int) -> RenderableType:
     """How far: a bar, what is being done, what is left."""
     done = total_done(views)
     current = next((view for view in views if view.status in {"running", "paused"}), views[-1])
@@ -173,14 +173,14 @@ def _bar(views: Sequence[RunView], width: int) -> RenderableType:
     return grid
 
 
-def _within(view: RunView) -> str:
+def _within(view: RunSnapshot) -> str:
     """Where in its epoch a run is, with the running figures of that epoch."""
     if not view.steps or view.epoch <= view.epochs_done:
         return ""
     return f"epoch {view.epoch}, step {view.step}/{view.steps}, loss {view.loss:.4f}"
 
 
-def _left(views: Sequence[RunView]) -> float | None:
+def _left(views: Sequence[RunSnapshot]) -> float | None:
     """Seconds that all of them have left, if those that wait take as long an epoch as the slowest known."""
     paces = [sorted(view.seconds)[len(view.seconds) // 2] for view in views if view.seconds]
     if not paces or not any(view.live for view in views):

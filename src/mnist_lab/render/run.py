@@ -12,14 +12,14 @@ from mnist_lab.experiments.record import Model, Record
 from mnist_lab.render import curves
 from mnist_lab.render.progress import duration
 from mnist_lab.render.tables import SELECTED_ON_TEST, STATUS_STYLES, percent
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Run
 from mnist_lab.text import one_line
 
 _CHART_WIDTH = 100
 
 
-def run_page(run: Run, view: RunView) -> RenderableType:
+def run_page(run: Run, view: RunSnapshot) -> RenderableType:
     """Everything a run's folder says, for a terminal of any width."""
     parts: list[RenderableType] = [headline(run, view)]
     if view.history["loss"]:
@@ -38,7 +38,7 @@ def run_page(run: Run, view: RunView) -> RenderableType:
     return Group(*parts)
 
 
-def headline(run: Run, view: RunView) -> Text:
+def headline(run: Run, view: RunSnapshot) -> Text:
     """What it is and how it ended, in one or two lines."""
     text = Text.assemble((view.label, "bold"), "  ", (run.status, STATUS_STYLES[run.status]), f"  {run.id}")
     if run.record is not None:

@@ -17,7 +17,7 @@ from mnist_lab.report.ledger.measures import measured
 from mnist_lab.report.ledger.trainings import recipe
 from mnist_lab.runs import requests
 from mnist_lab.runs.estimates import seconds_for
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 
 STUDY = "reproduction"
@@ -74,7 +74,7 @@ def _cost(planned: Planned) -> tuple[bool, int, int]:
     return planned.experiment.network == "conv", planned.experiment.seed, planned.experiment.epochs
 
 
-def affordable(wanted: Sequence[Planned], views: Sequence[RunView], seconds: float) -> Sequence[Planned]:
+def affordable(wanted: Sequence[Planned], views: Sequence[RunSnapshot], seconds: float) -> Sequence[Planned]:
     """As many of the first as can be trained in so many seconds, by what trainings here have taken.
 
     Where nothing like the first of them was ever trained here, it alone: then it is known.

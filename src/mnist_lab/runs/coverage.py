@@ -12,7 +12,7 @@ from mnist_lab.experiments.selection import DEFAULT_BACKEND, Candidate, first_an
 from mnist_lab.experiments.study import Study
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.library import Changes
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 
 
 class Followed(Candidate, Protocol):
@@ -51,7 +51,7 @@ class RunsByTraining(Generic[R]):
             if experiment is not None:
                 del self._found[experiment][run_id]
 
-    def update(self: RunsByTraining[RunView], changes: Changes) -> None:
+    def update(self: RunsByTraining[RunSnapshot], changes: Changes) -> None:
         """Take note of what is new, changed and gone among all runs."""
         self.remove(view.id for view in changes.gone)
         self.add((*changes.new, *changes.changed))
@@ -118,7 +118,7 @@ class StudyProgress:
 
     study: Study
     done: int
-    running: tuple[RunView, ...]
+    running: tuple[RunSnapshot, ...]
     left: tuple[Experiment, ...]
     waiting: int
 
@@ -130,15 +130,15 @@ class StudyProgress:
     def under_way(self) -> bool:
         return bool(self.running) or self.waiting > 0
 
-    def seconds_left(self, views: Sequence[RunView]) -> float | None:
+    def seconds_left(self, views: Sequence[RunSnapshot]) -> float | None:
         """Seconds that the rest of it will take, by the runs that were made here; None where that is not known."""
         return seconds_for(self.left, views, self.running)
 
 
-def study_progress(study: Study, runs: RunsByTraining[RunView]) -> StudyProgress:
+def study_progress(study: Study, runs: RunsByTraining[RunSnapshot]) -> StudyProgress:
     """How far a study is by the runs there are, of whatever they were asked for in."""
     done, waiting = 0, 0
-    running: list[RunView] = []
+    running: list[RunSnapshot] = []
     left: list[Experiment] = []
     for _, experiment in study.trainings():
         views = runs.of(experiment, study.backend)
@@ -153,7 +153,7 @@ def study_progress(study: Study, runs: RunsByTraining[RunView]) -> StudyProgress
     return StudyProgress(study, done, tuple(running), tuple(left), waiting)
 
 
-def under_way(studies: Sequence[Study], runs: RunsByTraining[RunView]) -> StudyProgress | None:
+def under_way(studies: Sequence[Study], runs: RunsByTraining[RunSnapshot]) -> StudyProgress | None:
     """The study that most is being done for now, of equals the newest; None where nothing is."""
     standings = (study_progress(study, runs) for study in reversed(studies))
     return max(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.workers import placement
 
 _WORK = ("network", "depth", "units", "filters", "batch_size", "precision", "train_size", "protocol")
@@ -14,7 +14,7 @@ _WORK = ("network", "depth", "units", "filters", "batch_size", "precision", "tra
 
 
 def seconds_for(
-    experiments: Sequence[Experiment], views: Sequence[RunView], going: Sequence[RunView] = ()
+    experiments: Sequence[Experiment], views: Sequence[RunSnapshot], going: Sequence[RunSnapshot] = ()
 ) -> float | None:
     """Seconds that some trainings will take, side by side where there is room, if each goes on to its last epoch.
 

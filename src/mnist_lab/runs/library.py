@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mnist_lab.runs.progress import JournalFollower, RunView
+from mnist_lab.runs.progress import JournalFollower, RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.store.folder_watch import FolderListing
 from mnist_lab.store.frozen_gc import staying
@@ -28,9 +28,9 @@ class Changes:
         gone: Runs that are there no longer, as they were.
     """
 
-    new: Sequence[RunView] = ()
-    changed: Sequence[RunView] = ()
-    gone: Sequence[RunView] = ()
+    new: Sequence[RunSnapshot] = ()
+    changed: Sequence[RunSnapshot] = ()
+    gone: Sequence[RunSnapshot] = ()
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.gone)
@@ -57,7 +57,7 @@ class Library:
 
     def __init__(self, store: Store, again: float = 0.0) -> None:
         self.store = store
-        self.views: dict[str, RunView] = {}
+        self.views: dict[str, RunSnapshot] = {}
         """Every run by id, in the order they were asked for. Replaced, never changed, when something is new."""
         self._follower = JournalFollower(store, {})
         self._listing = FolderListing(store.root, store.ids, again)
@@ -94,13 +94,13 @@ class Library:
         self.views = self.views | found
         return Changes(changed=list(found.values()))
 
-    def _worth_passing_on(self, changed: Sequence[RunView]) -> bool:
+    def _worth_passing_on(self, changed: Sequence[RunSnapshot]) -> bool:
         """Whether to tell of some views now: at once, unless they only go on; then at a steady pace."""
         if all(_goes_on(self.views[view.id], view) for view in changed):
             return bool(changed) and time.monotonic() - self._passed_on_at >= _PACE_SECONDS
         return True
 
-    def _listed(self) -> tuple[dict[str, RunView], list[RunView]]:
+    def _listed(self) -> tuple[dict[str, RunSnapshot], list[RunSnapshot]]:
         """The runs that have come, and those that have gone and are followed no longer."""
         try:
             come, left = self._listing.changes(self.views)
@@ -110,20 +110,20 @@ class Library:
             self._follower.drop(run_id)
         return self._read(come), [self.views[run_id] for run_id in left]
 
-    def _read(self, ids: Sequence[str]) -> dict[str, RunView]:
+    def _read(self, ids: Sequence[str]) -> dict[str, RunSnapshot]:
         """Runs as their folders show them, without those that are no longer there; what has not ended is followed."""
         with staying(len(ids)):
-            views = {run.id: RunView.of(run) for run in self.store.read_many(ids)}
+            views = {run.id: RunSnapshot.of(run) for run in self.store.read_many(ids)}
         for view in views.values():
             if not view.ended:
                 self._follower.add(view)
         return views
 
 
-def _goes_on(before: RunView, now: RunView) -> bool:
+def _goes_on(before: RunSnapshot, now: RunSnapshot) -> bool:
     """Whether a run does what it did before, and only has come further."""
     return _doing(before) == _doing(now)
 
 
-def _doing(view: RunView) -> tuple[object, ...]:
+def _doing(view: RunSnapshot) -> tuple[object, ...]:
     return view.status, view.phase, view.epochs_done > 0, view.rank, view.reason

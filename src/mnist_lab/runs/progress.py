@@ -17,7 +17,7 @@ from mnist_lab.store.journal import JournalReader
 
 
 @dataclass(frozen=True, eq=False)
-class RunView:
+class RunSnapshot:
     """A run at one moment, as far as it can be known without asking its worker.
 
     Two views are equal only if they are the same object: a view in which nothing has changed stays the same one, and
@@ -107,12 +107,12 @@ class RunView:
     def stopped_early(self) -> bool:
         return self.record is not None and self.record.stopped_early
 
-    def up_to(self, epoch: int) -> RunView:
+    def up_to(self, epoch: int) -> RunSnapshot:
         """This view as it was when an epoch had just ended."""
         history: History = {metric: values[:epoch] for metric, values in self.history.items()}
         return replace(self, history=history, seconds=self.seconds[:epoch])
 
-    def after(self, event: Event) -> RunView:
+    def after(self, event: Event) -> RunSnapshot:
         """This view once an event has happened."""
         match event:
             case PhaseStarted(phase=phase):
@@ -140,11 +140,11 @@ class RunView:
                 return replace(self, phase="saving", reason=reason)
 
     @classmethod
-    def of(cls, run: Run) -> RunView:
+    def of(cls, run: Run) -> RunSnapshot:
         """A run as its folder shows it."""
         return cls(run.id, label_of_run(run), **_shown(run))
 
-    def at(self, run: Run) -> RunView:
+    def at(self, run: Run) -> RunSnapshot:
         """This view brought in line with the run's folder; the same object where nothing in it differs."""
         shown = _shown(run)
         if self.label == _UNKNOWN:
@@ -159,7 +159,7 @@ _UNKNOWN = "?"
 
 
 def _shown(run: Run) -> dict[str, Any]:
-    """What a run's folder says of it, by the attributes of :class:`RunView`."""
+    """What a run's folder says of it, by the attributes of :class:`RunSnapshot`."""
     asked, record = run.asked, run.record
     shown: dict[str, Any] = {
         "status": run.status,
@@ -204,11 +204,11 @@ class JournalFollower:
         self._store = store
         self._journals: dict[str, JournalReader] = {}
         self._stamps: dict[str, FolderStamp] = {}
-        self.views: dict[str, RunView] = {}
+        self.views: dict[str, RunSnapshot] = {}
         for run_id, label in labels.items():
-            self.add(RunView(run_id, label))
+            self.add(RunSnapshot(run_id, label))
 
-    def add(self, view: RunView) -> None:
+    def add(self, view: RunSnapshot) -> None:
         """Follow one more run."""
         self._journals[view.id] = JournalReader(self._store.journal_path(view.id))
         self._stamps[view.id] = FolderStamp(self._store.folder(view.id))
@@ -250,7 +250,7 @@ class JournalFollower:
         return all(view.ended for view in self.views.values())
 
 
-def total_done(views: Iterable[RunView]) -> float:
+def total_done(views: Iterable[RunSnapshot]) -> float:
     """How much of several runs together is done, 0 to 1, each weighed by its epochs."""
     known = [view for view in views if view.experiment is not None]
     epochs = sum(view.experiment.epochs for view in known if view.experiment)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_lab.errors import LabError
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Answers:
         return most_probable(self._predictions, image)
 
 
-def missing(view: RunView) -> str:
+def missing(view: RunSnapshot) -> str:
     """Why there are no predictions to read, in a sentence; empty where there should be some."""
     if view.status == "unreadable":
         return one_line(view.reason)
@@ -73,7 +73,7 @@ def missing(view: RunView) -> str:
     return ""
 
 
-def read(path: Path, view: RunView) -> Answers | str:
+def read(path: Path, view: RunSnapshot) -> Answers | str:
     """The answers in a run's predictions file, or in a sentence why there are none. Takes its time."""
     from mnist_lab.data import predictions
 

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.sections import arm_of, arms, section, walk
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.form_state import CUSTOM
 
 _PLACES = 8
@@ -24,7 +24,7 @@ def slot_of(experiment: Experiment) -> int:
     return crc32(repr(sorted(experiment.unseeded().changed().items())).encode()) % _PLACES
 
 
-def slots(views: Iterable[RunView], section_name: str) -> dict[str, int]:
+def slots(views: Iterable[RunSnapshot], section_name: str) -> dict[str, int]:
     """A place for each run on a section's chart: that of its value; what is no value of it gets one that is free.
 
     Runs that differ only in their seed share a place.
@@ -42,7 +42,7 @@ def slots(views: Iterable[RunView], section_name: str) -> dict[str, int]:
     return found
 
 
-def distinct_slots(views: Iterable[RunView]) -> dict[str, int]:
+def distinct_slots(views: Iterable[RunSnapshot]) -> dict[str, int]:
     """A place for each run, no two the same as far as there are places."""
     return apart({view.id: view.experiment for view in views})
 

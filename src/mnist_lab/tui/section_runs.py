@@ -8,7 +8,7 @@ from functools import lru_cache
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.sections import arm_of, arms, section, walk
 from mnist_lab.runs.library import Changes
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.form_state import CUSTOM
 
 Place = tuple[int, str, int]
@@ -25,7 +25,7 @@ class SectionRuns:
 
     def __init__(self) -> None:
         self.version = 0
-        self._views: dict[str, RunView] = {}
+        self._views: dict[str, RunSnapshot] = {}
         self._places: dict[str, dict[str, Place]] = {}
         self._trained: dict[str, dict[str, set[str]]] = {}
         """Of each section the finished runs of each of its values."""
@@ -51,11 +51,11 @@ class SectionRuns:
         return sum(map(bool, self._trained.get(name, {}).values()))
 
     @property
-    def live(self) -> list[RunView]:
+    def live(self) -> list[RunSnapshot]:
         """The runs that wait or train."""
         return [self._views[run_id] for run_id in sorted(self._live)]
 
-    def rows(self, name: str, pinned: frozenset[str]) -> list[RunView]:
+    def rows(self, name: str, pinned: frozenset[str]) -> list[RunSnapshot]:
         """One run of each value and seed of a section, then what lives elsewhere or is pinned.
 
         The newest that was asked for in the section, else the newest of the same network: a run made to answer another
@@ -65,7 +65,7 @@ class SectionRuns:
             self._rows[name, pinned] = self._chosen(name, pinned)
         return [self._views[run_id] for run_id in self._rows[name, pinned]]
 
-    def labels(self, name: str, rows: Sequence[RunView]) -> dict[str, str]:
+    def labels(self, name: str, rows: Sequence[RunSnapshot]) -> dict[str, str]:
         """What to call each run among these: its value, with the seed where seeds differ."""
         names = {view.id: _arms_of(view).get(name, (0, view.label))[1] for view in rows}
         seeds = {view.id: view.experiment.seed for view in rows if view.experiment is not None}
@@ -83,7 +83,7 @@ class SectionRuns:
         elsewhere = (self._live | (pinned & self._views.keys())).difference(chosen.values())
         return [chosen[place] for place in sorted(chosen)] + sorted(elsewhere)
 
-    def _note(self, view: RunView) -> None:
+    def _note(self, view: RunSnapshot) -> None:
         self._views[view.id] = view
         if view.live:
             self._live.add(view.id)
@@ -94,7 +94,7 @@ class SectionRuns:
             for name, (_, arm) in found.items():
                 self._trained.setdefault(name, {}).setdefault(arm, set()).add(view.id)
 
-    def _forget(self, view: RunView) -> None:
+    def _forget(self, view: RunSnapshot) -> None:
         del self._views[view.id]
         self._live.discard(view.id)
         found = _arms_of(view)
@@ -105,7 +105,7 @@ class SectionRuns:
                 self._trained[name][arm].discard(view.id)
 
 
-def _places_of(view: RunView, found: Mapping[str, tuple[int, str]]) -> dict[str, Place]:
+def _places_of(view: RunSnapshot, found: Mapping[str, tuple[int, str]]) -> dict[str, Place]:
     """Where a run stands in each section that it belongs to, by what it is of each."""
     if view.experiment is None:
         return {}
@@ -118,7 +118,7 @@ def _places_of(view: RunView, found: Mapping[str, tuple[int, str]]) -> dict[str,
     return places
 
 
-def _arms_of(view: RunView) -> dict[str, tuple[int, str]]:
+def _arms_of(view: RunSnapshot) -> dict[str, tuple[int, str]]:
     """Which value a run is of each section that it belongs to, with the place of that."""
     return {} if view.experiment is None else _known_arms(view.experiment.unseeded())
 

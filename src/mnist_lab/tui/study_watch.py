@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mnist_lab.render.studies import study_line
 from mnist_lab.runs.coverage import RunsByTraining, under_way
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.store.studies import StudyCache
 
@@ -19,11 +19,11 @@ class StudyWatch:
         runs: All runs by what they train, kept up to date by whoever gives them.
     """
 
-    def __init__(self, store: Store, runs: RunsByTraining[RunView]) -> None:
+    def __init__(self, store: Store, runs: RunsByTraining[RunSnapshot]) -> None:
         self._shelf = StudyCache(store)
         self._runs = runs
 
-    def line(self, views: Mapping[str, RunView]) -> str:
+    def line(self, views: Mapping[str, RunSnapshot]) -> str:
         """How far the study is that most is being done for; empty where nothing is."""
         known = self._shelf.studies()
         if not known or not any(view.live for view in views.values()):

@@ -15,7 +15,7 @@ from mnist_lab.analysis.tables.run_table import Query, RunTable, Selection
 from mnist_lab.experiments.study import Study
 from mnist_lab.render.recipes import told_table
 from mnist_lab.render.tables import SELECTED
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.store.studies import StudyCache
 from mnist_lab.tui import colours
@@ -23,7 +23,7 @@ from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.compared_rows import ComparedRows, RecipeRows
 from mnist_lab.tui.widgets.grid import Column
 
-Views = Mapping[str, RunView]
+Views = Mapping[str, RunSnapshot]
 Shown = TypeVar("Shown", bound="Answer")
 
 
@@ -204,7 +204,7 @@ class RecipeSheet(Sheet[RecipeSelection]):
         return rows if made is selection else RecipeRows(selection)
 
 
-def _labels(views: Sequence[RunView]) -> dict[str, str]:
+def _labels(views: Sequence[RunSnapshot]) -> dict[str, str]:
     """What to call runs beside each other: with the seed, and then the id, where it takes that to tell them apart."""
     labels = {view.id: view.label for view in views}
     seeds = {view.id: f"s{view.experiment.seed}" if view.experiment else "" for view in views}

@@ -21,7 +21,7 @@ from mnist_lab.report.ledger.table import counted, entry
 from mnist_lab.report.ledger.trainings import bearing_on
 from mnist_lab.report.reproduction import Aim
 from mnist_lab.runs.estimates import seconds_for
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.tui.messages import RunsRequested
 from mnist_lab.tui.screens.line_editor import LineEditor
@@ -99,7 +99,7 @@ class ClaimsScreen(Screen[None]):
                 self._judgements = {judgement.claim.id: judgement for judgement in judgements}
                 self._show()
 
-    def _judge(self, views: Sequence[RunView]) -> list[Judgement] | None:
+    def _judge(self, views: Sequence[RunSnapshot]) -> list[Judgement] | None:
         """The judgement on every claim; None where no run has ended that could change one."""
         records = bearing_on(CLAIMS, [view.record for view in views if view.record is not None])
         known = tuple(record.id for record in records)
@@ -158,7 +158,7 @@ class ClaimsScreen(Screen[None]):
         self.post_message(RunsRequested(plans, first=False, fresh=False, reply=reply))
 
 
-def _reply(asked: StudyRequest, seeds: int, views: Sequence[RunView]) -> str:
+def _reply(asked: StudyRequest, seeds: int, views: Sequence[RunSnapshot]) -> str:
     """What to say of the trainings that a claim lacked."""
     requested = [planned.experiment for planned, _ in asked.requested]
     if not requested:

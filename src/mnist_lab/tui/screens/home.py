@@ -17,7 +17,7 @@ from mnist_lab.errors import UsageError
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.sections import arms, section
 from mnist_lab.render.tables import STATUS_STYLES, selection_note
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
@@ -161,7 +161,7 @@ class HomeScreen(ChartKeys):
         self._show_reason(runs.cursor_key)
         self._draw(rows, slots, labels)
 
-    def _names_of(self, rows: Sequence[RunView]) -> tuple[dict[str, str], dict[str, int]]:
+    def _names_of(self, rows: Sequence[RunSnapshot]) -> tuple[dict[str, str], dict[str, int]]:
         """What to call each run, and its place in the palette: the same while they are the same runs."""
         ids = [view.id for view in rows]
         known, labels, slots = self._names.get(self.section_name, ((), {}, {}))
@@ -180,7 +180,7 @@ class HomeScreen(ChartKeys):
         if view is not None:
             tell(line, Text(one_line(view.reason), STATUS_STYLES[view.status]) if view.reason else Text(noted, "dim"))
 
-    def _draw(self, rows: Sequence[RunView], slots: dict[str, int], labels: dict[str, str]) -> None:
+    def _draw(self, rows: Sequence[RunSnapshot], slots: dict[str, int], labels: dict[str, str]) -> None:
         chart = self.query_one(ChartPane)
         drawn = [view for view in rows if view.history["loss"] or view.status == "running"]
         chart.draw(drawn[:_DRAWN], slots, labels, self.query_one("#runs", Grid).cursor_key)
@@ -259,7 +259,7 @@ class HomeScreen(ChartKeys):
         reply = None if study is None else _reply
         self.post_message(RunsRequested(plans, first=first, study=study, fresh=study is None, reply=reply))
 
-    def _chosen(self) -> RunView | None:
+    def _chosen(self) -> RunSnapshot | None:
         grid = self.query_one("#queue" if self.query_one("#queue").has_focus else "#runs", Grid)
         view = self.app.views.get(grid.cursor_key or "")
         if view is None:

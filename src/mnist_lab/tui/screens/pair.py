@@ -22,7 +22,7 @@ from mnist_lab.errors import LabError
 from mnist_lab.experiments.record import Record
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.tables import STATUS_STYLES, percent
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui import colours
 from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets.chart_pane import ChartPane
@@ -64,7 +64,7 @@ class PairScreen(Screen[None]):
         Binding("escape,enter", "back", "back"),
     ]
 
-    def __init__(self, first: RunView, second: RunView) -> None:
+    def __init__(self, first: RunSnapshot, second: RunSnapshot) -> None:
         super().__init__()
         assert first.record is not None
         assert second.record is not None

@@ -13,7 +13,7 @@ from textual.widgets import ContentSwitcher, Footer
 
 from mnist_lab.experiments.record import Record
 from mnist_lab.render.facts import machine_page, recipe_page
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.tui import answers
 from mnist_lab.tui.answers import Answers
@@ -82,7 +82,7 @@ class RunScreen(Screen[None]):
         super().__init__()
         self.run_id = run_id
         self.tab = _CURVES
-        self._view: RunView | None = None
+        self._view: RunSnapshot | None = None
         self._answers_of = ""
         """The run whose answers were read last, or are being read."""
 
@@ -109,7 +109,7 @@ class RunScreen(Screen[None]):
 
     # What is shown
 
-    def _show_views(self, views: dict[str, RunView]) -> None:
+    def _show_views(self, views: dict[str, RunSnapshot]) -> None:
         view = views.get(self.run_id)
         if view is None:
             self._view = None
@@ -117,7 +117,7 @@ class RunScreen(Screen[None]):
         elif view is not self._view:
             self._show(view)
 
-    def _show(self, view: RunView) -> None:
+    def _show(self, view: RunSnapshot) -> None:
         before, self._view = self._view, view
         runs = list(self.app.views)
         self.query_one(TabLine).aside = f"{view.id[-6:]}  {runs.index(view.id) + 1} of {len(runs)}"
@@ -126,7 +126,7 @@ class RunScreen(Screen[None]):
         if before is None or before.ended != view.ended:
             self.refresh_bindings()
 
-    def _show_page(self, view: RunView) -> None:
+    def _show_page(self, view: RunSnapshot) -> None:
         if self.tab == _CURVES:
             self.query_one(CurvesPane).show(view)
         elif self.tab == _RECIPE:
@@ -138,7 +138,7 @@ class RunScreen(Screen[None]):
         else:
             self._ask_for_answers(view)
 
-    def _ask_for_answers(self, view: RunView) -> None:
+    def _ask_for_answers(self, view: RunSnapshot) -> None:
         """Have the predictions read, where there should be some that are not read yet."""
         why = answers.missing(view)
         if why:
@@ -150,7 +150,7 @@ class RunScreen(Screen[None]):
             self._read_answers(view)
 
     @work(exclusive=True, group="answers")
-    async def _read_answers(self, view: RunView) -> None:
+    async def _read_answers(self, view: RunSnapshot) -> None:
         found = await asyncio.to_thread(answers.read, self.app.store.predictions_path(view.id), view)
         if self._answers_of == view.id:
             self._show_answers(found)

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from mnist_lab.experiments.record import METRICS, Metric
 from mnist_lab.render import curves
 from mnist_lab.render.chart import Chart
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.widgets.changes import changed_regions
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class ChartPane(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.views: Sequence[RunView] = ()
+        self.views: Sequence[RunSnapshot] = ()
         self.recipes: Sequence[Recipe] = ()
         self.slots: dict[str, int] = {}
         self.focus_run: str | None = None
@@ -94,7 +94,7 @@ class ChartPane(Widget):
         self._lines_fit = Size(0, 0)
 
     def draw(
-        self, views: Sequence[RunView], slots: dict[str, int], labels: dict[str, str], focus_run: str | None
+        self, views: Sequence[RunSnapshot], slots: dict[str, int], labels: dict[str, str], focus_run: str | None
     ) -> None:
         """Draw these runs, each in its place of the palette; ``focus_run`` is the one shown with its training curve."""
         self.views, self.slots, self.labels, self.focus_run = tuple(views), slots, labels, focus_run

@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from mnist_lab.render.progress import PHASES
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
@@ -52,7 +52,7 @@ class CurvesPane(Container):
         self.set_class(event.size.width >= _BESIDE, "-beside")
         self._arrange()
 
-    def show(self, view: RunView) -> None:
+    def show(self, view: RunSnapshot) -> None:
         for chart in (self._loss, self._accuracy):
             chart.draw((view,), {view.id: 0}, {view.id: ""}, view.id)
         tell(self.query_one("#why", Static), Text(_why_empty(view)))
@@ -118,7 +118,7 @@ class CurvesPane(Container):
         self.query_one("#why").display = not drawn
 
 
-def _why_empty(view: RunView) -> str:
+def _why_empty(view: RunSnapshot) -> str:
     if view.status == "queued":
         return "It waits in the queue; its curves grow here once it trains."
     if view.ended:

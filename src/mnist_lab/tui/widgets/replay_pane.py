@@ -14,7 +14,7 @@ from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Record
 from mnist_lab.render.chart import Chart
 from mnist_lab.render.curves import replayed
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.training.early_stopping import EarlyStopping
 from mnist_lab.tui.widgets.changes import tell
@@ -29,10 +29,10 @@ class ReplayCurve(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._view: RunView | None = None
+        self._view: RunSnapshot | None = None
         self._found: Replay | None = None
 
-    def show(self, view: RunView, found: Replay) -> None:
+    def show(self, view: RunSnapshot, found: Replay) -> None:
         self._view, self._found = view, found
         self.refresh()
 
@@ -56,7 +56,7 @@ class ReplayPane(Vertical):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._view: RunView | None = None
+        self._view: RunSnapshot | None = None
         self._record: Record | None = None
         self.rule: EarlyStopping | None = None
         """The rule that is replayed; None where there is nothing to replay it on."""
@@ -67,7 +67,7 @@ class ReplayPane(Vertical):
         yield ReplayCurve()
         yield Static(id="why")
 
-    def show(self, view: RunView) -> None:
+    def show(self, view: RunSnapshot) -> None:
         """Replay a run, at first with its own patience; the same run again keeps the rule."""
         if self._view is None or self._view.id != view.id:
             self.rule = None

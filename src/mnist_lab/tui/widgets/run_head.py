@@ -12,7 +12,7 @@ from textual.widgets import Static
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.progress import duration, state_of
 from mnist_lab.render.tables import STATUS_STYLES, percent
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
 from mnist_lab.tui.widgets.changes import tell
@@ -37,7 +37,7 @@ class RunHead(Vertical):
         yield Static(id="reason")
         yield Static(id="note")
 
-    def show(self, view: RunView) -> None:
+    def show(self, view: RunSnapshot) -> None:
         """Show a run."""
         reason = reason_of(view)
         tell(self.query_one("#name", Static), _name(view))
@@ -53,7 +53,7 @@ class RunHead(Vertical):
         self.remove_class("-reason", "-note")
 
 
-def reason_of(view: RunView) -> str:
+def reason_of(view: RunSnapshot) -> str:
     """Why a run stands as it does, where that needs a sentence; else empty."""
     if view.silent_since is not None and not view.ended:
         heard = datetime.fromtimestamp(view.silent_since).astimezone()
@@ -61,7 +61,7 @@ def reason_of(view: RunView) -> str:
     return "" if view.live else one_line(view.reason)
 
 
-def _name(view: RunView) -> Text:
+def _name(view: RunSnapshot) -> Text:
     slot = colours.slot_of(view.experiment) if view.experiment else 0
     text = Text.assemble(
         (f"{marker(slot)} ", style(slot)),
@@ -83,7 +83,7 @@ def _name(view: RunView) -> Text:
     return text
 
 
-def _note(view: RunView) -> Text:
+def _note(view: RunSnapshot) -> Text:
     record = view.record
     if record is None or not (record.note or record.tags):
         return Text("n writes a note, y tags" if record is not None else "", "dim")

@@ -9,7 +9,7 @@ from rich.text import Text
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.progress import duration, state_of
 from mnist_lab.render.tables import STATUS_STYLES, kept_accuracy, percent
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.chart_pane import Look
 from mnist_lab.tui.widgets.grid import Column
@@ -36,7 +36,7 @@ def columns(width: int) -> list[Column]:
     return [Column("run", "run", name), *fixed]
 
 
-def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
+def cells(view: RunSnapshot, label: str, slot: int, look: Look) -> Sequence[Text]:
     """The cells of a run under :func:`columns`."""
     hidden = view.id in look.hidden
     name = Text("· " if hidden else f"{marker(slot)} ", style(slot))
@@ -64,13 +64,13 @@ def cells(view: RunView, label: str, slot: int, look: Look) -> Sequence[Text]:
     ]
 
 
-def queue_order(views: Iterable[RunView]) -> list[RunView]:
+def queue_order(views: Iterable[RunSnapshot]) -> list[RunSnapshot]:
     """What runs, then what waits, in the order in which it will be taken."""
     live = [view for view in views if view.live]
     return sorted(live, key=lambda view: (view.rank != 0, view.rank, view.id))
 
 
-def queue_cells(view: RunView) -> Sequence[Text]:
+def queue_cells(view: RunSnapshot) -> Sequence[Text]:
     """The cells of a run under :data:`QUEUE_COLUMNS`."""
     epochs = view.experiment.epochs if view.experiment else 0
     seed = f" s{view.experiment.seed}" if view.experiment and view.experiment.seed else ""

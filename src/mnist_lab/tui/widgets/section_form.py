@@ -18,7 +18,7 @@ from mnist_lab.experiments.study import Study
 from mnist_lab.render.progress import duration
 from mnist_lab.runs.coverage import RunsByTraining, cover
 from mnist_lab.runs.estimates import seconds_for
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.form_state import CUSTOM, Asking, choices_of
 from mnist_lab.tui.messages import OutlookChanged
 from mnist_lab.tui.widgets.changes import tell
@@ -45,8 +45,8 @@ class SectionForm(Vertical):
         super().__init__(id=id)
         self._kept: dict[str, Asking] = {}
         self._asking = Asking.of(CUSTOM)
-        self._views: dict[str, RunView] = {}
-        self._runs: RunsByTraining[RunView] = RunsByTraining()
+        self._views: dict[str, RunSnapshot] = {}
+        self._runs: RunsByTraining[RunSnapshot] = RunsByTraining()
         self._outlook: tuple[Experiment, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -95,7 +95,7 @@ class SectionForm(Vertical):
         self.query_one("#vary").display = section != CUSTOM
         self._tell()
 
-    def know(self, views: dict[str, RunView], runs: RunsByTraining[RunView]) -> None:
+    def know(self, views: dict[str, RunSnapshot], runs: RunsByTraining[RunSnapshot]) -> None:
         """Take note of the runs there are, to judge by how long others will take."""
         self._views = views
         self._runs = runs
@@ -175,7 +175,7 @@ def describe_base(asking: Asking) -> str:
     return " · ".join(part for part in (told, describe(others)) if part)
 
 
-def amount(plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence[RunView]) -> str:
+def amount(plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence[RunSnapshot]) -> str:
     """How many runs, how many of them are there already, and how long the others will take if that can be told."""
     runs = "1 run" if len(plans) == 1 else f"{len(plans)} runs"
     if len(plans) == 1 and plans[0].preset is None:
