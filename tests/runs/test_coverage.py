@@ -63,9 +63,9 @@ class TestHolding:
 
     def test_what_cannot_be_read_is_not_trained_again_and_others_come_before_it(self) -> None:
         unreadable, waiting, answer = live(status="unreadable"), live(), ended()
-        assert hold([WANTED], [unreadable]) == Holdings(live={WANTED: unreadable})
-        assert hold([WANTED], [unreadable, waiting]) == Holdings(live={WANTED: waiting})
-        assert hold([WANTED], [unreadable, waiting, answer]) == Holdings(used={WANTED: answer})
+        assert held([WANTED], [unreadable]) == Coverage(live={WANTED: unreadable})
+        assert held([WANTED], [unreadable, waiting]) == Coverage(live={WANTED: waiting})
+        assert held([WANTED], [unreadable, waiting, answer]) == Coverage(used={WANTED: answer})
 
     @pytest.mark.parametrize("status", ["stopped", "failed"])
     def test_what_did_not_come_to_its_end_is_no_answer(self, status: RunStatus) -> None:
@@ -132,11 +132,10 @@ class TestStudyProgress:
         assert (found.done, [view.id for view in found.running], found.left) == (2, [runs[3].id], (arms[3],))
         assert (found.total, found.waiting, found.under_way) == (4, 0, True)
 
-    def test_what_cannot_be_read_does_not_wait_and_is_not_asked_for_again(self, study: Study) -> None:
+    def test_what_cannot_be_read_does_not_wait(self, study: Study) -> None:
         first, *_ = (experiment for _, experiment in study.trainings())
-        index = index_of(live(first, "unreadable"))
-        assert (standing(study, index).waiting, standing(study, index).under_way) == (0, False)
-        assert index.has(first, "tensorflow")
+        found = study_progress(study, index_of(live(first, "unreadable")))
+        assert (found.waiting, found.under_way) == (0, False)
 
     def test_it_is_kept_up_with(self, study: Study) -> None:
         first, *_ = (experiment for _, experiment in study.trainings())

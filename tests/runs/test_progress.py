@@ -228,7 +228,7 @@ def test_a_run_that_cannot_be_read_for_a_while_has_not_ended_and_stays_what_it_w
         assert view.reason.startswith("run.json cannot be read: ")
         assert (view.ended, view.live, follower.ended) == (False, False, False)
         with unreadable(store.folder(request.id) / "request.json"):
-            again = Follower(Store(store.root), {})
+            again = JournalFollower(Store(store.root), {})
             again.add(view)
             again.poll()
             assert again.views[request.id].experiment == DEFAULT
@@ -256,7 +256,7 @@ def test_a_view_is_brought_in_line_only_where_the_folder_differs(store: Store) -
     request = make_request(experiment=FOUR)
     store.request(request)
     run = store.read(request.id)
-    view = RunView.of(run).after(progress(1, 1).model_copy(update={"loss": math.nan})).after(epoch(1, math.nan))
+    view = RunSnapshot.of(run).after(progress(1, 1).model_copy(update={"loss": math.nan})).after(epoch(1, math.nan))
     assert view.at(store.read(request.id)) is view
     store.move(request.id, -1)
     assert view.at(store.read(request.id)).rank == -1

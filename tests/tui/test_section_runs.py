@@ -125,7 +125,7 @@ def test_a_run_of_which_nothing_is_known_is_no_part_of_anything() -> None:
 
 
 def test_a_run_that_cannot_be_read_is_no_part_of_the_queue_and_finds_its_place_once_it_is_known() -> None:
-    runs = seen(RunView("a", "?", "unreadable"))
+    runs = seen(RunSnapshot("a", "?", "unreadable"))
     assert (runs.live, runs.rows("activation", NOTHING)) == ([], [])
-    assert runs.update({"a": view("a")})
+    runs.update(Changes(changed=[view("a")]))
     assert ids(runs.rows("activation", NOTHING)) == ["a"]

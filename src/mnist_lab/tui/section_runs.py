@@ -38,8 +38,10 @@ class SectionRuns:
         for view in changes.gone:
             self._forget(view)
         for view in changes.changed:
-            news = news or view.status != self._views[view.id].status
-            self._forget(self._views[view.id])
+            before = self._views[view.id]
+            now_known = before.experiment is None and view.experiment is not None
+            news = news or now_known or view.status != before.status
+            self._forget(before)
         for view in (*changes.new, *changes.changed):
             self._note(view)
         if news:

@@ -7,7 +7,7 @@ from textual.reactive import reactive
 
 from mnist_lab.machine import hardware
 from mnist_lab.runs.coverage import RunsByTraining
-from mnist_lab.runs.progress import RunView
+from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.tui.section_runs import SectionRuns
 
@@ -24,7 +24,7 @@ class LabState(App[None]):
     """
 
     # Who shows one of these repaints what has changed; the app would repaint everything.
-    views: reactive[dict[str, RunView]] = reactive(dict, always_update=True, repaint=False)
+    views: reactive[dict[str, RunSnapshot]] = reactive(dict, always_update=True, repaint=False)
     """All runs of the folder by id, the oldest first."""
     study: reactive[str] = reactive("", repaint=False)
     """Progress of the study that trains now, in a line; empty where none does."""
@@ -36,5 +36,5 @@ class LabState(App[None]):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
-        self.by_training: RunsByTraining[RunView] = RunsByTraining()
+        self.by_training: RunsByTraining[RunSnapshot] = RunsByTraining()
         self.section_runs = SectionRuns()
