@@ -44,7 +44,7 @@ def _imports(tree: ast.Module, package: list[str], modules: Container[str]) -> I
                 for alias in names:
                     inner = f"{source}.{alias.name}"
                     yield inner if inner in modules else source
-            case ast.Call(ast.Name("import_module") | ast.Attribute(_, "import_module"), [ast.Constant(str(name))]):
+            case ast.Call(ast.Name("import_module") | ast.Attribute(_, "import_module"), [ast.Constant(str(name)), *_]):
                 yield name
 
 
