@@ -1,4 +1,4 @@
-"""The import graph of the package, every import counted: no circle in it."""
+"""The import graph of the package, every import counted: no cycle in it."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def _imports(tree: ast.Module, package: list[str], modules: Container[str]) -> I
                 yield name
 
 
-def circle(graph: dict[str, set[str]]) -> list[str]:
-    """Modules each of which imports the next, the last being the first again; empty where there are none such."""
+def cycle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules each of which imports the next, the last being the first again; empty where there is no cycle."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -61,7 +61,7 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
 def test_no_module_imports_itself_by_way_of_others() -> None:
     graph = import_graph(Path(mnist_lab.__file__).parent)
     assert sum(map(len, graph.values())) > len(graph) > 100
-    assert circle(graph) == []
+    assert cycle(graph) == []
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         "from package.inner import name",
     ],
 )
-def test_a_circle_is_found_however_it_is_closed(source: str, tmp_path: Path) -> None:
+def test_a_cycle_is_found_however_it_is_closed(source: str, tmp_path: Path) -> None:
     inner = tmp_path / "package" / "inner"
     inner.mkdir(parents=True)
     (tmp_path / "package" / "__init__.py").touch()
     (tmp_path / "package" / "one.py").write_text(source)
     (inner / "__init__.py").write_text("from .two import name")
     (inner / "two.py").write_text("from ..one import name")
-    found = circle(import_graph(tmp_path / "package"))
+    found = cycle(import_graph(tmp_path / "package"))
     assert {"package.one", "package.inner.two"} <= set(found)
     assert found[0] == found[-1]
 
@@ -94,4 +94,4 @@ def test_what_a_package_holds_may_import_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / "package" / "__init__.py").write_text("from package.one import name")
     (tmp_path / "package" / "one.py").write_text("from package import two")
     (tmp_path / "package" / "two.py").touch()
-    assert circle(import_graph(tmp_path / "package")) == []
+    assert cycle(import_graph(tmp_path / "package")) == []
