@@ -70,7 +70,7 @@ def test_a_real_training_of_the_same_seed_stops_there_and_keeps_that() -> None:
     def trained(**changes: object):  # type: ignore[no-untyped-def]
         training = Training(DEFAULT.derive(train_size=1280, epochs=20, learning_rate=0.02, **changes), split, engine)
         assert list(training.events())
-        return training.outcome
+        return training.outcome.summary
 
     whole, early = trained(), trained(early_stopping=True, patience=1)
     assert early.stopped_early

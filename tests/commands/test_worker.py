@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.plan import from_experiment
 from mnist_lab.runs.requests import ask
 from mnist_lab.store import prefetch, registry
 from mnist_lab.store.journal import JournalReader
@@ -103,7 +104,7 @@ def on_a_full_disk(mount_point: str, cache: str) -> None:
         assert not list(lab.runs.glob("*/.*"))
 
         [running] = lab.detached(*LONG)
-        waiting = ask(lab.store, make_record().experiment).id
+        waiting = ask(lab.store, from_experiment(make_record().experiment)).id
         lab.wait_for_epochs(running)
         filler = Path(mount_point) / "filler"
         fill(filler)

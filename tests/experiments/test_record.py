@@ -21,7 +21,17 @@ from mnist_lab.experiments.events import (
     from_line,
     to_line,
 )
-from mnist_lab.experiments.record import METRICS, SCHEMA, Environment, Model, Record, Request, without_training
+from mnist_lab.experiments.measurements import MEASUREMENTS
+from mnist_lab.experiments.record import (
+    METRICS,
+    SCHEMA,
+    Environment,
+    Model,
+    Record,
+    Request,
+    RunSpec,
+    TrainingSummary,
+)
 from tests.factories import NOON, OBEYED, is_harmless, make_record, make_request, short
 
 KEYS = [
@@ -74,6 +84,22 @@ def test_a_record_has_these_keys_and_no_others() -> None:
     assert sorted(told["history"]) == sorted(METRICS)
     assert list(told["result"]) == ["loss", "accuracy", "val_loss", "val_accuracy", "test_accuracy"]
     assert list(told["seconds"]) == ["startup", "compile", "train", "evaluate", "per_epoch"]
+
+
+def test_each_measurement_has_a_flag_in_a_request_and_a_series_in_a_record() -> None:
+    asked = strictly(make_request(test_curve=True).model_dump_json(by_alias=True))
+    assert {name: asked[name] for name in MEASUREMENTS} == {"gradient_norms": False, "test_curve": True}
+    series = {"loss": [0.3, math.nan], "accuracy": [0.9, 0.8]}
+    record = make_record(test_history=series)
+    told = strictly(record.model_dump_json(by_alias=True))
+    assert told["gradient_norms"] is None
+    assert told["test_history"] == series | {"loss": [0.3, "NaN"]}
+    assert record.measurements == {"test_curve"}
+    with pytest.raises(ValidationError, match=r"gradient_norms\.dense"):
+        make_record(gradient_norms={"dense": "much"})
+    for name, one in MEASUREMENTS.items():
+        assert make_request(**{name: True}).measurements == {name}
+        assert make_record(**{one.key: series}).measured(one) == series
 
 
 def test_a_record_and_a_request_come_back_as_they_were() -> None:
@@ -204,14 +230,26 @@ def test_a_record_says_whether_its_epoch_was_chosen_on_the_test_images(changes: 
     assert make_record(changes=changes).selected_on_test is selected
 
 
-def test_a_run_without_training_keeps_what_was_asked() -> None:
-    request = make_request(preset="conv", study="layer-type", note="n", tags=("t",))
+def test_a_record_is_what_was_asked_for_and_what_came_of_it() -> None:
+    request = make_request(preset="conv", study="layer-type", note="n", tags=("t",), keep="record", gradient_norms=True)
     environment = Environment(mnist_lab="0.1.0", python="3.11.7")
-    record = without_training(
-        request, "failed", "Why.", started_at=NOON, finished_at=datetime.now(UTC), environment=environment
-    )
-    for name in ("id", "experiment", "preset", "study", "note", "tags"):
-        assert getattr(record, name) == getattr(request, name)
-    assert (record.status, record.reason, record.epochs_run) == ("failed", "Why.", 0)
-    assert record.history == {metric: [] for metric in METRICS}
-    assert record.result.val_loss is None
+    epochs = [event for event in EVENTS if isinstance(event, EpochEnded)]
+    for summary in (
+        TrainingSummary.of_epochs("failed", "Why.", epochs),
+        TrainingSummary.model_validate(dict(make_record(gradient_norms={"dense": [0.1, 0.2]}, best_epoch=1))),
+    ):
+        record = Record.of(request, summary, started_at=NOON, finished_at=datetime.now(UTC), environment=environment)
+        for value, declared in ((request, RunSpec), (summary, TrainingSummary)):
+            for name in declared.model_fields:
+                assert getattr(record, name) == getattr(value, name)
+        assert record.measurements == summary.measurements
+
+
+def test_of_a_training_without_an_outcome_the_epochs_it_ended_are_known() -> None:
+    epochs = [event for event in EVENTS if isinstance(event, EpochEnded)]
+    summary = TrainingSummary.of_epochs("failed", "Why.", epochs)
+    assert (summary.status, summary.reason, summary.epochs_run, summary.model) == ("failed", "Why.", 1, None)
+    assert summary.history == {"loss": [0.3], "accuracy": [0.9], "val_loss": [0.2], "val_accuracy": [0.95]}
+    assert (summary.seconds.train, summary.seconds.per_epoch) == (0.25, (0.25,))
+    assert summary.result.val_loss is None
+    assert TrainingSummary.of_epochs("stopped", "").history == {metric: [] for metric in METRICS}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from mnist_lab.experiments.experiment import DEFAULT
-from mnist_lab.experiments.record import Environment, Extra, Record
+from mnist_lab.experiments.record import Environment, Record
 from mnist_lab.experiments.selection import answers_by_seed, backend_of, first_answer, is_answer, on_backend
 from tests.factories import make_record
 
-NORMS: frozenset[Extra] = frozenset({"gradient_norms"})
+NORMS: frozenset[str] = frozenset({"gradient_norms"})
 MEASURED = {"dense": [0.1]}
 
 

@@ -549,7 +549,7 @@ def trained() -> list[Record]:
     return [
         measured_record(
             run(str(wanted.preset), wanted.experiment.seed, draw.gauss(0.979, 0.0004), epochs_run=12, best_epoch=8),
-            {"hidden": [draw.uniform(0.1, 0.2)], "output": [1.0]} if wanted.gradient_norms else None,
+            {"hidden": [draw.uniform(0.1, 0.2)], "output": [1.0]} if wanted.measurements else None,
         )
         for wanted in Aim(CLAIMS, 6).plans()
     ]

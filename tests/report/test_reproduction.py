@@ -28,7 +28,7 @@ def finished(plans: list[Planned]) -> list[Run]:
         for planned in plans
         for record in [
             make_record(
-                experiment=planned.experiment, gradient_norms={"dense": [1.0]} if planned.gradient_norms else None
+                experiment=planned.experiment, gradient_norms={"dense": [1.0]} if planned.measurements else None
             )
         ]
     ]
@@ -52,7 +52,7 @@ def test_what_the_claims_of_a_section_need_includes_every_network_of_it() -> Non
 
 
 def test_norms_are_asked_for_where_a_claim_needs_them_and_nowhere_else() -> None:
-    measured = {planned.experiment.activation for planned in Aim(ACTIVATION, 2).plans() if planned.gradient_norms}
+    measured = {planned.experiment.activation for planned in Aim(ACTIVATION, 2).plans() if planned.measurements}
     assert measured == {"relu", "sigmoid"}
 
 
@@ -66,7 +66,7 @@ def test_each_network_is_trained_once_a_seed_though_claims_know_it_by_several_na
 
 def test_a_run_without_norms_is_lacking_only_where_they_are_needed() -> None:
     plans = Aim(ACTIVATION, 1).plans()
-    without = RunsByTraining(finished([replace(planned, gradient_norms=False) for planned in plans]))
+    without = RunsByTraining(finished([replace(planned, measurements=frozenset()) for planned in plans]))
     assert {planned.experiment.activation for planned in cover(plans, without).missing} == {"relu", "sigmoid"}
 
 

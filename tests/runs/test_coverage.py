@@ -9,6 +9,7 @@ import pytest
 
 from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
+from mnist_lab.experiments.measurements import MEASUREMENTS
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import Backend, Environment
 from mnist_lab.experiments.study import Study, of_plans
@@ -85,17 +86,11 @@ class TestHolding:
         assert held([WANTED], [live(), second, first]) == Coverage(used={WANTED: first})
 
     @pytest.mark.parametrize(
-        ("wanted", "measured", "asked"),
-        [
-            ({"gradient_norms": True}, {"gradient_norms": {"dense": [0.1]}}, {"gradient_norms": True}),
-            ({"test_curve": True}, {"test_history": {"loss": [0.1], "accuracy": [0.9]}}, {"test_curve": True}),
-        ],
-        ids=["gradient norms", "test curve"],
+        ("name", "key"), [(one.name, one.key) for one in MEASUREMENTS.values()], ids=list(MEASUREMENTS)
     )
-    def test_a_run_without_what_is_to_be_measured_does_not_do(
-        self, wanted: dict[str, Any], measured: dict[str, Any], asked: dict[str, Any]
-    ) -> None:
-        more = replace(WANTED, **wanted)
+    def test_a_run_without_what_is_to_be_measured_does_not_do(self, name: str, key: str) -> None:
+        more = replace(WANTED, measurements=frozenset({name}))
+        asked, measured = {name: True}, {key: {"loss": [0.1]}}
         assert held([more], [ended(), live()]).missing == (more,)
         assert held([more], [live(**asked)]).missing == ()
         assert held([more], [ended(**measured)]).missing == ()

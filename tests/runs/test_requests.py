@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.errors import DamagedRunError, UsageError
+from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.runs import requests
@@ -19,7 +20,7 @@ Hold = Callable[..., Holder]
 
 
 def ask(store: Store) -> str:
-    return requests.ask(store, DEFAULT).id
+    return requests.ask(store, plan.from_experiment(DEFAULT)).id
 
 
 def order(store: Store) -> list[str]:
@@ -30,9 +31,9 @@ def test_what_is_asked_for_is_kept_as_it_was_asked(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    planned = Planned(DEFAULT.derive(units=64), "narrow", preset="relu", study="activation")
     request = requests.ask(
-        store, DEFAULT.derive(units=64), preset="relu", study="activation", note="n", tags=["a", "b"],
-        keep="record", data_file=Path("images.npz"),
+        store, planned, note="n", tags=["a", "b"], keep="record", data_file=Path("images.npz")
     )  # fmt: skip
     run = Store.locate(store.root).read(request.id)
     assert (run.status, run.request) == ("queued", request)
@@ -44,14 +45,15 @@ def test_what_is_asked_for_is_kept_as_it_was_asked(
 
 
 def test_several_are_asked_for_in_their_order_with_what_is_to_be_measured(store: Store) -> None:
-    plans = [Planned(DEFAULT.derive(units=8), "small", gradient_norms=True), Planned(DEFAULT, "baseline", "relu", "s")]
+    measured = Planned(DEFAULT.derive(units=8), "small", measurements=frozenset({"gradient_norms"}))
+    plans = [measured, Planned(DEFAULT, "baseline", "relu", "s")]
     asked = requests.ask_all(store, plans, note="n", backend="jax")
     assert order(store) == [request.id for request in asked]
     assert [(one.experiment, one.preset, one.study) for one in asked] == [
         (plans[0].experiment, None, None),
         (DEFAULT, "relu", "s"),
     ]
-    assert [(one.gradient_norms, one.test_curve) for one in asked] == [(True, False), (False, False)]
+    assert [one.measurements for one in asked] == [{"gradient_norms"}, set()]
     assert {(one.note, one.backend) for one in asked} == {("n", "jax")}
     assert requests.ask_all(store, []) == []
 
@@ -62,7 +64,8 @@ def test_runs_wait_in_the_order_they_were_asked_for(store: Store) -> None:
 
 
 def test_a_name_that_is_no_text_keeps_no_one_from_asking(store: Store) -> None:
-    request = requests.ask(store, DEFAULT, note="n\udce9", tags=["t\udce9"], data_file=Path("images\udce9.npz"))
+    planned = plan.from_experiment(DEFAULT)
+    request = requests.ask(store, planned, note="n\udce9", tags=["t\udce9"], data_file=Path("images\udce9.npz"))
     run = store.read(request.id)
     assert run.request is not None
     assert (run.request.note, run.request.tags) == ("n", ("t",))

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from mnist_lab.cli import app
 from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.measurements import GRADIENT_NORMS, TEST_CURVE
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import hold
@@ -101,18 +102,19 @@ def test_as_json_each_is_what_was_written(store: Store, end: str) -> None:
 
 def test_what_was_measured_beside_training_is_read(store: Store) -> None:
     record = store.record(store.resolve(MEASURED))
-    assert record.gradient_norms is not None
-    assert list(record.gradient_norms) == ["dense_1", "output"]
-    assert record.test_history is not None
-    assert record.test_history["accuracy"] == [0.3165, 0.474, 0.5436]
+    assert record.measurements == {"gradient_norms", "test_curve"}
+    norms, curve = record.measured(GRADIENT_NORMS), record.measured(TEST_CURVE)
+    assert norms is not None
+    assert list(norms) == ["dense_1", "output"]
+    assert curve is not None
+    assert curve["accuracy"] == [0.3165, 0.474, 0.5436]
     expected = DEFAULT.derive(early_stopping=True, restore_best_weights=False, train_size=256, epochs=3)
     assert record.experiment == expected
 
 
 def test_a_run_that_died_is_asked_for_again_as_it_was_asked_for(store: Store) -> None:
     again = requests.retry(store, store.resolve(DIED))
-    assert again.gradient_norms
-    assert not again.test_curve
+    assert again.measurements == {"gradient_norms"}
     assert (again.keep, again.experiment.units) == ("record", 8)
 
 

@@ -144,16 +144,17 @@ class Group:
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
+    summary = outcome.summary
     return {
-        "status": outcome.status,
-        "reason": outcome.reason,
-        "history": outcome.history,
-        "epochs_run": outcome.epochs_run,
-        "best_epoch": outcome.best_epoch,
-        "stopped_early": outcome.stopped_early,
-        "result": outcome.result.model_dump(),
-        "epochs timed": len(outcome.seconds.per_epoch),
-        "model": outcome.model.model_dump(),
+        "status": summary.status,
+        "reason": summary.reason,
+        "history": summary.history,
+        "epochs_run": summary.epochs_run,
+        "best_epoch": summary.best_epoch,
+        "stopped_early": summary.stopped_early,
+        "result": summary.result.model_dump(),
+        "epochs timed": len(summary.seconds.per_epoch),
+        "model": summary.model.model_dump(),
         "weights": digest(outcome.weights),
         "probabilities": digest({"probabilities": outcome.probabilities}),
     }

@@ -88,6 +88,6 @@ def test_learns_the_same_curve(
     start = list(session.get_weights().values())
     theirs = fit(model(), optimizer(experiment.learning_rate), split, experiment, start)
     for metric in ("loss", "val_loss"):
-        assert ours.history[metric] == pytest.approx(theirs[metric], rel=1e-3)
+        assert ours.summary.history[metric] == pytest.approx(theirs[metric], rel=1e-3)
     for metric in ("accuracy", "val_accuracy"):
-        assert ours.history[metric] == pytest.approx(theirs[metric], abs=2e-3)
+        assert ours.summary.history[metric] == pytest.approx(theirs[metric], abs=2e-3)

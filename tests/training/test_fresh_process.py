@@ -25,7 +25,7 @@ split = Split(digits.x_train[:1000], digits.y_train[:1000], *val, *val)
 base = Experiment(epochs=2, units=32, learning_rate=0.01)
 for seed, seconds in ((1, 0.0), (2, 0.001), (0, 0.25)):
     outcome = train(engine, split, base.derive(seed=seed, learning_rate=0.01 / (seed + 1)), seconds_per_call=seconds)
-print(json.dumps([outcome.history, digest(outcome.weights)]))
+print(json.dumps([outcome.summary.history, digest(outcome.weights)]))
 """
 
 IMPORTS = """
@@ -40,7 +40,7 @@ assert not {"jax", "keras", "tensorflow"} & set(sys.modules)
 def test_another_process_has_the_same_bits_and_compiles_once(engine: Engine, small: Split, tmp_path: Path) -> None:
     history, weights = json.loads(python(RUNS, MNIST_LAB_CACHE=str(tmp_path)))
     here = train(engine, small, Experiment(epochs=2, units=32, learning_rate=0.01))
-    assert history == here.history
+    assert history == here.summary.history
     assert weights == digest(here.weights)
     # XLA leaves a file for each compilation in its cache, which tracing counts would not show.
     assert len(list(tmp_path.glob("compiled/*/*.pb"))) == 1

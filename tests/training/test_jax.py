@@ -166,16 +166,18 @@ def test_learns_what_tensorflow_learns(
     theirs = train(engine, make_split(images, IMAGES[1]), experiment)
     rounding = 1e-2 if run == "bfloat16" else 1e-4
     for metric in METRICS:
-        assert ours["history"][metric] == pytest.approx(theirs.history[metric], abs=rounding)
-    assert ours["best_epoch"] == theirs.best_epoch
-    assert ours["model"] == theirs.model.model_dump(mode="json")
+        assert ours["history"][metric] == pytest.approx(theirs.summary.history[metric], abs=rounding)
+    assert ours["best_epoch"] == theirs.summary.best_epoch
+    assert ours["model"] == theirs.summary.model.model_dump(mode="json")
 
 
 def test_dropout_is_that_of_tensorflow_but_for_the_draw(
     jax: dict[str, Any], engine: Engine, make_split: MakeSplit
 ) -> None:
     (ours, _, _), split = jax["dropout alone"], make_split(*IMAGES)
-    dropping, whole = (train(engine, split, DROPPED[0].derive(dropout=rate)).history["loss"] for rate in (0.3, 0.0))
+    dropping, whole = (
+        train(engine, split, DROPPED[0].derive(dropout=rate)).summary.history["loss"] for rate in (0.3, 0.0)
+    )
     for loss, theirs, without in zip(ours["history"]["loss"], dropping, whole, strict=True):
         assert loss != theirs
         assert abs(loss - theirs) < 0.5 * (theirs - without)

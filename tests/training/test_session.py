@@ -28,7 +28,7 @@ def test_a_used_session_gives_the_bits_of_a_new_one(engine: Engine, small: Split
     train(engine, small, experiment.derive(seed=9, learning_rate=0.1))
     used = train(engine, small, experiment)
     new = train(TensorFlowEngine(), small, experiment)
-    assert used.history == new.history
+    assert used.summary.history == new.summary.history
     assert same_weights(used.weights, new.weights)
     np.testing.assert_array_equal(used.probabilities, new.probabilities)
 
@@ -38,13 +38,13 @@ def test_the_length_of_calls_changes_no_bit(engine: Engine, small: Split, fields
     experiment = Experiment(epochs=2, **fields)
     steps = train(engine, small, experiment, seconds_per_call=SINGLE_STEPS)
     epochs = train(engine, small, experiment, seconds_per_call=WHOLE_EPOCHS)
-    assert steps.history == epochs.history
+    assert steps.summary.history == epochs.summary.history
     assert same_weights(steps.weights, epochs.weights)
 
 
 def test_seeds_matter(engine: Engine, small: Split) -> None:
     one, other = (train(engine, small, Experiment(epochs=1, seed=seed, **DENSE)) for seed in (0, 1))
-    assert one.history != other.history
+    assert one.summary.history != other.summary.history
 
 
 def test_nothing_is_traced_twice(engine: Engine, small: Split) -> None:
@@ -103,7 +103,7 @@ def test_evaluation_counts_every_image_once(engine: Engine, make_split: MakeSpli
 
 def test_a_split_may_be_smaller_than_a_batch(engine: Engine, make_split: MakeSplit) -> None:
     outcome = train(engine, make_split(60, 50), Experiment(epochs=8, units=16, batch_size=128, learning_rate=0.01))
-    assert outcome.history["loss"][-1] < outcome.history["loss"][0]
+    assert outcome.summary.history["loss"][-1] < outcome.summary.history["loss"][0]
 
 
 def test_weights_travel_there_and_back(engine: Engine, small: Split) -> None:

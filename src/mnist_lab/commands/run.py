@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mnist_lab.commands.measurement_options import with_measurement_options
 from mnist_lab.commands.options import (
     AsJson,
     BackendChoice,
@@ -44,6 +45,7 @@ class KeepChoice(StrEnum):
     record = "record"
 
 
+@with_measurement_options
 def run(
     preset: Annotated[
         list[str] | None,
@@ -97,12 +99,7 @@ def run(
             metavar="POINTS", help="The least difference in accuracy that matters [default: 0.1].", show_default=False
         ),
     ] = None,
-    gradient_norms: Annotated[
-        bool, typer.Option("--gradient-norms", help="Measure the gradient of each layer, epoch by epoch.")
-    ] = False,
-    test_curve: Annotated[
-        bool, typer.Option("--test-curve", help="Look at the test images after each epoch; nothing is chosen by them.")
-    ] = False,
+    measurements: frozenset[str] = frozenset(),
     detach: Annotated[bool, typer.Option("--detach", help="Return at once and leave it running.")] = False,
     backend: Annotated[
         BackendChoice, typer.Option(help="What Keras runs on; jax trains many seeds at once on a GPU.")
@@ -145,7 +142,7 @@ def run(
     place(workers, threads, lanes)
     store = Store.locate(runs)
     arms = [
-        replace(arm, gradient_norms=gradient_norms, test_curve=test_curve)
+        replace(arm, measurements=measurements)
         for arm in _arms(store, preset, section, like, settings, vary, seed, seeds, epochs, data)
     ]
     is_study = seeds is not None and seeds > 1 and bool(section or vary)

@@ -10,25 +10,18 @@ from typing import Any
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import FIELDS, Experiment, by_field, describe, field_named
 from mnist_lab.experiments.presets import label_of, preset
-from mnist_lab.experiments.record import Extra, extras_of
 from mnist_lab.experiments.sections import Section
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One training to ask for: what, under which names it was asked for, and what is to be measured in it."""
+    """One training to ask for: what, under which names, and what to measure (names of measurements)."""
 
     experiment: Experiment
     label: str
     preset: str | None = None
     study: str | None = None
-    gradient_norms: bool = False
-    test_curve: bool = False
-
-    @property
-    def extras(self) -> frozenset[Extra]:
-        """What is to be measured beside training."""
-        return extras_of(gradient_norms=self.gradient_norms, test_curve=self.test_curve)
+    measurements: frozenset[str] = frozenset()
 
 
 def from_presets(names: Iterable[str]) -> list[Planned]:

@@ -1,31 +1,52 @@
-"""What is kept of a run: the request that asked for it, and the record it ended with."""
+"""What is kept of a run: the request that asked for it, and the record it ended with.
+
+Both are flat JSON objects, and what they share is declared once: a request and its record are a :class:`RunSpec`, and a
+record is a :class:`TrainingSummary`, which is also what a training gives. They are one class with inherited fields
+rather than nested values, because Pydantic reads a flat object into a flat class without a step in Python: ten thousand
+records are read at a time.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 
-from mnist_lab.experiments.events import RecordStatus
+from mnist_lab.experiments.events import EpochEnded, RecordStatus
 from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.measurements import MEASUREMENTS, Measurement, Series
 from mnist_lab.text import CleanLine, CleanText
 
 SCHEMA = 1
 
 Keep = Literal["all", "predictions", "record"]
 Backend = Literal["tensorflow", "jax"]
-Extra = Literal["gradient_norms", "test_curve"]
-"""What can be measured of a training beside its curves, where it is asked for."""
 Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 METRICS: tuple[Metric, ...] = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 History = dict[Metric, list[float]]
 """Keras's keys, one list each, one value an epoch; accuracies are fractions."""
 
-TestHistory = dict[Literal["loss", "accuracy"], list[float]]
-"""Of the test images, one value an epoch."""
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _with_fields(fields: Mapping[str, Any]) -> Callable[[type[_Model]], type[_Model]]:
+    """A class decorator that adds fields which are only known at run time: those of the measurements."""
+
+    def extended(model: type[_Model]) -> type[_Model]:
+        return create_model(
+            model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **fields
+        )
+
+    return extended
+
+
+def _values(value: BaseModel, declared: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a value that one of its classes declares."""
+    return {name: getattr(value, name) for name in declared.model_fields}
 
 
 class _Value(BaseModel):
@@ -35,42 +56,40 @@ class _Value(BaseModel):
     )
 
 
-class Request(_Value):
-    """What was asked for. ``request.json``, written whole by whoever asks and never changed."""
-
+class _Document(_Value):
     schema_: int = Field(SCHEMA, alias="schema")
+
+
+class RunSpec(_Value):
+    """What a run trains, and what it is called: what a request asks for and its record repeats."""
+
     id: str
     experiment: Experiment
     preset: CleanLine | None = None
     study: CleanLine | None = None
     note: CleanText = ""
     tags: tuple[CleanLine, ...] = ()
+
+
+@_with_fields(dict.fromkeys(MEASUREMENTS, (bool, False)))
+class Request(RunSpec, _Document):
+    """What was asked for. ``request.json``, written whole by whoever asks and never changed.
+
+    It has a flag for each measurement that is declared (:mod:`mnist_lab.experiments.measurements`), false by default.
+    """
+
     keep: Keep = "all"
     backend: Backend = "tensorflow"
     threads: int = Field(0, ge=0)
     """CPU threads to train it with; 0: as many as the backend likes."""
     data_file: CleanText | None = None
     """Where the images were, if not the lab's own; only used where the cache has lost them."""
-    gradient_norms: bool = False
-    """Whether to measure the gradients of each layer (:attr:`Record.gradient_norms`)."""
-    test_curve: bool = False
-    """Whether to look at the test images after each epoch (:attr:`Record.test_history`)."""
     asked_at: AwareDatetime
 
     @property
-    def extras(self) -> frozenset[Extra]:
-        """What is to be measured beside training."""
-        return extras_of(gradient_norms=self.gradient_norms, test_curve=self.test_curve)
-
-    @property
-    def looks_closer(self) -> bool:
-        """Whether something is to be looked at that training does not need; such runs are no lanes."""
-        return bool(self.extras)
-
-
-def extras_of(**wanted: bool) -> frozenset[Extra]:
-    """Those extras that are wanted, or were measured, by their names."""
-    return frozenset(name for name in get_args(Extra) if wanted[name])
+    def measurements(self) -> frozenset[str]:
+        """The names of what is to be measured. Runs that measure anything are no lanes."""
+        return frozenset(name for name in MEASUREMENTS if getattr(self, name))
 
 
 class Result(_Value):
@@ -115,34 +134,76 @@ class Environment(_Value):
     git_commit: CleanLine | None = None
 
 
-class Record(_Value):
-    """One ended run. ``run.json``, written last and whole."""
+@_with_fields({one.key: (Series | None, None) for one in MEASUREMENTS.values()})
+class TrainingSummary(_Value):
+    """What came of a training, weights and predictions aside: what it gives in the end and its record keeps.
 
-    schema_: int = Field(SCHEMA, alias="schema")
-    id: str
+    It has the series of each measurement that is declared (:mod:`mnist_lab.experiments.measurements`) under its key;
+    None where that was not asked for.
+    """
+
     status: RecordStatus
     reason: CleanText = ""
-    experiment: Experiment
-    preset: CleanLine | None = None
-    study: CleanLine | None = None
-    note: CleanText = ""
-    tags: tuple[CleanLine, ...] = ()
-    started_at: AwareDatetime
-    finished_at: AwareDatetime
     history: History
     epochs_run: int
+    """Whole epochs, and the one in which it diverged."""
     best_epoch: int | None = None
     """Counted from 1; None where nothing was monitored."""
     stopped_early: bool = False
     result: Result
     seconds: Seconds
     model: Model | None = None
+
+    @classmethod
+    def of_epochs(cls, status: RecordStatus, reason: str, epochs: Iterable[EpochEnded] = ()) -> Self:
+        """The summary of a training that gave no outcome: all that is known are the epochs that it ended."""
+        epochs = list(epochs)
+        per_epoch = tuple(epoch.seconds for epoch in epochs)
+        return cls(
+            status=status,
+            reason=reason,
+            history={metric: [getattr(epoch, metric) for epoch in epochs] for metric in METRICS},
+            epochs_run=len(epochs),
+            result=Result(),
+            seconds=Seconds(train=sum(per_epoch), per_epoch=per_epoch),
+        )
+
+    def measured(self, measurement: Measurement) -> Series | None:
+        """What a measurement gave; None where it was not asked for."""
+        series: Series | None = getattr(self, measurement.key)
+        return series
+
+    @property
+    def measurements(self) -> frozenset[str]:
+        """The names of what was measured."""
+        return frozenset(name for name, one in MEASUREMENTS.items() if self.measured(one) is not None)
+
+
+class Record(TrainingSummary, RunSpec, _Document):
+    """One ended run. ``run.json``, written last and whole."""
+
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
     environment: Environment
-    gradient_norms: dict[str, list[float]] | None = None
-    """Where they were asked for: of each layer with weights, first to last, the norm of the gradient of its kernel
-    after each epoch. It is that of the mean loss of the first thousand images trained on."""
-    test_history: TestHistory | None = None
-    """Where it was asked for: the figures of the test images after each epoch. Nothing was chosen by them."""
+
+    @classmethod
+    def of(
+        cls,
+        request: Request,
+        summary: TrainingSummary,
+        *,
+        started_at: datetime,
+        finished_at: datetime,
+        environment: Environment,
+    ) -> Self:
+        """The record of a run, given what was asked for and what came of it."""
+        return cls(
+            **_values(request, RunSpec),
+            **_values(summary, TrainingSummary),
+            started_at=started_at,
+            finished_at=finished_at,
+            environment=environment,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``json.dumps``; infinities and NaN as strings."""
@@ -155,41 +216,7 @@ class Record(_Value):
         return self.environment.backend
 
     @property
-    def extras(self) -> frozenset[Extra]:
-        """What was measured beside training."""
-        return extras_of(gradient_norms=self.gradient_norms is not None, test_curve=self.test_history is not None)
-
-    @property
     def selected_on_test(self) -> bool:
         """Whether the kept epoch was chosen by looking at the test images."""
         stopping = self.experiment.early_stopping and self.experiment.monitor.startswith("val_")
         return self.experiment.protocol == "report" and stopping
-
-
-def without_training(
-    request: Request,
-    status: RecordStatus,
-    reason: str,
-    *,
-    started_at: datetime,
-    finished_at: datetime,
-    environment: Environment,
-) -> Record:
-    """The record of a run that ended before its first step."""
-    return Record(
-        id=request.id,
-        status=status,
-        reason=reason,
-        experiment=request.experiment,
-        preset=request.preset,
-        study=request.study,
-        note=request.note,
-        tags=request.tags,
-        started_at=started_at,
-        finished_at=finished_at,
-        history={metric: [] for metric in METRICS},
-        epochs_run=0,
-        result=Result(),
-        seconds=Seconds(),
-        environment=environment,
-    )

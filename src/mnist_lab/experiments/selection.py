@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.experiments.record import Backend, Extra
+from mnist_lab.experiments.record import Backend
 
 DEFAULT_BACKEND: Backend = "tensorflow"
 """That of a study which names no other, and of all that the report's claims are judged by."""
 
-NO_EXTRAS: frozenset[Extra] = frozenset()
+NO_MEASUREMENTS: frozenset[str] = frozenset()
 
 
 class Candidate(Protocol):
@@ -35,7 +35,7 @@ class Candidate(Protocol):
         ...
 
     @property
-    def extras(self) -> frozenset[Extra]:
+    def measurements(self) -> frozenset[str]:
         """What is measured beside training, or was."""
         ...
 
@@ -61,29 +61,29 @@ def backend_of(run: Candidate) -> Backend:
     return "jax" if run.backend == "jax" else DEFAULT_BACKEND
 
 
-def is_answer(run: Candidate, extras: frozenset[Extra] = NO_EXTRAS) -> bool:
-    """Whether a run says what came of its training, and has measured some extras.
+def is_answer(run: Candidate, measurements: frozenset[str] = NO_MEASUREMENTS) -> bool:
+    """Whether a run says what came of its training, and has measured some measurements.
 
     One that diverged is an answer whatever it measured: no repetition would measure more.
     """
-    return run.status == "diverged" or (run.status == "finished" and extras <= run.extras)
+    return run.status == "diverged" or (run.status == "finished" and measurements <= run.measurements)
 
 
-def first_answer(runs: Iterable[C], extras: frozenset[Extra] = NO_EXTRAS) -> C | None:
+def first_answer(runs: Iterable[C], measurements: frozenset[str] = NO_MEASUREMENTS) -> C | None:
     """The run that counts among those of one training on one backend; None where none has answered."""
-    return min((run for run in runs if is_answer(run, extras)), key=lambda run: run.id, default=None)
+    return min((run for run in runs if is_answer(run, measurements)), key=lambda run: run.id, default=None)
 
 
-def answers_by_seed(runs: Iterable[T], extras: frozenset[Extra] = NO_EXTRAS) -> dict[int, T]:
+def answers_by_seed(runs: Iterable[T], measurements: frozenset[str] = NO_MEASUREMENTS) -> dict[int, T]:
     """The runs that count of one recipe on one backend, by their seeds, lowest first.
 
     Args:
         runs: Any that differ in their seeds alone.
-        extras: What they must have measured beside training.
+        measurements: What they must have measured beside training.
     """
     found: dict[int, T] = {}
     for run in runs:
-        if is_answer(run, extras):
+        if is_answer(run, measurements):
             seed = run.experiment.seed
             if seed not in found or run.id < found[seed].id:
                 found[seed] = run

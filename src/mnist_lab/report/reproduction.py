@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Extra
-from mnist_lab.experiments.selection import NO_EXTRAS
+from mnist_lab.experiments.selection import NO_MEASUREMENTS
 from mnist_lab.report.claims.kinds import Mechanism
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger.measures import measured
@@ -48,13 +47,15 @@ class Aim:
         early, and of a seed the short trainings first.
         """
         names: dict[Experiment, str] = {}
-        extras: dict[Experiment, frozenset[Extra]] = {}
+        measurements: dict[Experiment, frozenset[str]] = {}
         for claim in self.claims:
             for name in claim.test.arms:
                 names.setdefault(recipe(name, self.epochs), name)
             for part in claim.test.expects if isinstance(claim.test, Mechanism) else ():
                 for network in (recipe(name, self.epochs) for name in part.arms):
-                    extras[network] = extras.get(network, NO_EXTRAS) | measured(part.measure).extras
+                    measurements[network] = (
+                        measurements.get(network, NO_MEASUREMENTS) | measured(part.measure).measurements
+                    )
         seeds = {"dense": self.seeds, "conv": self.seeds if self.conv_seeds is None else self.conv_seeds}
         plans = [
             Planned(
@@ -62,7 +63,7 @@ class Aim:
                 f"{name} s{seed}",
                 preset=name,
                 study=STUDY,
-                gradient_norms="gradient_norms" in extras.get(network, NO_EXTRAS),
+                measurements=measurements.get(network, frozenset()),
             )
             for network, name in names.items()
             for seed in range(seeds[network.network])

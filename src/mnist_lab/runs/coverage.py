@@ -93,8 +93,8 @@ def cover(plans: Iterable[Planned], runs: RunsByTraining[R], backend: str = DEFA
     missing: list[Planned] = []
     for planned in plans:
         found = runs.of(planned.experiment, backend)
-        answer = first_answer(found, planned.extras)
-        coming = [run for run in found if not run.ended and planned.extras <= run.extras]
+        answer = first_answer(found, planned.measurements)
+        coming = [run for run in found if not run.ended and planned.measurements <= run.measurements]
         if answer is not None:
             used[planned] = answer
         elif coming:

@@ -10,7 +10,7 @@ from typing import Any
 from mnist_lab.experiments.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import label_of
-from mnist_lab.experiments.record import METRICS, Extra, History, Record
+from mnist_lab.experiments.record import METRICS, History, Record
 from mnist_lab.store import ENDED, LIVE, Run, RunStatus, Store
 from mnist_lab.store.folder_watch import FolderStamp
 from mnist_lab.store.journal import JournalReader
@@ -30,7 +30,7 @@ class RunSnapshot:
         study: The section or study it was asked for in.
         experiment: What is trained; None where the request was never read, or is damaged.
         backend: What Keras runs on; empty where that is not known.
-        extras: What was measured beside training, or is to be.
+        measurements: What was measured beside training, or is to be.
         phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
         epoch: The epoch it is in, from 1; 0 before the first.
         step, steps: Steps done of that epoch.
@@ -49,7 +49,7 @@ class RunSnapshot:
     study: str | None = None
     experiment: Experiment | None = None
     backend: str = ""
-    extras: frozenset[Extra] = frozenset()
+    measurements: frozenset[str] = frozenset()
     phase: str = ""
     epoch: int = 0
     step: int = 0
@@ -171,7 +171,7 @@ def _shown(run: Run) -> dict[str, Any]:
         shown["study"] = asked.study if asked else None
         shown["experiment"] = run.experiment
         shown["backend"] = run.backend
-        shown["extras"] = run.extras
+        shown["measurements"] = run.measurements
     if run.ended:
         shown["phase"] = ""
     if record is not None:

@@ -11,7 +11,7 @@ from mnist_lab import __version__
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Backend, Environment, Keep, Request, without_training
+from mnist_lab.experiments.record import Backend, Environment, Keep, Record, Request, TrainingSummary
 from mnist_lab.store import Run, Store, files, leases, registry
 from mnist_lab.store.ids import new_id
 from mnist_lab.text import clean, one_line
@@ -27,40 +27,38 @@ def threads_for(store: Store, experiments: Sequence[Experiment], backend: Backen
 
 def ask(
     store: Store,
-    experiment: Experiment,
+    planned: Planned,
     *,
-    preset: str | None = None,
-    study: str | None = None,
     note: str = "",
     tags: Sequence[str] = (),
     keep: Keep = "all",
     backend: Backend = "tensorflow",
     threads: int | None = None,
     data_file: Path | None = None,
-    gradient_norms: bool = False,
-    test_curve: bool = False,
 ) -> Request:
     """Publish a request for one run, at the end of the queue.
 
     ``threads`` is chosen as for a lone run where it is not given (:func:`threads_for`).
+
+    Example:
+        >>> ask(store, plan.from_experiment(DEFAULT.derive(units=64)), note="half as wide")
 
     Raises:
         StoreError: It could not be written; nothing of it is left.
     """
     request = Request(
         id=new_id(),
-        experiment=experiment,
-        preset=preset,
-        study=study,
+        experiment=planned.experiment,
+        preset=planned.preset,
+        study=planned.study,
         note=note,
         tags=tuple(tags),
         keep=keep,
         backend=backend,
-        threads=threads_for(store, [experiment], backend)[0] if threads is None else threads,
+        threads=threads_for(store, [planned.experiment], backend)[0] if threads is None else threads,
         data_file=None if data_file is None else _kept_name(data_file),
-        gradient_norms=gradient_norms,
-        test_curve=test_curve,
         asked_at=datetime.now(UTC),
+        **dict.fromkeys(planned.measurements, True),
     )
     store.request(request)
     return request
@@ -86,17 +84,13 @@ def ask_all(
     return [
         ask(
             store,
-            planned.experiment,
-            preset=planned.preset,
-            study=planned.study,
+            planned,
             note=note,
             tags=tags,
             keep=keep,
             backend=backend,
             threads=threads_of_it,
             data_file=data_file,
-            gradient_norms=planned.gradient_norms,
-            test_curve=planned.test_curve,
         )
         for planned, threads_of_it in zip(plans, threads, strict=True)
     ]
@@ -232,9 +226,8 @@ def withdraw(store: Store, run: Run) -> bool:
         now = datetime.now(UTC)
         environment = Environment(mnist_lab=__version__, python=platform.python_version())
         reason = "It was stopped before it began."
-        store.publish(
-            without_training(run.request, "stopped", reason, started_at=now, finished_at=now, environment=environment)
-        )
+        summary = TrainingSummary.of_epochs("stopped", reason)
+        store.publish(Record.of(run.request, summary, started_at=now, finished_at=now, environment=environment))
     except BaseException:
         claim.release()
         raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.experiments.record import Extra, Record, Request
+from mnist_lab.experiments.record import Record, Request
 
 RunStatus = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged", "unreadable"
@@ -66,9 +66,9 @@ class Run:
         return None if self.asked is None else self.asked.experiment
 
     @property
-    def extras(self) -> frozenset[Extra]:
+    def measurements(self) -> frozenset[str]:
         """What was measured beside training, or is to be."""
-        return frozenset() if self.asked is None else self.asked.extras
+        return frozenset() if self.asked is None else self.asked.measurements
 
     @property
     def backend(self) -> str:

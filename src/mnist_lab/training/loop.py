@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mnist_lab.experiments.events import Event
-from mnist_lab.experiments.record import Model, TestHistory
+from mnist_lab.experiments.record import Model
 from mnist_lab.training.callbacks import KerasCallbacks, NoCallbacks
 from mnist_lab.training.chunk_size import SECONDS_PER_CALL, Pace
 from mnist_lab.training.outcome import Outcome
@@ -32,8 +31,16 @@ class Training:
         now: Seconds since the epoch, for the events.
         clock: Seconds from anywhere, for durations.
         seconds_per_call: How long one compiled call is to take; it changes no bit of the outcome.
-        gradient_norms: Whether to look at each layer's gradients after each epoch.
-        test_curve: Whether to look at the test images after each epoch; nothing is chosen by them.
+        measurements: Names of what to measure after each epoch, see :mod:`mnist_lab.experiments.measurements`.
+
+    Raises:
+        KeyError: There is no measurement of that name.
+
+    Example:
+        >>> training = Training(DEFAULT, split, load_engine(), measurements=["gradient_norms"])
+        >>> for event in training.events():
+        ...     print(event)
+        >>> training.outcome.summary.result.test_accuracy
     """
 
     def __init__(
@@ -46,8 +53,7 @@ class Training:
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.perf_counter,
         seconds_per_call: float = SECONDS_PER_CALL,
-        gradient_norms: bool = False,
-        test_curve: bool = False,
+        measurements: Iterable[str] = (),
     ) -> None:
         self._experiment = experiment
         self._split = split
@@ -55,9 +61,7 @@ class Training:
         self._user_callbacks = callbacks
         self._pace = Pace(seconds_per_call)
         self._stopwatch = Stopwatch(clock)
-        self._state = RunState(experiment, split, now)
-        self._gradient_norms: dict[str, list[float]] | None = {} if gradient_norms else None
-        self._test_history: TestHistory | None = {"loss": [], "accuracy": []} if test_curve else None
+        self._state = RunState(experiment, split, now, measurements)
         self._best_weights: Weights | None = None
         self._outcome: Outcome | None = None
 
@@ -119,23 +123,13 @@ class Training:
 
         with self._stopwatch.lap("evaluate"):
             logs = state.validated(*session.evaluate("val"))
-            self._look_closer(session)
+            state.measure(session)
         with self._stopwatch.lap("train"):
             if state.keeps_last:
                 self._best_weights = session.get_weights()
             callbacks.epoch_ended(epoch, logs)
         yield state.epoch_ended(self._stopwatch.total("train", "evaluate") - before)
         state.after_epoch(callbacks.stop)
-
-    def _look_closer(self, session: Session) -> None:
-        """What training does not need, and was asked for."""
-        if self._gradient_norms is not None:
-            for layer, norm in session.gradient_norms().items():
-                self._gradient_norms.setdefault(layer, []).append(norm)
-        if self._test_history is not None:
-            loss, accuracy = session.evaluate("test")
-            self._test_history["loss"].append(loss)
-            self._test_history["accuracy"].append(accuracy)
 
     def _conclude(self, session: Session) -> Outcome:
         figures = self._state.kept()
@@ -145,8 +139,7 @@ class Training:
             if "val_loss" not in figures or self._user_callbacks:
                 figures["val_loss"], figures["val_accuracy"] = session.evaluate("val")
         model = Model(parameters=session.parameters, layers=session.layers)
-        outcome = self._state.outcome(figures, probabilities, session.get_weights(), model, self._stopwatch)
-        return replace(outcome, gradient_norms=self._gradient_norms, test_history=self._test_history)
+        return self._state.outcome(figures, probabilities, session.get_weights(), model, self._stopwatch)
 
     def _callbacks(self, session: Session) -> NoCallbacks:
         if not self._user_callbacks:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_lab.experiments.events import EpochEnded, Phase, PhaseStarted, Progressed
-from mnist_lab.experiments.record import METRICS, History, Metric, Model, Result, Seconds
+from mnist_lab.experiments.measurements import MEASUREMENTS, Measurement, Series
+from mnist_lab.experiments.record import METRICS, History, Metric, Model, Result, Seconds, TrainingSummary
 from mnist_lab.training import ending, seeding
 from mnist_lab.training.early_stopping import EarlyStopping, EarlyStoppingState
 from mnist_lab.training.ending import Ending
@@ -20,6 +21,7 @@ from mnist_lab.training.stopwatch import Stopwatch
 if TYPE_CHECKING:
     from mnist_lab.data.dataset import Split
     from mnist_lab.experiments.experiment import Experiment
+    from mnist_lab.experiments.measurements import Measurable
     from mnist_lab.training.engine import Order, Weights
 
 
@@ -30,9 +32,15 @@ class RunState:
         experiment: What is trained.
         split: What it is trained on, and judged by.
         now: Seconds since the epoch, for the events.
+        measurements: Names of what is measured after each epoch, see :mod:`mnist_lab.experiments.measurements`.
+
+    Raises:
+        KeyError: There is no measurement of that name.
     """
 
-    def __init__(self, experiment: Experiment, split: Split, now: Callable[[], float]) -> None:
+    def __init__(
+        self, experiment: Experiment, split: Split, now: Callable[[], float], measurements: Iterable[str] = ()
+    ) -> None:
         self.stop_asked = False
         self.ending: Ending | None = None
         """How the run ends; None while it is to go on."""
@@ -42,6 +50,7 @@ class RunState:
         self._rule = EarlyStopping.of(experiment)
         self._stopping = EarlyStoppingState()
         self._history: History = {metric: [] for metric in METRICS}
+        self._measured: dict[Measurement, Series] = {MEASUREMENTS[name]: {} for name in measurements}
         self._per_epoch: list[float] = []
         self._running = 0.0, 0.0
         self._unfinished: tuple[float, float] | None = None
@@ -109,6 +118,12 @@ class RunState:
             self._stopping = self._rule.after(self._stopping, logs[self._rule.monitor])
         return logs
 
+    def measure(self, network: Measurable) -> None:
+        """Take the measurements of the epoch that has just been validated."""
+        for measurement, series in self._measured.items():
+            for name, value in measurement.measure(network).items():
+                series.setdefault(name, []).append(value)
+
     def epoch_ended(self, seconds: float) -> EpochEnded:
         """The epoch is over, and took so long."""
         figures = {metric: values[-1] for metric, values in self._history.items()}
@@ -163,7 +178,7 @@ class RunState:
         """
         assert self.ending is not None
         digits = probabilities.argmax(axis=1).astype(np.uint8)
-        return Outcome(
+        summary = TrainingSummary(
             status=self.ending.status,
             reason=self.ending.reason,
             history=self._history,
@@ -178,7 +193,6 @@ class RunState:
                 per_epoch=tuple(self._per_epoch),
             ),
             model=model,
-            weights=weights,
-            probabilities=probabilities.astype(np.float16),
-            digits=digits,
+            **{measurement.key: series for measurement, series in self._measured.items()},
         )
+        return Outcome(summary, weights, probabilities.astype(np.float16), digits)

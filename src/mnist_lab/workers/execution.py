@@ -69,13 +69,7 @@ def _train(writer: RunWriter, cache: EngineCache, flags: ControlFlags) -> Outcom
     from mnist_lab.training.loop import Training
 
     request = writer.request
-    training = Training(
-        request.experiment,
-        split,
-        cache.engine(),
-        gradient_norms=request.gradient_norms,
-        test_curve=request.test_curve,
-    )
+    training = Training(request.experiment, split, cache.engine(), measurements=request.measurements)
     for event in training.events():
         writer.write(event)
         _wait_while_paused([writer], [flags])

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_lab.errors import LabError
-from mnist_lab.experiments.events import Ended, EpochEnded, Event, PhaseStarted, RecordStatus
-from mnist_lab.experiments.record import METRICS, Record, Request, Seconds, without_training
+from mnist_lab.experiments.events import Ended, EpochEnded, Event, PhaseStarted
+from mnist_lab.experiments.record import Environment, Record, Request, TrainingSummary
 from mnist_lab.store import Store, files
 from mnist_lab.store.journal import JournalWriter
 from mnist_lab.workers import provenance
@@ -68,7 +68,7 @@ class RunWriter:
             self._save(outcome)
         except Exception as error:  # noqa: BLE001 - see fail
             return self.fail(error, outcome)
-        return self._publish(self._record(outcome.status, outcome.reason, outcome))
+        return self._publish(outcome.summary)
 
     def fail(self, error: Exception, outcome: Outcome | None = None) -> Record:
         """Publish the record of a run that an error has ended: a bug or the backend's own complaint ends no worker.
@@ -77,7 +77,10 @@ class RunWriter:
             StoreError: Not even the record could be written.
         """
         traceback.print_exception(error)
-        return self._publish(self._record("failed", self._explain(error), outcome))
+        reason = self._explain(error)
+        if outcome is None:
+            return self._publish(TrainingSummary.of_epochs("failed", reason, self._epochs))
+        return self._publish(outcome.summary.model_copy(update={"status": "failed", "reason": reason}))
 
     def _explain(self, error: Exception) -> str:
         match error:
@@ -92,7 +95,15 @@ class RunWriter:
             return "The device ran out of memory; a smaller batch_size, units or filters needs less."
         return f"{name}: {error}".splitlines()[0][:300]
 
-    def _publish(self, record: Record) -> Record:
+    def _publish(self, summary: TrainingSummary) -> Record:
+        seconds = summary.seconds.model_copy(update={"startup": self.startup})
+        record = Record.of(
+            self.request,
+            summary.model_copy(update={"seconds": seconds}),
+            started_at=self._started_at,
+            finished_at=datetime.now(UTC),
+            environment=self._environment(),
+        )
         with self._journal:
             self._store.publish(record)
             ended = Ended(at=time.time(), event=record.status, epoch=record.epochs_run, reason=record.reason)
@@ -118,34 +129,8 @@ class RunWriter:
         with files.storage(path):
             files.publish(path, content.getbuffer())
 
-    def _record(self, status: RecordStatus, reason: str, outcome: Outcome | None) -> Record:
+    def _environment(self) -> Environment:
         environment = provenance.environment(self.request.experiment.data)
-        if self._cache.warm:
-            known = self._cache.engine().environment() | {"lanes": self._lanes}
-            environment = environment.model_copy(update=known)
-        record = without_training(
-            self.request,
-            status,
-            reason,
-            started_at=self._started_at,
-            finished_at=datetime.now(UTC),
-            environment=environment,
-        )
-        if outcome is None:
-            history = {metric: [getattr(epoch, metric) for epoch in self._epochs] for metric in METRICS}
-            per_epoch = tuple(epoch.seconds for epoch in self._epochs)
-            seconds = Seconds(startup=self.startup, train=sum(per_epoch), per_epoch=per_epoch)
-            return record.model_copy(update={"history": history, "epochs_run": len(per_epoch), "seconds": seconds})
-        return record.model_copy(
-            update={
-                "history": outcome.history,
-                "epochs_run": outcome.epochs_run,
-                "best_epoch": outcome.best_epoch,
-                "stopped_early": outcome.stopped_early,
-                "result": outcome.result,
-                "seconds": outcome.seconds.model_copy(update={"startup": self.startup}),
-                "model": outcome.model,
-                "gradient_norms": outcome.gradient_norms,
-                "test_history": outcome.test_history,
-            }
-        )
+        if not self._cache.warm:
+            return environment
+        return environment.model_copy(update=self._cache.engine().environment() | {"lanes": self._lanes})

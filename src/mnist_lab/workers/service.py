@@ -175,13 +175,13 @@ class _Service:
     def _alike(self, requests: Sequence[Request]) -> list[Request]:
         """The first request, and those that can be lanes beside it."""
         first = requests[0]
-        if self._kind.backend != "jax" or len(requests) == 1 or first.looks_closer:
+        if self._kind.backend != "jax" or len(requests) == 1 or first.measurements:
             return [first]
         from mnist_lab.training.compile_key import shape_of
         from mnist_lab.training.engine import LanesEngine
 
         shape = shape_of(first.experiment)
-        alike = [one for one in requests if shape_of(one.experiment) == shape and not one.looks_closer]
+        alike = [one for one in requests if shape_of(one.experiment) == shape and not one.measurements]
         try:
             engine = self._cache.engine()
             assert isinstance(engine, LanesEngine)

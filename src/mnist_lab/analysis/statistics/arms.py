@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.experiments.record import Extra, Record
-from mnist_lab.experiments.selection import NO_EXTRAS, answers_by_seed
+from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.selection import NO_MEASUREMENTS, answers_by_seed
 
 Architecture: TypeAlias = tuple[object, ...]
 
@@ -51,7 +51,7 @@ def arm_of(
     name: str,
     records: Iterable[Record],
     figure: Callable[[Record], float | None],
-    extras: frozenset[Extra] = NO_EXTRAS,
+    measurements: frozenset[str] = NO_MEASUREMENTS,
 ) -> Arm:
     """The arm that runs of one recipe make, of each seed the run that counts.
 
@@ -61,7 +61,7 @@ def arm_of(
         name: What to call it.
         records: Runs on one backend that differ in their seeds alone.
         figure: What counts of a run; None or no finite number where the run has none, which leaves it out.
-        extras: What has to be measured beside training for a run to have that figure.
+        measurements: What has to be measured beside training for a run to have that figure.
 
     Raises:
         ValueError: The runs have several architectures.
@@ -70,7 +70,7 @@ def arm_of(
     architectures = {architecture_of(record.experiment) for record in records}
     if len(architectures) > 1:
         raise ValueError(f"the runs of the arm {name} have {len(architectures)} architectures")
-    counting = answers_by_seed(records, extras)
+    counting = answers_by_seed(records, measurements)
     figures = {seed: figure(record) for seed, record in counting.items() if record.status == "finished"}
     values = {seed: float(value) for seed, value in figures.items() if value is not None and math.isfinite(value)}
     return Arm(name, values, next(iter(architectures), None), len(counting) - len(figures))

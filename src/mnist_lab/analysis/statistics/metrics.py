@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.record import Extra, Metric, Record
-from mnist_lab.experiments.selection import NO_EXTRAS
+from mnist_lab.experiments.record import Metric, Record
+from mnist_lab.experiments.selection import NO_MEASUREMENTS
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Figure:
         of: The number; None where the run has none. Accuracies are fractions.
         lower_is_better: Whether less of it is better.
         selects: Whether it picks its own epoch, so that it is flattered by what it was chosen on.
-        extras: What has to be measured beside training for a run to have it.
+        measurements: What has to be measured beside training for a run to have it.
     """
 
     words: str
@@ -61,7 +61,7 @@ class Figure:
     of: Callable[[Record], float | None]
     lower_is_better: bool = False
     selects: bool = False
-    extras: frozenset[Extra] = NO_EXTRAS
+    measurements: frozenset[str] = NO_MEASUREMENTS
 
 
 def _at_end(metric: Metric) -> Callable[[Record], float | None]:

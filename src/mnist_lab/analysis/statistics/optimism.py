@@ -11,15 +11,16 @@ from mnist_lab.analysis.statistics.arms import Arm, arm_of
 from mnist_lab.analysis.statistics.intervals import Summary, summary
 from mnist_lab.analysis.statistics.metrics import POINTS
 from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.measurements import TEST_CURVE
 from mnist_lab.experiments.presets import label_of
-from mnist_lab.experiments.record import Backend, Extra, Metric, Record
+from mnist_lab.experiments.record import Backend, Metric, Record
 from mnist_lab.experiments.selection import backend_of
 
 Choice: TypeAlias = Callable[[Sequence[float]], int]
 """From a curve, one value an epoch, to the epoch that is kept, counted from 1."""
 
 
-_NEEDED: frozenset[Extra] = frozenset({"test_curve"})
+_NEEDED: frozenset[str] = frozenset({"test_curve"})
 """What a run must have measured to tell it."""
 
 
@@ -72,7 +73,7 @@ def optimism_of(record: Record, monitor: Metric | None = None) -> float | None:
     Returns:
         None where the run cannot tell: the test images were no secret to it, or nobody looked at them each epoch.
     """
-    curves = record.test_history
+    curves = record.measured(TEST_CURVE)
     if record.experiment.protocol != "holdout" or record.status != "finished" or curves is None:
         return None
     watched = monitor or record.experiment.monitor

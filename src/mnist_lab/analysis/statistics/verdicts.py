@@ -107,7 +107,7 @@ def judge_study(
     """
     judged = figure(figure_name)
     runs = study.records(records)
-    arms = {name: arm_of(name, of_arm, judged.of, judged.extras) for name, of_arm in runs.items()}
+    arms = {name: arm_of(name, of_arm, judged.of, judged.measurements) for name, of_arm in runs.items()}
     if margin is None:
         margin = study.margin if judged.unit == POINTS else MARGINS[judged.unit]
     baseline = arms[study.baseline]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from mnist_lab.analysis.statistics.metrics import FIGURES, LOSS, POINTS, Figure, Unit
+from mnist_lab.experiments.measurements import GRADIENT_NORMS
 from mnist_lab.experiments.record import Metric, Record
 from mnist_lab.report.claims.kinds import Measure
 
@@ -72,7 +73,7 @@ _MEASURES: dict[Measure, Figure] = {
     "gradient_share": Figure(
         "share of the gradient that reaches the first layer",
         Factor(),
-        lambda record: gradient_share(record.gradient_norms),
-        extras=frozenset({"gradient_norms"}),
+        lambda record: gradient_share(record.measured(GRADIENT_NORMS)),
+        measurements=frozenset({GRADIENT_NORMS.name}),
     ),
 }

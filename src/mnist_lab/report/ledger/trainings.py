@@ -51,7 +51,7 @@ class Trainings:
     def arm(self, name: str, measure: Measure) -> Arm:
         """A preset's figures by seed."""
         figure = measured(measure)
-        return arm_of(name, self.of(name), figure.of, figure.extras)
+        return arm_of(name, self.of(name), figure.of, figure.measurements)
 
     def selected_on_test(self, name: str, measure: Measure) -> bool:
         """Whether the epoch that a preset's figures are of was chosen by looking at the test images."""

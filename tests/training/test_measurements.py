@@ -1,4 +1,4 @@
-"""What a run can be asked to look at beside what training needs: gradients, and the test images."""
+"""What can be measured after each epoch besides loss and accuracy: gradients, and the test images."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 
 from mnist_lab.data.dataset import Digits, Split
 from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.measurements import GRADIENT_NORMS, MEASUREMENTS, TEST_CURVE
 from mnist_lab.training.engine import Engine
 from tests.training.conftest import MakeSplit
 from tests.training.trained import same_weights, train
@@ -14,12 +15,13 @@ from tests.training.trained import same_weights, train
 SIGMOID = Experiment(epochs=3, units=16, activation="sigmoid", learning_rate=0.01)
 
 
-def test_looking_changes_no_bit(engine: Engine, small: Split) -> None:
+def test_measuring_changes_no_bit(engine: Engine, small: Split) -> None:
     plain = train(engine, small, SIGMOID)
-    watched = train(engine, small, SIGMOID, gradient_norms=True, test_curve=True)
-    assert watched.history == plain.history
+    watched = train(engine, small, SIGMOID, measurements=MEASUREMENTS)
+    assert watched.summary.history == plain.summary.history
     assert same_weights(watched.weights, plain.weights)
-    assert (plain.gradient_norms, plain.test_history) == (None, None)
+    assert watched.summary.measurements == set(MEASUREMENTS)
+    assert plain.summary.measurements == set()
 
 
 def test_gradient_norms_are_those_of_backpropagation(engine: Engine, make_split: MakeSplit) -> None:
@@ -39,7 +41,7 @@ def test_gradient_norms_are_those_of_backpropagation(engine: Engine, make_split:
 
 def test_every_layer_has_a_norm_for_every_epoch(engine: Engine, small: Split) -> None:
     conv = Experiment(network="conv", filters=(4, 4), units=8, depth=2, epochs=2)
-    norms = train(engine, small, conv, gradient_norms=True).gradient_norms
+    norms = train(engine, small, conv, measurements=["gradient_norms"]).summary.measured(GRADIENT_NORMS)
     assert norms is not None
     assert list(norms) == ["conv_1", "conv_2", "dense_1", "dense_2", "output"]
     assert all(len(values) == 2 and min(values) > 0 for values in norms.values())
@@ -54,9 +56,15 @@ def test_the_test_curve_is_what_the_test_images_said_after_each_epoch(engine: En
         digits.x_test[:300],
         digits.y_test[:300],
     )
-    ended = [train(engine, split, SIGMOID.derive(epochs=epochs)).result.test_accuracy for epochs in (1, 2, 3)]
-    watched = train(engine, split, SIGMOID, test_curve=True)
-    assert watched.test_history is not None
-    assert watched.test_history["accuracy"] == pytest.approx(ended)
-    assert watched.test_history["accuracy"] != pytest.approx(watched.history["val_accuracy"])
-    assert len(watched.test_history["loss"]) == 3
+    ended = [train(engine, split, SIGMOID.derive(epochs=epochs)).summary.result.test_accuracy for epochs in (1, 2, 3)]
+    watched = train(engine, split, SIGMOID, measurements=["test_curve"])
+    curve = watched.summary.measured(TEST_CURVE)
+    assert curve is not None
+    assert curve["accuracy"] == pytest.approx(ended)
+    assert curve["accuracy"] != pytest.approx(watched.summary.history["val_accuracy"])
+    assert len(curve["loss"]) == 3
+
+
+def test_what_nobody_declared_is_not_measured_in_silence(engine: Engine, small: Split) -> None:
+    with pytest.raises(KeyError, match="weight_sums"):
+        train(engine, small, SIGMOID, measurements=["weight_sums"])
