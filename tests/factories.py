@@ -10,6 +10,8 @@ from typing import Any
 
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.record import METRICS, Environment, Record, Request, Result, Seconds
+from mnist_lab.runs.progress import RunSnapshot
+from mnist_lab.store import Run, RunStatus
 from mnist_lab.store.ids import new_id
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -53,6 +55,20 @@ def make_record(
         "environment": Environment(mnist_lab="0.1.0", python="3.11.7", device="CPU"),
     }
     return Record(**ended | fields)
+
+
+def make_view(
+    run_id: str = "X",
+    status: RunStatus = "queued",
+    *,
+    label: str = "x",
+    experiment: Experiment = DEFAULT,
+    study: str | None = None,
+    **fields: Any,
+) -> RunSnapshot:
+    """What a request and a journal show of a run, without the files."""
+    request = make_request(run_id, experiment=experiment, study=study)
+    return RunSnapshot(Run(run_id, status, request), label, **fields)
 
 
 def put(root: Path, name: str, content: bytes, run_id: str | None = None) -> str:

@@ -14,9 +14,8 @@ from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.reproduction import Aim
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import RunsByTraining, cover
-from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Run, Store
-from tests.factories import make_record
+from tests.factories import make_record, make_view
 
 ACTIVATION = claims_of(section("activation"))
 
@@ -85,7 +84,7 @@ def test_a_rehearsal_trains_no_more_than_it_may() -> None:
 def test_a_time_affords_the_first_trainings_by_what_others_took(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_LAB_WORKERS", "1")
     plans = Aim(CLAIMS, 2).plans()
-    known = [RunSnapshot("id", "label", experiment=preset("relu"), seconds=(0.5,))]
+    known = [make_view(experiment=preset("relu"), seconds=(0.5,))]
     assert len(reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, 45.0)) == 4  # of 10 s each
     assert reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, 9.0) == []
     dense = [planned for planned in plans if planned.experiment.network == "dense"]

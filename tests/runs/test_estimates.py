@@ -8,10 +8,11 @@ from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.record import METRICS
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunSnapshot
+from tests.factories import make_view
 
 
 def seen(seconds: tuple[float, ...], **changes: object) -> RunSnapshot:
-    return RunSnapshot("id", "label", experiment=DEFAULT.derive(**changes), seconds=seconds)
+    return make_view(experiment=DEFAULT.derive(**changes), seconds=seconds)
 
 
 def test_nothing_like_it_means_no_estimate() -> None:
@@ -52,7 +53,7 @@ def test_nothing_takes_no_time() -> None:
 
 def test_of_what_trains_already_only_the_rest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_LAB_WORKERS", "1")
-    half = RunSnapshot("id", "label", "running", experiment=DEFAULT.derive(epochs=4), seconds=(0.5, 0.5))
+    half = make_view(status="running", experiment=DEFAULT.derive(epochs=4), seconds=(0.5, 0.5))
     half = replace(half, history={metric: [0.1, 0.1] for metric in METRICS})
     assert seconds_for([DEFAULT.derive(epochs=8)], [half], [half]) == 0.5 * 8 + 0.5 * 2
     assert seconds_for([], [half], [half]) == 0.5 * 2

@@ -14,10 +14,10 @@ from mnist_lab.experiments.events import Ended, EpochEnded, Event, Paused, Phase
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.record import METRICS, Result
 from mnist_lab.runs.progress import JournalFollower, RunSnapshot, total_done
-from mnist_lab.store import Store
+from mnist_lab.store import Run, Store
 from mnist_lab.store.ids import new_id
 from mnist_lab.store.journal import JournalWriter
-from tests.factories import make_record, make_request, put, unreadable
+from tests.factories import make_record, make_request, make_view, put, unreadable
 from tests.processes import Holder
 
 Hold = Callable[..., Holder]
@@ -35,7 +35,7 @@ def progress(number: int, step: int, steps: int = 10) -> Progressed:
 
 
 def seen(*events: Event, **fields: Any) -> RunSnapshot:
-    view = RunSnapshot("X", "x", **{"experiment": FOUR, "status": "running"} | fields)
+    view = make_view(**{"experiment": FOUR, "status": "running"} | fields)
     for event in events:
         view = view.after(event)
     return view
@@ -54,7 +54,7 @@ def follow(store: Store, *run_ids: str) -> JournalFollower:
 
 
 def test_before_anything_happened_nothing_is_known() -> None:
-    view = RunSnapshot("X", "x")
+    view = RunSnapshot(Run("X", "queued"), "x")
     assert (view.done, view.seconds_left, view.best_epoch, view.epochs_done) == (0.0, None, None, 0)
     assert seen().done == 0.0
 
@@ -125,10 +125,10 @@ def test_a_pause_is_seen_and_its_end_too() -> None:
 
 def test_runs_together_are_done_by_their_epochs() -> None:
     one = seen(epoch(1), epoch(2))
-    long = RunSnapshot("Y", "y", experiment=DEFAULT.derive(epochs=12))
+    long = make_view("Y", experiment=DEFAULT.derive(epochs=12))
     assert total_done([one, long]) == 2 / 16
-    assert total_done([one, RunSnapshot("Z", "damaged")]) == 0.5
-    assert total_done([]) == total_done([RunSnapshot("Z", "damaged")]) == 0.0
+    assert total_done([one, RunSnapshot(Run("Z", "damaged"), "?")]) == 0.5
+    assert total_done([]) == total_done([RunSnapshot(Run("Z", "damaged"), "?")]) == 0.0
 
 
 # Following
@@ -268,7 +268,7 @@ def test_runs_are_followed_and_dropped_while_others_go_on(store: Store) -> None:
     for request in (one, other):
         store.request(request)
     follower = follow(store, one.id)
-    follower.add(RunSnapshot(other.id, "other"))
+    follower.add(RunSnapshot(Run(other.id, "queued"), "other"))
     journal_of(store, other.id, PhaseStarted(at=0, phase="loading"))
     assert [run_id for run_id, _ in follower.poll()] == [other.id]
     assert follower.views[other.id].experiment == DEFAULT

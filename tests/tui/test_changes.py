@@ -15,10 +15,10 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from mnist_lab.experiments.record import METRICS
-from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.widgets.changes import changed_regions, tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 from mnist_lab.tui.widgets.grid import Column, Grid
+from tests.factories import make_view
 
 RED = Style(color="red")
 
@@ -98,7 +98,7 @@ async def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once() -> None:
                     tell(line, Text(draw.choice(["", "short", "long " * 20]), draw.choice(["red", "dim", ""])))
             cells = {key: (Text(key, draw.choice(["red", ""])), Text(str(draw.randrange(20)))) for key in keys}
             grid.show([Column("run", "run", 8), Column("n", "n", 3, right=True)], keys, cells.__getitem__)
-            view = RunSnapshot("a", "a", "running", history=dict.fromkeys(METRICS, curves))
+            view = make_view("a", "running", label="a", history=dict.fromkeys(METRICS, curves))
             chart.draw([view] if curves else [], {"a": 0}, {"a": "a"}, None)
             await pilot.pause()
             before = shown(app)

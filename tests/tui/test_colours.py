@@ -5,10 +5,11 @@ from mnist_lab.experiments.presets import preset
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.colours import distinct_slots, slot_of, slots
 from mnist_lab.tui.form_state import CUSTOM
+from tests.factories import make_view
 
 
 def views(*experiments: Experiment) -> list[RunSnapshot]:
-    return [RunSnapshot(str(place), "", experiment=experiment) for place, experiment in enumerate(experiments)]
+    return [make_view(str(place), label="", experiment=experiment) for place, experiment in enumerate(experiments)]
 
 
 def test_a_value_has_its_place_in_the_section() -> None:

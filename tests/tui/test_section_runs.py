@@ -6,9 +6,10 @@ from itertools import pairwise
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunSnapshot
-from mnist_lab.store import RunStatus
+from mnist_lab.store import Run, RunStatus
 from mnist_lab.tui.form_state import CUSTOM
 from mnist_lab.tui.section_runs import SectionRuns
+from tests.factories import make_view
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -20,7 +21,7 @@ def seen(*views: RunSnapshot) -> SectionRuns:
 
 
 def view(run_id: str, status: RunStatus = "finished", study: str | None = None, **changes: object) -> RunSnapshot:
-    return RunSnapshot(run_id, f"label of {run_id}", status, study, DEFAULT.derive(**changes))
+    return make_view(run_id, status, label=f"label of {run_id}", study=study, experiment=DEFAULT.derive(**changes))
 
 
 def ids(views: list[RunSnapshot]) -> list[str]:
@@ -112,7 +113,7 @@ def test_rows_are_runs_as_they_are_now() -> None:
 
 
 def test_a_run_whose_request_becomes_known_takes_its_place() -> None:
-    runs = seen(RunSnapshot("a", "?", "queued"))
+    runs = seen(RunSnapshot(Run("a", "queued"), "?"))
     assert ids(runs.rows("width", NOTHING)) == ["a"], "it lives"
     runs.update(Changes(changed=[view("a")]))
     assert ids(runs.rows("activation", NOTHING)) == ["a"]
@@ -120,12 +121,12 @@ def test_a_run_whose_request_becomes_known_takes_its_place() -> None:
 
 
 def test_a_run_of_which_nothing_is_known_is_no_part_of_anything() -> None:
-    runs = seen(RunSnapshot("a", "?", "damaged"))
+    runs = seen(RunSnapshot(Run("a", "damaged"), "?"))
     assert runs.rows("activation", NOTHING) == []
 
 
 def test_a_run_that_cannot_be_read_is_no_part_of_the_queue_and_finds_its_place_once_it_is_known() -> None:
-    runs = seen(RunSnapshot("a", "?", "unreadable"))
+    runs = seen(RunSnapshot(Run("a", "unreadable"), "?"))
     assert (runs.live, runs.rows("activation", NOTHING)) == ([], [])
     runs.update(Changes(changed=[view("a")]))
     assert ids(runs.rows("activation", NOTHING)) == ["a"]

@@ -11,7 +11,7 @@ from mnist_lab.experiments.events import Ended, EpochEnded, Event, Paused, Phase
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.record import METRICS, History, Record
-from mnist_lab.store import ENDED, LIVE, Run, RunStatus, Store
+from mnist_lab.store import Run, RunStatus, Store
 from mnist_lab.store.folder_watch import FolderStamp
 from mnist_lab.store.journal import JournalReader
 
@@ -24,32 +24,18 @@ class RunSnapshot:
     field by field a view whose loss is NaN would not equal itself.
 
     Attributes:
-        id: Its id.
+        run: The run as its folder shows it; its status and reason as the journal has gone on since.
         label: What to call it beside others.
-        status: Where it stands.
-        study: The section or study it was asked for in.
-        experiment: What is trained; None where the request was never read, or is damaged.
-        backend: What Keras runs on; empty where that is not known.
-        measurements: What was measured beside training, or is to be.
         phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
         epoch: The epoch it is in, from 1; 0 before the first.
         step, steps: Steps done of that epoch.
         loss, accuracy: Running means of that epoch.
         history: One value an ended epoch and metric.
         seconds: Of each ended epoch.
-        reason: Why it ended as it did, where that needs saying, or why it cannot be read just now.
-        rank: Its place in the queue while it waits: lower is earlier.
-        silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
-        record: Its record, once it has one.
     """
 
-    id: str
+    run: Run
     label: str
-    status: RunStatus = "queued"
-    study: str | None = None
-    experiment: Experiment | None = None
-    backend: str = ""
-    measurements: frozenset[str] = frozenset()
     phase: str = ""
     epoch: int = 0
     step: int = 0
@@ -58,23 +44,67 @@ class RunSnapshot:
     accuracy: float = math.nan
     history: History = field(default_factory=lambda: {metric: [] for metric in METRICS})
     seconds: tuple[float, ...] = ()
-    reason: str = ""
-    rank: int = 0
-    silent_since: float | None = None
-    record: Record | None = None
+
+    @property
+    def id(self) -> str:
+        return self.run.id
+
+    @property
+    def status(self) -> RunStatus:
+        return self.run.status
+
+    @property
+    def ended(self) -> bool:
+        return self.run.ended
+
+    @property
+    def reason(self) -> str:
+        """Why it ended as it did, where that needs saying, or why it cannot be read just now."""
+        return self.run.reason
+
+    @property
+    def rank(self) -> int:
+        """Its place in the queue while it waits: lower is earlier."""
+        return self.run.rank
+
+    @property
+    def silent_since(self) -> float | None:
+        """For a run on another host, when that was last heard of (seconds since the epoch)."""
+        return self.run.silent_since
+
+    @property
+    def backend(self) -> str:
+        """What Keras runs on; empty where that is not known."""
+        return self.run.backend
+
+    @property
+    def record(self) -> Record | None:
+        """Its record, once it has one."""
+        return self.run.record
+
+    @property
+    def study(self) -> str | None:
+        """The section or study it was asked for in."""
+        return None if self.run.asked is None else self.run.asked.study
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """What is trained; None where the request was never read, or is damaged."""
+        return self.run.experiment
+
+    @property
+    def measurements(self) -> frozenset[str]:
+        """The names of what was measured besides loss and accuracy, or is to be."""
+        return self.run.measurements
 
     @property
     def epochs_done(self) -> int:
         return len(self.history["val_loss"])
 
     @property
-    def ended(self) -> bool:
-        return self.status in ENDED
-
-    @property
     def live(self) -> bool:
         """Whether it is known to wait or to train."""
-        return self.status in LIVE
+        return self.run.live
 
     @property
     def done(self) -> float:
@@ -133,22 +163,27 @@ class RunSnapshot:
                     self, phase="", epoch=event.epoch, history=history, seconds=(*self.seconds, event.seconds)
                 )
             case Paused():
-                return replace(self, status="paused")
+                return replace(self, run=replace(self.run, status="paused"))
             case Resumed():
-                return replace(self, status="running")
+                return replace(self, run=replace(self.run, status="running"))
             case Ended(reason=reason):
-                return replace(self, phase="saving", reason=reason)
+                return replace(self, run=replace(self.run, reason=reason), phase="saving")
 
     @classmethod
     def of(cls, run: Run) -> RunSnapshot:
         """A run as its folder shows it."""
-        return cls(run.id, label_of_run(run), **_shown(run))
+        return cls(run, label_of_run(run), **_recorded(run))
 
     def at(self, run: Run) -> RunSnapshot:
-        """This view brought in line with the run's folder; the same object where nothing in it differs."""
-        shown = _shown(run)
-        if self.label == _UNKNOWN:
-            shown["label"] = label_of_run(run)
+        """This snapshot brought in line with the run's folder; the same object where nothing in it differs."""
+        if run.asked is None and not run.ended:  # what is known of a run stays known while its request cannot be read
+            run = replace(run, request=self.run.request)
+        shown: dict[str, Any] = {
+            "run": run,
+            "label": label_of_run(run) if self.label == _UNKNOWN else self.label,
+            "phase": "" if run.ended else self.phase,
+            **_recorded(run),
+        }
         if all(getattr(self, name) == value for name, value in shown.items()):
             return self
         return replace(self, **shown)
@@ -158,30 +193,16 @@ _UNKNOWN = "?"
 """What a run is called while what was asked for is not known."""
 
 
-def _shown(run: Run) -> dict[str, Any]:
-    """What a run's folder says of it, by the attributes of :class:`RunSnapshot`."""
-    asked, record = run.asked, run.record
-    shown: dict[str, Any] = {
-        "status": run.status,
-        "reason": run.reason,
-        "rank": run.rank,
-        "silent_since": run.silent_since,
+def _recorded(run: Run) -> dict[str, Any]:
+    """What a run's record says of its progress, by the attributes of :class:`RunSnapshot`; empty without a record."""
+    record = run.record
+    if record is None:
+        return {}
+    return {
+        "history": {metric: record.history.get(metric, []) for metric in METRICS},
+        "seconds": record.seconds.per_epoch,
+        "epoch": record.epochs_run,
     }
-    if asked is not None or run.ended:  # what is known of a run stays known while its request cannot be read
-        shown["study"] = asked.study if asked else None
-        shown["experiment"] = run.experiment
-        shown["backend"] = run.backend
-        shown["measurements"] = run.measurements
-    if run.ended:
-        shown["phase"] = ""
-    if record is not None:
-        shown |= {
-            "record": record,
-            "history": {metric: record.history.get(metric, []) for metric in METRICS},
-            "seconds": record.seconds.per_epoch,
-            "epoch": record.epochs_run,
-        }
-    return shown
 
 
 def label_of_run(run: Run) -> str:
@@ -206,7 +227,7 @@ class JournalFollower:
         self._stamps: dict[str, FolderStamp] = {}
         self.views: dict[str, RunSnapshot] = {}
         for run_id, label in labels.items():
-            self.add(RunSnapshot(run_id, label))
+            self.add(RunSnapshot(Run(run_id, "queued"), label))
 
     def add(self, view: RunSnapshot) -> None:
         """Follow one more run."""
