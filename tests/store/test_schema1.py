@@ -20,7 +20,7 @@ from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.measurements import GRADIENT_NORMS, TEST_CURVE
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs import requests
-from mnist_lab.runs.coverage import hold
+from mnist_lab.runs.coverage import RunsByTraining, cover
 from mnist_lab.store import Store, registry, studies
 
 WRITTEN = Path(__file__).parent / "schema1"
@@ -130,7 +130,7 @@ def test_a_study_is_the_same_when_it_is_asked_for_again_and_has_its_runs(store: 
     base = plan.from_experiment(DEFAULT.derive(train_size=256, epochs=2))
     arms = plan.varied([base], {"units": ["8", "9"]})
     assert studies.declare(store, of_plans(arms, range(3))).id == study.id == "units-3fde2d"
-    held = hold(plan.seeded(arms, range(3)), store.runs())
+    held = cover(plan.seeded(arms, range(3)), RunsByTraining(store.runs()))
     assert [run.id[-6:] for run in held.used.values()] == ["F6Y0KQ", "3PKXW9", "7TWRTQ", "AC8AP5"]
     assert [planned.experiment.seed for planned in held.missing] == [2, 2]
 
