@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +17,11 @@ from tests.processes import Holder, Nursery
 
 # Before any test imports TensorFlow, which asks once: as the engine has it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+# Under nohup, or in the background of a script, the programs that tests interrupt would inherit ignoring it.
+for number in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input
 
 from mnist_lab.data import dataset
@@ -163,20 +164,21 @@ async def test_pages_are_turned_with_the_mouse(app: LabApp, answered: Record) ->
         assert screen(app).tab == len(TABS) - 1
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-async def test_every_page_says_what_it_is_about(app: LabApp, answered: Record, size: tuple[int, int]) -> None:
-    async with opened(app, answered.id, size) as pilot:
-        for key, told in {
-            "1": ["loss", "accuracy", "training", "validation"],
-            "2": ["columns: predicted digit", "true 4 said 9"],
-            "3": [f"{WRONG} of {IMAGES} wrong", "true 4 said 9" if size == NARROW else "true 4  predicted 9"],
-            "4": ["learning_rate", "default 20", "96.00"],
-            "5": ["device", "101,770", "dense_1 relu: 128"],
-        }.items():
-            await pilot.press(key)
-            await settled(pilot)
-            for expected in told:
-                assert expected in text(app)
+async def test_every_page_says_what_it_is_about(app: LabApp, answered: Record) -> None:
+    async with opened(app, answered.id, NARROW) as pilot:
+        for size in (NARROW, WIDE):
+            await pilot.resize_terminal(*size)
+            for key, told in {
+                "1": ["loss", "accuracy", "training", "validation"],
+                "2": ["columns: predicted digit", "true 4 said 9"],
+                "3": [f"{WRONG} of {IMAGES} wrong", "true 4 said 9" if size == NARROW else "true 4  predicted 9"],
+                "4": ["learning_rate", "default 20", "96.00"],
+                "5": ["device", "101,770", "dense_1 relu: 128"],
+            }.items():
+                await pilot.press(key)
+                await settled(pilot)
+                for expected in told:
+                    assert expected in text(app)
 
 
 # Curves
@@ -346,15 +348,16 @@ async def test_what_differs_from_the_default_stands_out_without_colour_too(app: 
         assert SELECTED_ON_TEST not in words(app)
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-async def test_what_was_selected_on_the_test_images_says_so(app: LabApp, store: Store, size: tuple[int, int]) -> None:
+async def test_what_was_selected_on_the_test_images_says_so(app: LabApp, store: Store) -> None:
     record = save(store, changes={"early_stopping": True}, best_epoch=4)
-    async with opened(app, record.id, size) as pilot:
+    async with opened(app, record.id, NARROW) as pilot:
         await pilot.press("4")
-        await pilot.pause()
-        right = " ".join(line.rstrip().split("  ")[-1] for line in text(app).splitlines())
-        assert "The weights of epoch 4 were kept, the best by val_loss." in " ".join(right.split())
-        assert SELECTED_ON_TEST in " ".join(right.split())
+        for size in (NARROW, WIDE):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            right = " ".join(line.rstrip().split("  ")[-1] for line in text(app).splitlines())
+            assert "The weights of epoch 4 were kept, the best by val_loss." in " ".join(right.split())
+            assert SELECTED_ON_TEST in " ".join(right.split())
 
 
 async def test_long_pages_scroll(app: LabApp, answered: Record) -> None:
@@ -456,19 +459,22 @@ async def test_a_run_that_died_says_of_what(app: LabApp, store: Store, hold: Cal
         assert notified(app) == ["This run is died and has no record to keep a note in."]
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [("stopped", "Stopped after epoch 6."), ("diverged", "The loss became NaN in epoch 2."), ("failed", "No memory.")],
-)
-@pytest.mark.parametrize("size", [NARROW, (40, 10)])
-async def test_why_a_run_ended_is_said_under_its_name(
-    app: LabApp, store: Store, status: str, reason: str, size: tuple[int, int]
-) -> None:
-    record = save(store, status=status, reason=reason)
-    async with opened(app, record.id, size):
-        name, told = text(app).splitlines()[2:4]
-        assert status in name
-        assert reason in told
+async def test_why_a_run_ended_is_said_under_its_name(app: LabApp, store: Store) -> None:
+    endings = [
+        ("stopped", "Stopped after epoch 6."),
+        ("diverged", "The loss became NaN in epoch 2."),
+        ("failed", "No memory."),
+    ]
+    first, *_ = [save(store, status=status, reason=reason) for status, reason in endings]
+    async with opened(app, first.id, NARROW) as pilot:
+        for status, reason in endings:
+            for size in (NARROW, (40, 10)):
+                await pilot.resize_terminal(*size)
+                await settled(pilot)
+                name, told = text(app).splitlines()[2:4]
+                assert status in name
+                assert reason in told
+            await pilot.press("right_square_bracket")
 
 
 async def test_a_diverged_run_has_gaps_and_answers_that_are_no_numbers(app: LabApp, store: Store, data: str) -> None:
@@ -555,23 +561,17 @@ async def test_a_run_that_is_removed_says_so(app: LabApp, store: Store, answered
         await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "going back")
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [(None, "No predictions were kept (--keep record)."), (b"PK\x03\x04", "are damaged"), (b"", "are damaged")],
-)
-@pytest.mark.parametrize("key", ["2", "3"])
-async def test_missing_and_damaged_predictions_are_told_apart(
-    app: LabApp, store: Store, answered: Record, content: bytes | None, told: str, key: str
-) -> None:
-    path = store.predictions_path(answered.id)
-    if content is None:
-        path.unlink()
-    else:
-        path.write_bytes(content)
-    async with opened(app, answered.id, NARROW) as pilot:
-        await pilot.press(key)
-        await settled(pilot)
-        assert told in words(app)
+async def test_missing_and_damaged_predictions_are_told_apart(app: LabApp, store: Store, data: str) -> None:
+    missing = save(store, changes={"data": data})
+    for content in (b"PK\x03\x04", b""):
+        store.predictions_path(save(store, changes={"data": data}).id).write_bytes(content)
+    async with opened(app, missing.id, NARROW) as pilot:
+        for told in ("No predictions were kept (--keep record).", "are damaged", "are damaged"):
+            for key in ("2", "3"):
+                await pilot.press(key)
+                await settled(pilot)
+                assert told in words(app)
+            await pilot.press("right_square_bracket", "1")
 
 
 async def test_images_that_are_nowhere_to_be_found_are_asked_for(app: LabApp, store: Store, data: str) -> None:
@@ -615,15 +615,17 @@ async def test_a_note_is_edited_and_kept(app: LabApp, store: Store, answered: Re
         assert store.record(answered.id).history == answered.history
 
 
-@pytest.mark.parametrize("key", ["y", "number_sign"])
-async def test_tags_are_words_with_or_without_their_sign(app: LabApp, store: Store, answered: Record, key: str) -> None:
-    async with opened(app, answered.id) as pilot:
-        await pilot.press(key, *"one", "space", "number_sign", *"two", "space", *"one", "space", "number_sign", "enter")
-        await eventually(pilot, lambda: "#one  #two" in text(app), "describing")
-        assert store.record(answered.id).tags == ("one", "two")
-        await pilot.press(key, "ctrl+u", "enter")
-        await eventually(pilot, lambda: "n writes a note, y tags" in text(app), "describing")
-        assert store.record(answered.id).tags == ()
+async def test_tags_are_words_with_or_without_their_sign(app: LabApp, store: Store) -> None:
+    record = save(store)
+    typed = (*"one", "space", "number_sign", *"two", "space", *"one", "space", "number_sign", "enter")
+    async with opened(app, record.id) as pilot:
+        for key in ("y", "number_sign"):
+            await pilot.press(key, *typed)
+            await eventually(pilot, lambda: "#one  #two" in text(app), "describing")
+            assert store.record(record.id).tags == ("one", "two")
+            await pilot.press(key, "ctrl+u", "enter")
+            await eventually(pilot, lambda: "n writes a note, y tags" in text(app), "describing")
+            assert store.record(record.id).tags == ()
 
 
 async def test_leaving_a_note_as_it_is_writes_nothing(app: LabApp, store: Store) -> None:
@@ -688,11 +690,16 @@ async def test_brackets_go_to_the_neighbours(app: LabApp, store: Store, answered
         assert "true 4 said 9" in text(app)
 
 
-@pytest.mark.parametrize("key", ["escape", "enter"])
-async def test_it_leads_back(app: LabApp, answered: Record, key: str) -> None:
+async def press_until(pilot: Pilot[None], key: str, screen: type[Screen[Any]]) -> None:
+    await pilot.press(key)
+    await eventually(pilot, lambda: isinstance(pilot.app.screen, screen), f"{key} leading to {screen.__name__}")
+
+
+async def test_escape_and_enter_lead_back(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id) as pilot:
-        await pilot.press(key)
-        await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "going back")
+        await press_until(pilot, "escape", HomeScreen)
+        await press_until(pilot, "enter", RunScreen)
+        await press_until(pilot, "enter", HomeScreen)
 
 
 async def test_help_and_footer_name_the_keys(app: LabApp, answered: Record) -> None:
@@ -737,17 +744,23 @@ async def test_hostile_strings_are_shown_and_not_obeyed(app: LabApp, store: Stor
             await eventually(pilot, lambda: isinstance(app.screen, RunScreen), "leaving it")
 
 
-@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5"])
-async def test_any_size_is_survived(app: LabApp, answered: Record, key: str) -> None:
-    async with opened(app, answered.id) as pilot:
+async def test_any_size_is_survived_by_every_page(app: LabApp, answered: Record) -> None:
+    pages = "12345"
+
+    async def page(key: str) -> list[str]:
         await pilot.press(key)
         await settled(pilot)
-        before = text(app).splitlines()[1:]
+        return text(app).splitlines()[1:]
+
+    async with opened(app, answered.id) as pilot:
+        before = [await page(key) for key in pages]
         for size in [(20, 5), (1, 1), (40, 10), (200, 60), (30, 60), (200, 5), (80, 24), (13, 9), WIDE]:
             await pilot.resize_terminal(*size)
-            await pilot.pause()
-            await pilot.press("down", "up")
-        await eventually(pilot, lambda: text(app).splitlines()[1:] == before, "looking as before")
+            for key in pages:
+                await pilot.press(key, "down", "up")
+            pages = pages[1:] + pages[:1]  # so that each is the one that is resized
+        for key, shown in zip("12345", before, strict=True):
+            assert await page(key) == shown
 
 
 async def test_at_20_by_5_one_still_knows_where_one_is(app: LabApp, answered: Record) -> None:
