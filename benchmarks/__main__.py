@@ -12,7 +12,8 @@ from benchmarks import benchmark
 from benchmarks import markdown as page
 from benchmarks.benchmark import COMMAND, DEFAULT_PARTS, FULL_PARTS, PARTS
 from benchmarks.tables import benchmark_tables
-from mnist_lab.commands.options import AsJson, narration, out, print_json
+from mnist_lab.commands.options import AsJson
+from mnist_lab.commands.output import narration, out, print_json
 from mnist_lab.errors import ExitCode, LabError, UsageError
 from mnist_lab.store import files
 from mnist_lab.text import one_line

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from mnist_lab import __version__
-from mnist_lab.commands import catalog, compare, doctor, lab, replay, report, reproduce, run, runs, study, worker
-from mnist_lab.commands.options import Runs, Threads, Workers, place
+from mnist_lab.commands import lab
+from mnist_lab.commands.options import Runs, Threads, Workers
+from mnist_lab.commands.table import LazyGroup, add_commands
 from mnist_lab.errors import ExitCode, LabError
 
 HELP = """A terminal laboratory for neural networks on MNIST: one factor changed at a time.
@@ -33,22 +34,13 @@ Exit codes:
 
 app = typer.Typer(
     name="mnist-lab",
+    cls=LazyGroup,
     help=HELP,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-app.command("run")(run.run)
-app.command("presets")(catalog.presets)
-app.command("sections")(catalog.sections)
-app.add_typer(runs.app, name="runs")
-app.command("compare")(compare.compare)
-app.add_typer(study.app, name="study")
-app.command("replay")(replay.replay)
-app.command("reproduce")(reproduce.reproduce)
-app.command("report")(report.report)
-app.add_typer(worker.app, name="worker")
-app.command("doctor")(doctor.doctor)
+add_commands(app)
 
 
 # To look for plugins, pydantic would read the metadata of every package installed.
@@ -74,8 +66,7 @@ def _lab(
     threads: Threads = None,
 ) -> None:
     if context.invoked_subcommand is None:
-        place(workers, threads)
-        raise typer.Exit(lab.lab(runs))
+        raise typer.Exit(lab.lab(runs, workers, threads))
 
 
 def main() -> None:
@@ -99,7 +90,7 @@ def main() -> None:
 
 
 def _complain(message: object) -> None:
-    from mnist_lab.text import one_line
+    from mnist_lab.text import one_line  # imports pydantic, which nothing else here needs
 
     typer.echo(f"mnist-lab: {one_line(str(message))}", err=True)
 

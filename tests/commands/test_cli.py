@@ -45,6 +45,11 @@ def test_the_version_is_told(own_lab: Lab) -> None:
     assert own_lab("--version").out == f"mnist-lab {__version__}\n"
 
 
+def test_a_command_that_does_not_exist_is_wrong_usage_and_one_like_it_is_named(own_lab: Lab) -> None:
+    assert "No such command 'rnu'. Did you mean 'run'?" in own_lab("rnu", code=2).err
+    assert "No such command 'lits'. Did you mean 'list'?" in own_lab("runs", "lits", code=2).err
+
+
 def test_an_option_that_does_not_exist_is_wrong_usage(own_lab: Lab) -> None:
     assert "--presets" in own_lab("run", "--presets", "conv", code=2).err
 
@@ -75,6 +80,8 @@ class TestCompletion:
         short = record.id[-6:]
         for line, expected in {
             "mnist-lab ru": ["run", "runs"],
+            "mnist-lab worker l": ["list"],
+            "mnist-lab run --see": ["--seed", "--seeds"],
             "mnist-lab run --preset le": ["leaky-relu"],
             "mnist-lab run --preset ": list(PRESETS),
             "mnist-lab run --section le": ["learning-rate"],

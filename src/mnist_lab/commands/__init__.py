@@ -1,5 +1,4 @@
-"""The command line, one file a command group: parse, call one function, print, leave with an exit code.
+"""The command line, one file a command or group: parse, call one function, print, leave with an exit code.
 
-A command's file imports at its top only what reading its options needs; what it calls is imported where it is called,
-so that ``--help`` and the completion of a word never wait for pydantic, Rich, pandas or numpy.
+Every command stands in :data:`mnist_lab.commands.table.COMMANDS`, and its file is imported when it is called.
 """

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from mnist_lab.commands.options import AsJson, out, print_json
+from dataclasses import asdict
+
+from mnist_lab.commands.options import AsJson
+from mnist_lab.commands.output import out, print_json
+from mnist_lab.experiments.presets import PRESETS, names_of, preset
+from mnist_lab.experiments.sections import SECTIONS
+from mnist_lab.render.tables import presets_table, sections_table
 
 
 def presets(as_json: AsJson = False) -> None:
@@ -13,9 +19,6 @@ def presets(as_json: AsJson = False) -> None:
       mnist-lab presets
       mnist-lab run --preset conv
     """
-    from mnist_lab.experiments.presets import PRESETS, names_of, preset
-    from mnist_lab.render.tables import presets_table
-
     if as_json:
         listed = [
             {"name": name, "changes": dict(PRESETS[name]), "same_as": [n for n in names_of(preset(name)) if n != name]}
@@ -34,11 +37,6 @@ def sections(as_json: AsJson = False) -> None:
       mnist-lab sections
       mnist-lab run --section activation --seeds 5
     """
-    from dataclasses import asdict
-
-    from mnist_lab.experiments.sections import SECTIONS
-    from mnist_lab.render.tables import sections_table
-
     if as_json:
         print_json({"schema": 1, "sections": [asdict(section) for section in SECTIONS]})
         return

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
-from mnist_lab.commands.options import AsJson, RunIds, Runs, complete_section, out, print_json
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from mnist_lab.analysis.tables import Comparison
-    from mnist_lab.experiments.record import Record
-    from mnist_lab.store import Store
+from mnist_lab.analysis import tables
+from mnist_lab.analysis.statistics.networks import sentences
+from mnist_lab.analysis.tables import Comparison, pair
+from mnist_lab.analysis.tables.export import to_object
+from mnist_lab.analysis.tables.recipe_table import IN_ORDER, RecipeTable
+from mnist_lab.analysis.tables.run_table import compared
+from mnist_lab.commands.completion import RunIds, complete_section
+from mnist_lab.commands.inputs import open_store, resolve_all
+from mnist_lab.commands.options import AsJson, Runs
+from mnist_lab.commands.output import out, print_json
+from mnist_lab.errors import UsageError
+from mnist_lab.experiments.record import Record
+from mnist_lab.render.recipes import recipes_page, told_table
+from mnist_lab.render.tables import comparison_table
+from mnist_lab.store import Store
+from mnist_lab.store.studies import studies
 
 
 class Format(StrEnum):
@@ -79,11 +88,7 @@ def compare(
       mnist-lab compare K3F9QX 8ZC2MA --format csv > two.csv
       mnist-lab compare K3F9QX 8ZC2MA --networks
     """
-    from mnist_lab.commands.options import resolve_all
-    from mnist_lab.errors import UsageError
-    from mnist_lab.store import Store
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     chosen = resolve_all(store, run_ids) if run_ids else []
     form = Format.json if as_json else format_
     if networks:
@@ -114,10 +119,6 @@ class _Rows:
 
 def _runs(store: Store, chosen: list[str], rows: _Rows, form: Format) -> bool:
     """Print a row a run. Returns whether there are any runs."""
-    from mnist_lab.analysis import tables
-    from mnist_lab.analysis.tables.run_table import compared
-    from mnist_lab.render.tables import comparison_table
-
     records = [store.record(run_id) for run_id in chosen] if chosen else _records(store)
     if rows.section is not None:
         records = tables.of_section(records, rows.section)
@@ -129,11 +130,6 @@ def _runs(store: Store, chosen: list[str], rows: _Rows, form: Format) -> bool:
 
 def _recipes(store: Store, chosen: list[str], rows: _Rows, baseline: str | None, form: Format) -> bool:
     """Print a row a recipe, judged by all runs there are. Returns whether there are any recipes."""
-    from mnist_lab.analysis.tables.recipe_table import IN_ORDER, RecipeTable
-    from mnist_lab.errors import UsageError
-    from mnist_lab.render.recipes import recipes_page, told_table
-    from mnist_lab.store.studies import studies
-
     table = RecipeTable()
     table.update(_records(store), studies(store), baseline=baseline, section=rows.section)
     query = replace(IN_ORDER, expression=rows.where, all_columns=rows.all_columns)
@@ -147,9 +143,6 @@ def _recipes(store: Store, chosen: list[str], rows: _Rows, baseline: str | None,
 
 
 def _print(table: Comparison, form: Format, page: Callable[[], RenderableType]) -> None:
-    from mnist_lab.analysis import tables
-    from mnist_lab.analysis.tables.export import to_object
-
     match form:
         case Format.table if not any(table.columns.values()):
             typer.echo("Nothing matches.")
@@ -165,10 +158,6 @@ def _print(table: Comparison, form: Format, page: Callable[[], RenderableType]) 
 
 def _networks(store: Store, chosen: list[str], form: Format) -> None:
     """Print what two networks disagree on."""
-    from mnist_lab.analysis.statistics.networks import sentences
-    from mnist_lab.analysis.tables import pair
-    from mnist_lab.errors import UsageError
-
     if len(chosen) != 2:
         raise UsageError("Two networks are compared: give the ids of two runs.")
     if form not in (Format.table, Format.json):

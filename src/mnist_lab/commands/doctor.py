@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.options import AsJson, Runs, out, print_json
+from mnist_lab.commands.options import AsJson, Runs
+from mnist_lab.commands.output import out, print_json
+from mnist_lab.render.tables import diagnosis_table
+from mnist_lab.workers import calibration, placement
+from mnist_lab.workers.diagnosis import diagnose
 
 
 def doctor(
@@ -25,12 +29,7 @@ def doctor(
       mnist-lab doctor --measure            takes a minute, and is remembered
     """
     if measure:
-        from mnist_lab.workers import calibration, placement
-
         placement.remember(calibration.measure(lambda line: typer.echo(f"measuring {line}", err=True)))
-
-    from mnist_lab.render.tables import diagnosis_table
-    from mnist_lab.workers.diagnosis import diagnose
 
     findings = diagnose(runs, threads)
     if as_json:

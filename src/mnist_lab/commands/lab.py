@@ -12,7 +12,7 @@ from mnist_lab.errors import UsageError
 _SLOW_LINE_FPS, _FPS = "10", "30"
 
 
-def lab(runs: Path | None = None) -> int:
+def lab(runs: Path | None = None, workers: int | None = None, threads: int | None = None) -> int:
     """Open the lab, and return what to exit with: not 0 where the screen broke.
 
     Raises:
@@ -29,9 +29,10 @@ def lab(runs: Path | None = None) -> int:
     os.environ.setdefault("TEXTUAL_FPS", _SLOW_LINE_FPS if "SSH_CONNECTION" in os.environ else _FPS)
 
     gc.disable()  # the app enables it with its first frame: what is made until then stays
-    from mnist_lab.store import Store
+    from mnist_lab.commands.inputs import open_store, place
     from mnist_lab.tui.app import LabApp
 
-    app = LabApp(Store.locate(runs))
+    place(workers, threads)
+    app = LabApp(open_store(runs))
     app.run()
     return app.return_code or 0

@@ -6,7 +6,12 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.options import AsJson, RunId, Runs, print_json
+from mnist_lab.analysis.replay import caution, in_words, rule_for
+from mnist_lab.analysis.replay import replay as replayed
+from mnist_lab.commands.completion import RunId
+from mnist_lab.commands.inputs import open_store
+from mnist_lab.commands.options import AsJson, Runs
+from mnist_lab.commands.output import print_json
 
 
 def replay(
@@ -24,13 +29,10 @@ def replay(
       mnist-lab replay K3F9QX --patience 2
       mnist-lab replay K3F9QX --patience 5 --min-delta 0.001 --monitor val_accuracy
     """
-    from mnist_lab.analysis import replay
-    from mnist_lab.store import Store
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     record = store.record(store.resolve(run_id))
-    rule = replay.rule_for(record.experiment, patience=patience, min_delta=min_delta, monitor=monitor)
-    found = replay.replay(record, rule)
+    rule = rule_for(record.experiment, patience=patience, min_delta=min_delta, monitor=monitor)
+    found = replayed(record, rule)
     if as_json:
         told = {
             "schema": 1,
@@ -46,6 +48,6 @@ def replay(
         }
         print_json(told)
     else:
-        typer.echo(replay.in_words(found))
-        if caution := replay.caution(record.experiment, found):
-            typer.echo(caution)
+        typer.echo(in_words(found))
+        if warning := caution(record.experiment, found):
+            typer.echo(warning)

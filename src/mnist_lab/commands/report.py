@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.options import AsJson, Runs, complete_section, out, print_json
-
-if TYPE_CHECKING:
-    from mnist_lab.report.pages import Written
+from mnist_lab.commands.completion import complete_section
+from mnist_lab.commands.inputs import open_store
+from mnist_lab.commands.options import AsJson, Runs
+from mnist_lab.commands.output import out, print_json
+from mnist_lab.errors import UsageError
+from mnist_lab.report import archive
+from mnist_lab.report.material import from_store
+from mnist_lab.report.pages import Written, claims_shown, write
 
 Folder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Where to write the pages.", readable=False, show_default=True)
@@ -54,14 +58,8 @@ def report(
 
     Nothing is trained; `mnist-lab reproduce` trains what is lacking first.
     """
-    from mnist_lab.errors import UsageError
-    from mnist_lab.report import archive
-    from mnist_lab.report.material import from_store
-    from mnist_lab.report.pages import claims_shown, write
-    from mnist_lab.store import Store
-
     if records is None:
-        material = from_store(Store.locate(runs), claims_shown(section), epochs)
+        material = from_store(open_store(runs), claims_shown(section), epochs)
     elif runs is not None or epochs is not None:
         raise UsageError("--records says what to report on, and for how many epochs; leave --runs and --epochs out.")
     else:

@@ -9,18 +9,27 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.options import AsJson, Runs, Threads, Workers, narration, place
-from mnist_lab.commands.report import Epochs, Folder, SectionName
-
-if TYPE_CHECKING:
-    from mnist_lab.experiments.plan import Planned
-    from mnist_lab.report.reproduction import Aim
-    from mnist_lab.runs.progress import RunSnapshot
-    from mnist_lab.store import Run, Store
+from mnist_lab.commands.inputs import open_store, place
+from mnist_lab.commands.options import AsJson, Runs, Threads, Workers
+from mnist_lab.commands.output import narration
+from mnist_lab.commands.report import Epochs, Folder, SectionName, tell
+from mnist_lab.commands.watching import interrupts_collected, watch
+from mnist_lab.errors import ExitCode, LabError, UsageError
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.render.progress import duration
+from mnist_lab.report import reproduction
+from mnist_lab.report.material import from_store
+from mnist_lab.report.pages import claims_shown, write
+from mnist_lab.report.reproduction import Aim, give_up_waiting
+from mnist_lab.runs.coverage import RunsByTraining, cover
+from mnist_lab.runs.estimates import seconds_for
+from mnist_lab.runs.progress import RunSnapshot
+from mnist_lab.runs.study_requests import request_study
+from mnist_lab.store import Run, Store
 
 _BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
@@ -65,19 +74,10 @@ def reproduce(
     What the runs folder holds already is not trained again. Dense networks come first, seed by seed, so that every
     claim can be judged early. Ctrl-C saves what is being trained; the same command goes on from there.
     """
-    from mnist_lab.commands.report import tell
-    from mnist_lab.commands.watching import interrupts_collected
-    from mnist_lab.errors import ExitCode
-    from mnist_lab.report.material import from_store
-    from mnist_lab.report.pages import claims_shown, write
-    from mnist_lab.report.reproduction import Aim
-    from mnist_lab.runs.coverage import RunsByTraining, cover
-    from mnist_lab.store import Store
-
     place(workers, threads)
     aim = Aim(claims_shown(section), seeds, conv_seeds, epochs)
     ends_at = math.inf if budget is None else time.monotonic() + _seconds(budget)
-    store = Store.locate(runs)
+    store = open_store(runs)
     store.prepare()
     with interrupts_collected() as interrupts:
         asked = _train(store, aim, ends_at, interrupts)
@@ -98,11 +98,6 @@ def reproduce(
 
 def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> list[str]:
     """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
-    from mnist_lab.commands.watching import watch
-    from mnist_lab.report import reproduction
-    from mnist_lab.runs.progress import RunSnapshot
-    from mnist_lab.runs.study_requests import request_study
-
     plans = aim.plans()
     asked: list[str] = []
     tried: set[Planned] = set()  # what fails is not asked for twice
@@ -142,8 +137,6 @@ def _progress(wanted: int, there: int, known: list[RunSnapshot]) -> Callable[[Ma
         there: How many there were before.
         known: Runs that were made here, to tell from how long the rest will take.
     """
-    from mnist_lab.render.progress import duration
-    from mnist_lab.runs.estimates import seconds_for
 
     def tell(views: Mapping[str, RunSnapshot]) -> str:
         done = there + sum(view.status in ("finished", "diverged") for view in views.values())
@@ -158,8 +151,6 @@ def _progress(wanted: int, there: int, known: list[RunSnapshot]) -> Callable[[Ma
 @contextmanager
 def _no_longer_than(store: Store, run_ids: list[str], ends_at: float) -> Iterator[None]:
     """Have no more of some runs begun once the time is up."""
-    from mnist_lab.errors import LabError
-    from mnist_lab.report.reproduction import give_up_waiting
 
     def stop() -> None:
         with suppress(LabError):  # then they are trained after all
@@ -183,8 +174,6 @@ def _seconds(budget: str) -> float:
     Raises:
         UsageError: It is none.
     """
-    from mnist_lab.errors import UsageError
-
     found = _BUDGET.fullmatch(budget.strip().lower())
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     total = 3600 * hours + 60 * minutes + seconds

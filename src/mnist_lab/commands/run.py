@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from mnist_lab.analysis.statistics.wording import single_run
+from mnist_lab.commands.completion import complete_preset, complete_run, complete_section, complete_setting
+from mnist_lab.commands.inputs import open_store, place
 from mnist_lab.commands.measurement_options import with_measurement_options
-from mnist_lab.commands.options import (
-    AsJson,
-    BackendChoice,
-    Lanes,
-    Runs,
-    Threads,
-    Workers,
-    complete_preset,
-    complete_run,
-    complete_section,
-    complete_setting,
-    narrate,
-    narration,
-    out,
-    place,
-    print_json,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mnist_lab.commands.studying import StudyPrinter
-    from mnist_lab.experiments.plan import Planned
-    from mnist_lab.experiments.record import Record
-    from mnist_lab.store import Store
+from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Threads, Workers
+from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
+from mnist_lab.commands.studying import StudyPrinter
+from mnist_lab.commands.watching import interrupts_collected, watch
+from mnist_lab.data import dataset
+from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.experiments import plan, sections
+from mnist_lab.experiments.experiment import DEFAULT, MNIST_CHECKSUM
+from mnist_lab.experiments.plan import Planned
+from mnist_lab.experiments.presets import preset
+from mnist_lab.experiments.record import Record
+from mnist_lab.experiments.study import of_plans
+from mnist_lab.render.tables import results_table, selection_note
+from mnist_lab.runs.progress import look
+from mnist_lab.runs.study_requests import request_study
+from mnist_lab.store import Store
+from mnist_lab.store.ids import short_ends
+from mnist_lab.workers.pool import Workforce
 
 
 class KeepChoice(StrEnum):
@@ -128,19 +126,8 @@ def run(
     Ctrl-C stops gently and saves; a second Ctrl-C kills. Closing the terminal stops nothing:
     `mnist-lab runs watch ID` picks it up again.
     """
-    from dataclasses import replace
-
-    from mnist_lab.commands.studying import StudyPrinter
-    from mnist_lab.commands.watching import interrupts_collected, watch
-    from mnist_lab.errors import ExitCode, UsageError
-    from mnist_lab.experiments import plan
-    from mnist_lab.experiments.study import of_plans
-    from mnist_lab.runs.study_requests import request_study
-    from mnist_lab.store import Store
-    from mnist_lab.workers.pool import Workforce
-
     place(workers, threads, lanes)
-    store = Store.locate(runs)
+    store = open_store(runs)
     arms = [
         replace(arm, measurements=measurements)
         for arm in _arms(store, preset, section, like, settings, vary, seed, seeds, epochs, data)
@@ -212,11 +199,6 @@ def _arms(
         UsageError: They contradict each other, or one of them is wrong.
         DataError: The images named are not what they must be.
     """
-    from mnist_lab.errors import UsageError
-    from mnist_lab.experiments import plan, sections
-    from mnist_lab.experiments.experiment import DEFAULT
-    from mnist_lab.experiments.presets import preset
-
     if sum(1 for chosen in (presets, section, like) if chosen) > 1:
         raise UsageError("--preset, --section and --like each say what to train; give one of them.")
     if seed is not None and seeds is not None:
@@ -229,8 +211,6 @@ def _arms(
             changes[name] = str(value)
     variations = plan.parse_variations(vary or ())
     if data is not None:
-        from mnist_lab.data import dataset
-
         changes["data"] = dataset.adopt(data)
 
     base = None if like is None else store.read(store.resolve(like)).asked
@@ -265,8 +245,6 @@ def _arms(
 
 
 def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
-    from mnist_lab.store.ids import short_ends
-
     if as_json:
         print_json({"schema": 1, "runs": [{"id": run_id, "status": "queued"} for run_id in labels]})
         return
@@ -279,13 +257,11 @@ def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
 
 
 def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: StudyPrinter | None) -> None:
-    from mnist_lab.commands.runs import plain
-    from mnist_lab.runs.progress import look
 
     ended = [look(store, run_id) for run_id in labels]
     if as_json:
         runs = ended if study is None else study.runs(ended)
-        told = {"schema": 1, "runs": [plain(run) for run in runs]}
+        told = {"schema": 1, "runs": [run_as_json(run) for run in runs]}
         print_json(told if study is None else told | {"study": study.as_json(ended)})
         return
     if study is not None:
@@ -301,10 +277,6 @@ def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: St
 
 def _tell_runs(records: Sequence[Record], labels: dict[str, str]) -> None:
     """Print runs that are no study; of a lone one, how far the choice of test images moves its accuracy."""
-    from mnist_lab.analysis.statistics.wording import single_run
-    from mnist_lab.experiments.experiment import MNIST_CHECKSUM
-    from mnist_lab.render.tables import results_table, selection_note
-
     if not records:
         return
     out().print(results_table(records, labels))

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.options import AsJson, RunId, RunIds, Runs, narrate, narration, out, print_json, resolve_all
-
-if TYPE_CHECKING:
-    from mnist_lab.store import Run
+from mnist_lab.commands.completion import RunId, RunIds
+from mnist_lab.commands.inputs import open_store, resolve_all
+from mnist_lab.commands.options import AsJson, Runs
+from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
+from mnist_lab.commands.watching import interrupts_collected
+from mnist_lab.commands.watching import watch as watch_runs
+from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.render.run import run_page
+from mnist_lab.render.tables import runs_table, selection_note
+from mnist_lab.runs import requests
+from mnist_lab.runs.progress import JournalFollower, label_of_run
+from mnist_lab.store import Store
+from mnist_lab.text import one_line
+from mnist_lab.workers.pool import Workforce
 
 HELP = """List, show, watch, stop, pause, resume, retry and remove runs.
 
@@ -21,15 +33,7 @@ Examples:
   mnist-lab runs stop --all
 """
 
-app = typer.Typer(help=HELP, rich_markup_mode=None, no_args_is_help=True)
-
-
-def plain(run: Run) -> dict[str, Any]:
-    """A run as plain data: its record where it has one, else what its folder shows."""
-    if run.record is not None:
-        return run.record.to_json()
-    asked = {} if run.request is None else run.request.model_dump(mode="json", by_alias=True)
-    return asked | {"id": run.id, "status": run.status, "reason": run.reason}
+app = typer.Typer(help=HELP, rich_markup_mode=None, no_args_is_help=True, add_completion=False)
 
 
 @app.command("list")
@@ -41,12 +45,9 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab runs list
       mnist-lab runs list --json | jq '.runs[].status'
     """
-    from mnist_lab.render.tables import runs_table, selection_note
-    from mnist_lab.store import Store
-
-    found = Store.locate(runs).runs()
+    found = open_store(runs).runs()
     if as_json:
-        print_json({"schema": 1, "runs": [plain(run) for run in found]})
+        print_json({"schema": 1, "runs": [run_as_json(run) for run in found]})
     elif found:
         out().print(runs_table(found), crop=False)
         narrate(selection_note(run.record for run in found if run.record is not None))
@@ -62,14 +63,10 @@ def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
     Example:
       mnist-lab runs show K3F9QX
     """
-    from mnist_lab.render.run import run_page
-    from mnist_lab.runs.progress import JournalFollower, label_of_run
-    from mnist_lab.store import Store
-
     store = Store.locate(runs)
     run = store.read(store.resolve(run_id))
     if as_json:
-        print_json(plain(run))
+        print_json(run_as_json(run))
         return
     follower = JournalFollower(store, {run.id: label_of_run(run)})
     follower.poll()
@@ -85,12 +82,7 @@ def watch(run_ids: RunIds = None, runs: Runs = None) -> None:
       mnist-lab runs watch K3F9QX
       mnist-lab runs watch K3F9QX 8ZC2MA
     """
-    from mnist_lab.commands.watching import interrupts_collected
-    from mnist_lab.commands.watching import watch as watch_runs
-    from mnist_lab.runs.progress import label_of_run
-    from mnist_lab.store import Store
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     labels = {run_id: label_of_run(store.read(run_id)) for run_id in resolve_all(store, run_ids)}
     with interrupts_collected() as interrupts:
         raise typer.Exit(watch_runs(store, labels, narration(), interrupts, ours=False))
@@ -109,10 +101,6 @@ def stop(
       mnist-lab runs stop K3F9QX
       mnist-lab runs stop --all
     """
-    from mnist_lab.errors import UsageError
-    from mnist_lab.runs import requests
-    from mnist_lab.store import Store
-
     store = Store.locate(runs)
     if all_:
         found = store.runs()
@@ -138,10 +126,7 @@ def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
     Example:
       mnist-lab runs pause K3F9QX
     """
-    from mnist_lab.runs import requests
-    from mnist_lab.store import Store
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         requests.pause(store, run_id)
         request = store.asked_as(run_id)
@@ -157,11 +142,7 @@ def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
     Example:
       mnist-lab runs resume K3F9QX
     """
-    from mnist_lab.runs import requests
-    from mnist_lab.store import Store
-    from mnist_lab.workers.pool import Workforce
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         requests.resume(store, run_id)
         typer.echo(f"{run_id} goes on.", err=True)
@@ -176,11 +157,7 @@ def retry(run_ids: RunIds = None, runs: Runs = None) -> None:
     Example:
       mnist-lab runs retry K3F9QX
     """
-    from mnist_lab.runs import requests
-    from mnist_lab.store import Store
-    from mnist_lab.workers.pool import Workforce
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         typer.echo(requests.retry(store, run_id).id)
     typer.echo("Asked for; `mnist-lab runs watch ID` shows it.", err=True)
@@ -200,9 +177,7 @@ def remove(
       mnist-lab runs remove K3F9QX
       mnist-lab runs remove K3F9QX 8ZC2MA --yes
     """
-    from mnist_lab.store import Store
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     chosen = resolve_all(store, run_ids)
     if not yes and not _agreed(f"Remove {len(chosen)} run{'s' if len(chosen) > 1 else ''} for good?"):
         return
@@ -222,11 +197,6 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     \b
     Runs that cannot be read just now are kept: they may have finished.
     """
-    import shutil
-
-    from mnist_lab.store import Store
-    from mnist_lab.text import one_line
-
     store = Store.locate(runs)
     useless = [run for run in store.runs() if run.useless]
     leftovers = store.leftovers()
@@ -258,10 +228,6 @@ def _agreed(question: str) -> bool:
         UsageError: There is nobody to ask.
         typer.Exit: The question was interrupted.
     """
-    import sys
-
-    from mnist_lab.errors import ExitCode, UsageError
-
     if not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on; add --yes to do it without asking.")
     try:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from mnist_lab.commands.options import AsJson, Runs, out, print_json
-
-if TYPE_CHECKING:
-    from mnist_lab.experiments.record import Record
-    from mnist_lab.runs.coverage import StudyProgress
-    from mnist_lab.store import Store
+from mnist_lab.analysis.statistics.metrics import figure
+from mnist_lab.analysis.statistics.optimism import by_recipe, sentence
+from mnist_lab.analysis.statistics.verdicts import as_json as plain
+from mnist_lab.analysis.statistics.verdicts import judge_study
+from mnist_lab.commands.completion import complete_metric, complete_study
+from mnist_lab.commands.inputs import open_store
+from mnist_lab.commands.options import AsJson, Runs
+from mnist_lab.commands.output import out, print_json
+from mnist_lab.errors import UsageError
+from mnist_lab.experiments.record import Record
+from mnist_lab.render.optimism_table import optimism_table
+from mnist_lab.render.studies import studies_table
+from mnist_lab.render.study_table import study_page
+from mnist_lab.runs.coverage import RunsByTraining, StudyProgress, study_progress
+from mnist_lab.runs.progress import RunSnapshot
+from mnist_lab.store import Store, studies
+from mnist_lab.text import one_line
 
 HELP = """List studies, judge one, and measure what choosing on the test images adds.
 
@@ -23,7 +34,7 @@ Examples:
   mnist-lab study show activation                   any unique beginning of an id will do
 """
 
-app = typer.Typer(help=HELP, rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(help=HELP, rich_markup_mode=None, no_args_is_help=True, add_completion=False)
 
 
 class MonitorChoice(StrEnum):
@@ -31,24 +42,6 @@ class MonitorChoice(StrEnum):
 
     val_loss = "val_loss"
     val_accuracy = "val_accuracy"
-
-
-def complete_study(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The ids of the studies in the runs folder, each with its title and arms."""
-    from mnist_lab.errors import LabError
-    from mnist_lab.store import Store, studies
-
-    try:
-        found = studies.studies(Store.locate(context.params.get("runs")))
-    except (LabError, OSError):
-        return []
-    return [(one.id, f"{one.title}: {' '.join(one.arms)}") for one in found if one.id.startswith(incomplete)]
-
-
-def complete_metric(incomplete: str) -> list[str]:
-    from mnist_lab.analysis.statistics.metrics import FIGURES
-
-    return [name for name in FIGURES if name.startswith(incomplete)]
 
 
 @app.command("list")
@@ -60,11 +53,6 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab study list
       mnist-lab study list --json | jq '.studies[].left'
     """
-    from mnist_lab.render.studies import studies_table
-    from mnist_lab.runs.coverage import RunsByTraining, study_progress
-    from mnist_lab.runs.progress import RunSnapshot
-    from mnist_lab.store import Store, studies
-
     store = Store.locate(runs)
     found = studies.studies(store)
     index = RunsByTraining(RunSnapshot.of(run) for run in (store.runs() if found else ()))
@@ -109,13 +97,7 @@ def show(
       mnist-lab study show activation --metric val_loss --pairs
       mnist-lab study show width --margin 0.2
     """
-    from mnist_lab.analysis.statistics.metrics import figure
-    from mnist_lab.analysis.statistics.verdicts import as_json as plain
-    from mnist_lab.analysis.statistics.verdicts import judge_study
-    from mnist_lab.render.study_table import study_page
-    from mnist_lab.store import Store, studies
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     study = studies.study(store, study_id)
     if pairs:
         study = study.model_copy(update={"family": "pairs"})
@@ -148,12 +130,7 @@ def optimism(
       mnist-lab study optimism
       mnist-lab study optimism activation --monitor val_accuracy
     """
-    from mnist_lab.analysis.statistics.optimism import by_recipe, sentence
-    from mnist_lab.errors import UsageError
-    from mnist_lab.render.optimism_table import optimism_table
-    from mnist_lab.store import Store
-
-    store = Store.locate(runs)
+    store = open_store(runs)
     records = _records(store) if not ids else [record for one in ids for record in _records_of(store, one)]
     found = by_recipe(records, monitor.value if monitor else None)
     if not found:
@@ -188,10 +165,6 @@ def _records_of(store: Store, wanted: str) -> list[Record]:
     Raises:
         UsageError: There is neither, or there are several.
     """
-    from mnist_lab.errors import UsageError
-    from mnist_lab.store import studies
-    from mnist_lab.text import one_line
-
     if any(study.id.startswith(wanted) for study in studies.studies(store)):
         arms = studies.study(store, wanted).records(_records(store))
         return [record for records in arms.values() for record in records]

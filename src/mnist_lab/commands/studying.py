@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mnist_lab.commands.options import narrate, out
+from mnist_lab.analysis.statistics import verdicts
+from mnist_lab.analysis.statistics.verdicts import judge_study
+from mnist_lab.commands.output import narrate, out
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.study import Study
 from mnist_lab.render.studies import study_line
+from mnist_lab.render.study_table import study_table
 from mnist_lab.runs.coverage import RunsByTraining, study_progress
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import StudyRequest
@@ -58,15 +61,10 @@ class StudyPrinter:
 
     def show(self, ended: Iterable[Run]) -> None:
         """Print the study's table."""
-        from mnist_lab.analysis.statistics.verdicts import judge_study
-        from mnist_lab.render.study_table import study_table
-
         out().print(study_table(judge_study(self._study, self._records(ended))), crop=False)
 
     def as_json(self, ended: Iterable[Run]) -> dict[str, Any]:
         """The same as plain data."""
-        from mnist_lab.analysis.statistics import verdicts
-
         return verdicts.as_json(verdicts.judge_study(self._study, self._records(ended)))
 
     def _records(self, ended: Iterable[Run]) -> list[Record]:

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.options import AsJson, BackendChoice, Runs, out, print_json
+from mnist_lab.commands.inputs import open_store
+from mnist_lab.commands.options import AsJson, BackendChoice, Runs
+from mnist_lab.commands.output import out, print_json
+from mnist_lab.errors import ExitCode
+from mnist_lab.render.tables import workers_table
+from mnist_lab.store import registry
+from mnist_lab.workers import guard, service
+from mnist_lab.workers.pool import IDLE_SECONDS, Workforce, stop_workers
 
 HELP = """Serve the queue of a runs folder in the foreground, for systemd or a container.
 
@@ -19,7 +26,7 @@ Examples:
 The other commands start a worker of their own where none serves, and it leaves after ten idle minutes.
 """
 
-app = typer.Typer(help=HELP, rich_markup_mode=None, invoke_without_command=True)
+app = typer.Typer(help=HELP, rich_markup_mode=None, invoke_without_command=True, add_completion=False)
 
 
 @app.callback()
@@ -36,27 +43,20 @@ def serve(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
-    from mnist_lab.errors import ExitCode
-    from mnist_lab.store import Store, registry
-    from mnist_lab.workers import guard
 
     def narrate(line: str) -> None:
         typer.echo(line, err=True)
 
-    store = Store.locate(runs)
+    store = open_store(runs)
     kind = registry.Kind(backend.value, only)
     # Who starts a worker by hand, or has systemd do so, sees to it that it comes again.
     code = None if only is None else guard.stand(lambda: bool(registry.waiting(store)), narrate)
     if code is None:
-        from mnist_lab.workers import service
-
         if only is not None:
             guard.give_way()
         look_again = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
         code = ExitCode.DONE if only is None or look_again else ExitCode.STOPPED
     elif code == ExitCode.DONE:
-        from mnist_lab.workers.pool import IDLE_SECONDS, Workforce
-
         # Only here, since the place, the processors and the memory of the child are free by now.
         Workforce(store, idle_seconds=IDLE_SECONDS if idle is None else idle).hire_for_waiting()
     elif code == ExitCode.STOPPED:
@@ -72,10 +72,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     Example:
       mnist-lab worker list
     """
-    from mnist_lab.render.tables import workers_table
-    from mnist_lab.store import Store, registry
-
-    found = list(registry.workers(Store.locate(runs).root))
+    found = list(registry.workers(open_store(runs).root))
     if as_json:
         told = [
             {
@@ -103,10 +100,7 @@ def stop(runs: Runs = None) -> None:
     Example:
       mnist-lab worker stop
     """
-    from mnist_lab.store import Store
-    from mnist_lab.workers.pool import stop_workers
-
-    count = stop_workers(Store.locate(runs))
+    count = stop_workers(open_store(runs))
     typer.echo(
         f"Asked {count} worker{'' if count == 1 else 's'} to leave." if count else "No worker serves this folder.",
         err=True,

@@ -1,0 +1,47 @@
+"""What commands print: data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from mnist_lab.store import Run
+
+_PIPE_WIDTH = 240
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def run_as_json(run: Run) -> dict[str, Any]:
+    """A run as plain data: its record where it has one, else what its folder shows."""
+    if run.record is not None:
+        return run.record.to_json()
+    asked = {} if run.request is None else run.request.model_dump(mode="json", by_alias=True)
+    return asked | {"id": run.id, "status": run.status, "reason": run.reason}
+
+
+def out() -> Console:
+    """The console for data: stdout; wide where that is not a terminal, so that nothing is cut off."""
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, width=None if known else _PIPE_WIDTH)
+
+
+def narration() -> Console:
+    """The console for everything that is not data: stderr."""
+    return Console(stderr=True, highlight=False)
+
+
+def narrate(sentence: str) -> None:
+    """Print a sentence on stderr, unless it is empty: wrapped on a terminal, one line on a pipe."""
+    if not sentence:
+        return
+    console = narration()
+    console.print(sentence, markup=False, soft_wrap=not console.is_terminal)
