@@ -79,17 +79,13 @@ def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
     assert store.locks_work
 
 
-def test_the_folder_is_the_one_named_else_the_environment_s_else_here(
+def test_the_folder_is_the_one_named_wherever_that_is_meant_to_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("MNIST_LAB_RUNS", "elsewhere")
     assert Store.locate(Path("named")).root == tmp_path / "named"
     assert Store.locate(Path("~/named")).root == tmp_path / "home" / "named"
-    assert Store.locate().root == tmp_path / "elsewhere"
-    monkeypatch.setenv("MNIST_LAB_RUNS", "")
-    assert Store.locate().root == tmp_path / "saved_runs"
 
 
 # Who is alive

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mnist_lab.commands.inputs import runs_folder
 from mnist_lab.commands.options import AsJson, Runs
 from mnist_lab.commands.output import out, print_json
 from mnist_lab.render.tables import diagnosis_table
@@ -31,7 +32,7 @@ def doctor(
     if measure:
         placement.remember(calibration.measure(lambda line: typer.echo(f"measuring {line}", err=True)))
 
-    findings = diagnose(runs, threads)
+    findings = diagnose(runs_folder(runs), threads)
     if as_json:
         told = [
             {"what": found.what, "value": found.value, "ok": found.ok, "advice": found.advice} for found in findings

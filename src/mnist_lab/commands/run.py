@@ -19,7 +19,6 @@ from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Threa
 from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
 from mnist_lab.commands.studying import StudyPrinter
 from mnist_lab.commands.watching import interrupts_collected, watch
-from mnist_lab.data import dataset
 from mnist_lab.errors import ExitCode, UsageError
 from mnist_lab.experiments import plan, sections
 from mnist_lab.experiments.experiment import DEFAULT, MNIST_CHECKSUM
@@ -211,6 +210,8 @@ def _arms(
             changes[name] = str(value)
     variations = plan.parse_variations(vary or ())
     if data is not None:
+        from mnist_lab.data import dataset  # loads numpy, which nothing else here needs
+
         changes["data"] = dataset.adopt(data)
 
     base = None if like is None else store.read(store.resolve(like)).asked

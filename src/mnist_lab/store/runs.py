@@ -35,17 +35,16 @@ class Store:
         self._requests: dict[str, Request] = {}
 
     @classmethod
-    def locate(cls, folder: Path | None = None) -> Store:
-        """The store at ``folder``, else at ``$MNIST_LAB_RUNS``, else at ``./saved_runs``.
+    def locate(cls, folder: Path) -> Store:
+        """The store at ``folder``, which need not exist; ``~`` is the user's home.
 
         Raises:
             StoreError: Something else than a folder is there.
         """
-        chosen = folder or Path(os.environ.get("MNIST_LAB_RUNS") or "saved_runs")
         try:
-            root = chosen.expanduser().absolute()
+            root = folder.expanduser().absolute()
         except (OSError, RuntimeError) as error:
-            raise StoreError(f"{chosen} cannot be found: {error}; name another folder with --runs.") from None
+            raise StoreError(f"{folder} cannot be found: {error}; name another folder with --runs.") from None
         with suppress(OSError):  # what keeps it from being looked at is said by whoever reads or writes there
             if root.exists() and not root.is_dir():
                 raise StoreError(f"{root} is a file, not a runs folder; name a folder with --runs.")

@@ -42,7 +42,7 @@ class Finding:
     exit_code: ExitCode = ExitCode.DONE
 
 
-def diagnose(runs: Path | None = None, threads: int | None = None) -> list[Finding]:
+def diagnose(runs: Path, threads: int | None = None) -> list[Finding]:
     """Look at everything a training needs, runs folder included. Loads the backend, which takes seconds."""
     return [
         Finding("mnist-lab", f"{__version__} on Python {platform.python_version()}"),
@@ -139,7 +139,7 @@ def _images() -> Finding:
     )
 
 
-def _runs_folder(runs: Path | None) -> Finding:
+def _runs_folder(runs: Path) -> Finding:
     try:
         store = Store.locate(runs)
         if not store.root.exists():
