@@ -20,7 +20,6 @@ from mnist_lab.render.run import run_page
 from mnist_lab.render.tables import runs_table, selection_note
 from mnist_lab.runs import requests
 from mnist_lab.runs.progress import JournalFollower, label_of_run
-from mnist_lab.store import Store
 from mnist_lab.text import one_line
 from mnist_lab.workers.pool import Workforce
 
@@ -63,7 +62,7 @@ def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
     Example:
       mnist-lab runs show K3F9QX
     """
-    store = Store.locate(runs)
+    store = open_store(runs)
     run = store.read(store.resolve(run_id))
     if as_json:
         print_json(run_as_json(run))
@@ -101,7 +100,7 @@ def stop(
       mnist-lab runs stop K3F9QX
       mnist-lab runs stop --all
     """
-    store = Store.locate(runs)
+    store = open_store(runs)
     if all_:
         found = store.runs()
         chosen = [run.id for run in found if run.live]
@@ -197,7 +196,7 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     \b
     Runs that cannot be read just now are kept: they may have finished.
     """
-    store = Store.locate(runs)
+    store = open_store(runs)
     useless = [run for run in store.runs() if run.useless]
     leftovers = store.leftovers()
     for run in useless:

@@ -53,7 +53,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
       mnist-lab study list
       mnist-lab study list --json | jq '.studies[].left'
     """
-    store = Store.locate(runs)
+    store = open_store(runs)
     found = studies.studies(store)
     index = RunsByTraining(RunSnapshot.of(run) for run in (store.runs() if found else ()))
     progresses = [study_progress(study, index) for study in found]
