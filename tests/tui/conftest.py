@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import pytest
 
+T = TypeVar("T")
+
 _LOOK_SECONDS = 0.005
+_THREAD_SECONDS = 0.2
+"""For which a thread may stand still before it is taken to wait for something that only the test will do."""
 _BUSY_SECONDS = 1.0
 """Of processor time, after which an app that is never idle is taken to have done what was asked."""
 
@@ -20,19 +27,32 @@ def one_worker_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def exact_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Textual's pilot, which looks after each key whether the app is idle, looks more often and at more.
+    """Let Textual's pilot, which after each key waits until the app is idle, look more often and at more.
 
     Its own way takes at least 40 ms a key, and takes a process for idle that only was not given the processor.
     """
+    to_thread, threads = asyncio.to_thread, 0
+
+    async def counted(function: Callable[..., T], *args: Any, **options: Any) -> T:
+        nonlocal threads
+        threads += 1
+        try:
+            return await to_thread(function, *args, **options)
+        finally:
+            threads -= 1
 
     async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
         loop = asyncio.get_running_loop()
-        begun, used = time.monotonic(), time.process_time()
-        while (before := time.process_time()) < used + _BUSY_SECONDS:
+        began, limit = time.monotonic(), time.process_time() + _BUSY_SECONDS
+        quiet_since = math.inf
+        while (used := time.process_time()) < limit:
             await asyncio.sleep(_LOOK_SECONDS)
-            quiet = not loop._ready and time.process_time() - before < _LOOK_SECONDS / 20  # type: ignore[attr-defined]
-            if quiet and time.monotonic() - begun >= min_sleep:
+            now = time.monotonic()
+            busy = loop._ready or time.process_time() - used > _LOOK_SECONDS / 20  # type: ignore[attr-defined]
+            quiet_since = math.inf if busy else min(quiet_since, now)
+            if now - began >= min_sleep and now - quiet_since >= (_THREAD_SECONDS if threads else 0):
                 return
 
+    monkeypatch.setattr(asyncio, "to_thread", counted)
     monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
     monkeypatch.setattr("textual.pilot.wait_for_idle", wait_for_idle)

@@ -169,8 +169,7 @@ def studying(*keys: str) -> object:
         await eventually(pilot, lambda: app.screen.query_one(Grid).keys, "listing")
         for key in keys:
             await pilot.press(key)
-            for _ in range(20):  # what is judged or read in a thread
-                await pilot.pause(0.05)
+            await pilot.pause()
 
     return before
 
@@ -183,8 +182,7 @@ def opened(page: str, *keys: str) -> object:
         await pilot.press("down", "enter")
         await eventually(pilot, lambda: isinstance(pilot.app.screen, RunScreen), "opening")
         await pilot.press(page, *keys)
-        for _ in range(20):  # what is read in a thread
-            await pilot.pause(0.05)
+        await pilot.pause()
 
     return before
 
