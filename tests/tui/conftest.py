@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 _LOOK_SECONDS = 0.005
 _THREAD_SECONDS = 0.2
-"""For which a thread may stand still before it is taken to wait for something that only the test will do."""
+"""After which a thread is taken to wait for something that only the test will do."""
 _BUSY_SECONDS = 1.0
 """Of processor time, after which an app that is never idle is taken to have done what was asked."""
 
@@ -47,9 +47,10 @@ def exact_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
         quiet_since = math.inf
         while (used := time.process_time()) < limit:
             await asyncio.sleep(_LOOK_SECONDS)
+            if loop._ready or time.process_time() - used > _LOOK_SECONDS / 20:  # type: ignore[attr-defined]
+                continue
             now = time.monotonic()
-            busy = loop._ready or time.process_time() - used > _LOOK_SECONDS / 20  # type: ignore[attr-defined]
-            quiet_since = math.inf if busy else min(quiet_since, now)
+            quiet_since = min(quiet_since, now)
             if now - began >= min_sleep and now - quiet_since >= (_THREAD_SECONDS if threads else 0):
                 return
 
