@@ -12,7 +12,7 @@ from benchmarks import processes
 from mnist_lab import __version__
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.machine.hardware import processor
-from mnist_lab.workers import placement
+from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.provenance import git_commit
 
 _VECTOR_FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
@@ -35,11 +35,11 @@ def machine() -> dict[str, str]:
 
 def _workers() -> str:
     """How the lab would spread a section of five runs over this machine."""
-    texts = []
+    texts, placement = [], Placement.here()
     for network in ("dense", "conv"):
         threads = placement.threads_for([DEFAULT.derive(network=network)] * 5)[0]
-        texts.append(f"{network} {placement.places(threads)} of {threads or 'all'} threads")
-    return f"{'; '.join(texts)} ({'as measured' if placement.remembered() else 'guessed'})"
+        texts.append(f"{network} {placement.slots(threads)} of {threads or 'all'} threads")
+    return f"{'; '.join(texts)} ({'as measured' if placement.speeds else 'guessed'})"
 
 
 def _vector_flags() -> list[str]:

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from mnist_lab.store import Store
 from mnist_lab.tui.app import LabApp
+from mnist_lab.workers.placement import Placement
 
 os.environ["COLORTERM"] = "truecolor"
 HERE = Path(__file__).parent
@@ -40,7 +41,7 @@ def train() -> None:
 
 async def draw(name: str, size: tuple[int, int], steps: Steps) -> None:
     """Open the lab, go where the steps lead, and keep what is seen."""
-    app = LabApp(Store.locate(RUNS))
+    app = LabApp(Store.locate(RUNS), Placement.here())
     async with app.run_test(size=size) as pilot:
         while not app.views or app.machine is None:
             await pilot.pause(0.1)

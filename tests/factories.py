@@ -13,8 +13,12 @@ from mnist_lab.experiments.record import METRICS, Environment, Record, Request, 
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Run, RunStatus
 from mnist_lab.store.ids import new_id
+from mnist_lab.workers.placement import Placement
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
+ONE_WORKER = Placement(workers=1, threads=1)
+"""A worker of one thread, on whatever machine."""
 
 OBEYED = "\x1b[31mred\x1b]52;c;cGF3bmVk\x07\x1b]0;title\x1b\\\x9b2J\x9d8;;\x85\u202e\u2066\u200f\x7f\x00\r\b"
 """Everything that a terminal would obey: CSI, OSC 52, OSC 0, C1, bidirectional controls, DEL, C0."""

@@ -15,7 +15,7 @@ from benchmarks.parts.epoch_timing import FIT, FUSED_FIT, JAX_FIT, LAB, MATMUL, 
 from benchmarks.targets import TARGETS
 from mnist_lab.errors import TrainingError
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
-from mnist_lab.workers import placement
+from mnist_lab.workers.placement import Placement
 
 MATMUL_KEY = "epoch/matrix-products"
 _COMPETITORS = {"lab": LAB, "fit": FIT, "fused-fit": FUSED_FIT, "jax-fit": JAX_FIT, "torch": TORCH}
@@ -93,7 +93,7 @@ class EpochBenchmark:
         self._cases = cases
         self._options = options
         self._narrate = narrate
-        self._all = min(placement.places(threads=1), len(processes.cores()))
+        self._all = min(Placement.here().slots(threads=1), len(processes.cores()))
         self._times: dict[tuple[str, _Entry], list[EpochTimes]] = defaultdict(list)
         self._failures: dict[str, str] = {}
 

@@ -17,6 +17,7 @@ from mnist_lab.experiments.sections import section
 from mnist_lab.runs import requests
 from mnist_lab.store import Store
 from mnist_lab.store.journal import JournalReader
+from mnist_lab.workers.placement import Placement
 
 SIZES = ((80, 24), (120, 36))
 _SECTION, _SEEDS = "activation", 40
@@ -36,7 +37,7 @@ def measure(options: PartOptions, narrate: Narrate) -> list[Table]:
     """See :data:`~benchmarks.measurements.Measure`."""
     store = Store(options.scratch / "runs")
     store.prepare()
-    requests.ask_all(store, plan.seeded(plan.from_section(section(_SECTION)), range(_SEEDS)))
+    requests.ask_all(store, plan.seeded(plan.from_section(section(_SECTION)), range(_SEEDS)), Placement.here())
     environment = {"XDG_CONFIG_HOME": str(options.scratch / "config")}
     measurements: list[Measurement] = []
     try:

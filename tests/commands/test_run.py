@@ -14,8 +14,7 @@ from mnist_lab.data.dataset import PACKAGE_FILE
 from mnist_lab.experiments.experiment import FIELDS
 from mnist_lab.machine import cores, hardware
 from mnist_lab.store.registry import workers
-from mnist_lab.workers import placement
-from mnist_lab.workers.placement import THREADS_VARIABLE, WORKERS_VARIABLE, Speeds
+from mnist_lab.workers.speeds import Speeds
 from tests.commands.lab import LONG, SMALL, WITHOUT_PRIVILEGES, Lab
 
 KEYS = {
@@ -215,10 +214,10 @@ class TestDetached:
     ) -> None:
         two_processors = ("taskset", "-c", ",".join(map(str, cores.open_here()[:2])))
         own_lab.environment |= {"TMPDIR": str(tmp_path), "MNIST_LAB_CACHE": str(tmp_path)}  # nobody else's processors
-        for variable in (WORKERS_VARIABLE, THREADS_VARIABLE):
+        for variable in ("MNIST_LAB_WORKERS", "MNIST_LAB_THREADS"):
             del own_lab.environment[variable]
         monkeypatch.setenv("MNIST_LAB_CACHE", str(tmp_path))
-        placement.remember(Speeds(machine=hardware.name(), seconds={"dense": {1: 5.0, 2: 2.5}}))
+        Speeds(machine=hardware.name(), seconds={"dense": {1: 5.0, 2: 2.5}}).save()
         few = ("--set", "train_size=64")
         own_lab("run", *few, "--epochs", 1, under=two_processors)
         [worker] = workers(own_lab.runs)

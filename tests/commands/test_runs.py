@@ -51,8 +51,10 @@ class TestListing:
 
     def test_every_state_is_listed_in_the_order_of_asking(self, own_lab: Lab) -> None:
         ids = [saved(own_lab, status=status) for status in ("finished", "stopped", "diverged", "failed")]
-        ids.append(ask(own_lab.store, from_experiment(make_record().experiment), note="later", tags=["x"]).id)
-        ids.append(ask(own_lab.store, from_experiment(make_record().experiment)).id)
+        ids.append(
+            ask(own_lab.store, from_experiment(make_record().experiment), note="later", tags=["x"], threads=1).id
+        )
+        ids.append(ask(own_lab.store, from_experiment(make_record().experiment), threads=1).id)
         own_lab("runs", "pause", ids[-1])
         ids.append(put(own_lab.runs, "run.json", b"{"))
         statuses = ["finished", "stopped", "diverged", "failed", "queued", "paused", "damaged"]
@@ -95,7 +97,7 @@ class TestListing:
 class TestStopping:
     def test_all_that_wait_end_at_once_without_a_worker(self, own_lab: Lab) -> None:
         own_lab.runs.mkdir()
-        ids = [ask(own_lab.store, from_experiment(make_record().experiment)).id for _ in range(3)]
+        ids = [ask(own_lab.store, from_experiment(make_record().experiment), threads=1).id for _ in range(3)]
         own_lab("runs", "pause", ids[1])
         own_lab("runs", "stop", "--all")
         assert [own_lab.run_of(run_id).status for run_id in ids] == ["stopped"] * 3

@@ -18,7 +18,7 @@ from mnist_lab.commands import watching
 from mnist_lab.errors import ExitCode
 from mnist_lab.store import Store
 from tests.commands.lab import LONG, SMALL, Lab, Terminal, eventually
-from tests.factories import make_record, make_request, unreadable
+from tests.factories import ONE_WORKER, make_record, make_request, unreadable
 
 Open = Callable[..., Terminal]
 
@@ -190,7 +190,9 @@ class TestChanges:
         store.request(request)
         store.publish(make_record(request.id))
         with unreadable(store.folder(request.id) / "run.json"):
-            code = watching.watch(store, {request.id: "baseline"}, Console(file=said), interrupts, ours=True)
+            code = watching.watch(
+                store, {request.id: "baseline"}, Console(file=said), interrupts, ONE_WORKER, ours=True
+            )
         assert code == (ExitCode.STOPPED if interrupts else ExitCode.RUN_FAILED)
         assert said.getvalue().count("baseline  unreadable: run.json cannot be read: ") == 1
 
@@ -202,7 +204,7 @@ class TestChanges:
             moment.enter_context(unreadable(store.folder(request.id) / "run.json"))
             over = threading.Timer(0.5, moment.pop_all().close)
             over.start()
-            code = watching.watch(store, {request.id: "baseline"}, Console(file=StringIO()), [], ours=True)
+            code = watching.watch(store, {request.id: "baseline"}, Console(file=StringIO()), [], ONE_WORKER, ours=True)
             over.join()
         assert code == ExitCode.DONE
 

@@ -104,7 +104,7 @@ def on_a_full_disk(mount_point: str, cache: str) -> None:
         assert not list(lab.runs.glob("*/.*"))
 
         [running] = lab.detached(*LONG)
-        waiting = ask(lab.store, from_experiment(make_record().experiment)).id
+        waiting = ask(lab.store, from_experiment(make_record().experiment), threads=1).id
         lab.wait_for_epochs(running)
         filler = Path(mount_point) / "filler"
         fill(filler)

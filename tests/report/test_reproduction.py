@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.sections import section, walk
@@ -15,7 +13,7 @@ from mnist_lab.report.reproduction import Aim
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import RunsByTraining, cover
 from mnist_lab.store import Run, Store
-from tests.factories import make_record, make_view
+from tests.factories import ONE_WORKER, make_record, make_view
 
 ACTIVATION = claims_of(section("activation"))
 
@@ -81,21 +79,20 @@ def test_a_rehearsal_trains_no_more_than_it_may() -> None:
     assert {planned.experiment.epochs for planned in Aim(CLAIMS, 1, epochs=2).plans()} == {2}
 
 
-def test_a_time_affords_the_first_trainings_by_what_others_took(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MNIST_LAB_WORKERS", "1")
+def test_a_time_affords_the_first_trainings_by_what_others_took() -> None:
     plans = Aim(CLAIMS, 2).plans()
     known = [make_view(experiment=preset("relu"), seconds=(0.5,))]
-    assert len(reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, 45.0)) == 4  # of 10 s each
-    assert reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, 9.0) == []
+    assert len(reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, ONE_WORKER, 45.0)) == 4  # of 10 s each
+    assert reproduction.affordable(Aim(ACTIVATION, 2).plans(), known, ONE_WORKER, 9.0) == []
     dense = [planned for planned in plans if planned.experiment.network == "dense"]
-    assert reproduction.affordable(plans, known, 1e6) == dense  # nothing is known of the others
-    assert reproduction.affordable(plans, [], 1.0) == plans[:1]
-    assert reproduction.affordable(plans[len(dense) :], known, 1.0) == plans[len(dense) : len(dense) + 1]
-    assert reproduction.affordable(plans, [], 0.0) == ()
+    assert reproduction.affordable(plans, known, ONE_WORKER, 1e6) == dense  # nothing is known of the others
+    assert reproduction.affordable(plans, [], ONE_WORKER, 1.0) == plans[:1]
+    assert reproduction.affordable(plans[len(dense) :], known, ONE_WORKER, 1.0) == plans[len(dense) : len(dense) + 1]
+    assert reproduction.affordable(plans, [], ONE_WORKER, 0.0) == ()
 
 
 def test_what_waits_is_given_up_and_leaves_nothing_behind(store: Store) -> None:
-    asked = requests.ask_all(store, Aim(ACTIVATION, 1).plans())
+    asked = requests.ask_all(store, Aim(ACTIVATION, 1).plans(), ONE_WORKER)
     ended = make_record(status="stopped", epochs_run=0, model={"parameters": 1, "layers": ("dense",)})
     store.root.joinpath(ended.id).mkdir()
     store.publish(ended)

@@ -13,7 +13,7 @@ from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.runs import requests
 from mnist_lab.store import Run, Store, leases, registry
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put, unreadable
+from tests.factories import OBEYED, ONE_WORKER, is_harmless, make_record, make_request, put, unreadable
 from tests.processes import Holder, running
 
 Hold = Callable[..., Holder]
@@ -47,7 +47,7 @@ def test_what_is_asked_for_is_kept_as_it_was_asked(
 def test_several_are_asked_for_in_their_order_with_what_is_to_be_measured(store: Store) -> None:
     measured = Planned(DEFAULT.derive(units=8), "small", measurements=frozenset({"gradient_norms"}))
     plans = [measured, Planned(DEFAULT, "baseline", "relu", "s")]
-    asked = requests.ask_all(store, plans, note="n", backend="jax")
+    asked = requests.ask_all(store, plans, ONE_WORKER, note="n", backend="jax")
     assert order(store) == [request.id for request in asked]
     assert [(one.experiment, one.preset, one.study) for one in asked] == [
         (plans[0].experiment, None, None),
@@ -55,7 +55,7 @@ def test_several_are_asked_for_in_their_order_with_what_is_to_be_measured(store:
     ]
     assert [one.measurements for one in asked] == [{"gradient_norms"}, set()]
     assert {(one.note, one.backend) for one in asked} == {("n", "jax")}
-    assert requests.ask_all(store, []) == []
+    assert requests.ask_all(store, [], ONE_WORKER) == []
 
 
 def test_runs_wait_in_the_order_they_were_asked_for(store: Store) -> None:

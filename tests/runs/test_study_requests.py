@@ -10,7 +10,7 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs.study_requests import request_study
 from mnist_lab.store import Store, studies
-from tests.factories import make_record, make_request
+from tests.factories import ONE_WORKER, make_record, make_request
 
 ARMS = plan.varied([plan.from_experiment(DEFAULT)], {"units": [8, 16]})
 PLANS = plan.seeded(ARMS, range(2))
@@ -40,7 +40,7 @@ def saved(store: Store, experiment: Experiment) -> str:
 def test_a_study_is_declared_what_is_there_is_used_and_the_rest_is_requested(
     store: Store, used: str, live: str
 ) -> None:
-    asked = request_study(store, PLANS, of_plans(ARMS, range(2)), note="n", tags=["t"], keep="record")
+    asked = request_study(store, PLANS, ONE_WORKER, of_plans(ARMS, range(2)), note="n", tags=["t"], keep="record")
     assert [asked.study] == studies.studies(store)
     assert {planned: run.id for planned, run in asked.coverage.used.items()} == {PLANS[0]: used}
     assert {planned: run.id for planned, run in asked.coverage.live.items()} == {PLANS[1]: live}
@@ -54,8 +54,8 @@ def test_a_study_is_declared_what_is_there_is_used_and_the_rest_is_requested(
 
 
 def test_asked_for_again_with_another_seed_only_that_is_new_and_the_study_has_all(store: Store) -> None:
-    request_study(store, PLANS, of_plans(ARMS, range(2)))
-    more = request_study(store, plan.seeded(ARMS, [2]), of_plans(ARMS, [2]))
+    request_study(store, PLANS, ONE_WORKER, of_plans(ARMS, range(2)))
+    more = request_study(store, plan.seeded(ARMS, [2]), ONE_WORKER, of_plans(ARMS, [2]))
     assert more.study is not None
     assert more.study.seeds == (0, 1, 2)
     assert len(more.requested) == 2
@@ -63,7 +63,7 @@ def test_asked_for_again_with_another_seed_only_that_is_new_and_the_study_has_al
 
 
 def test_without_a_study_none_is_declared(store: Store, used: str) -> None:
-    asked = request_study(store, PLANS)
+    asked = request_study(store, PLANS, ONE_WORKER)
     assert asked.study is None
     assert len(asked.requested) == 3
     assert studies.studies(store) == []
@@ -71,17 +71,17 @@ def test_without_a_study_none_is_declared(store: Store, used: str) -> None:
 
 def test_fresh_trains_all_of_it_each_as_often_as_it_is_asked_for(store: Store, used: str, live: str) -> None:
     twice = [PLANS[0], PLANS[0]]
-    assert len(request_study(store, twice, fresh=True).requested) == 2
-    asked = request_study(store, PLANS, of_plans(ARMS, range(2)), fresh=True)
+    assert len(request_study(store, twice, ONE_WORKER, fresh=True).requested) == 2
+    asked = request_study(store, PLANS, ONE_WORKER, of_plans(ARMS, range(2)), fresh=True)
     assert len(asked.requested) == 4
     assert {used, live} < {run.id for run in asked.known}, "the study is judged by them"
 
 
 def test_the_backend_of_a_study_is_asked_for_and_looked_for(store: Store, live: str) -> None:
-    asked = request_study(store, PLANS, of_plans(ARMS, range(2), "jax"))
+    asked = request_study(store, PLANS, ONE_WORKER, of_plans(ARMS, range(2), "jax"))
     assert {request.backend for _, request in asked.requested} == {"jax"}
     assert len(asked.requested) == 4
-    assert request_study(store, PLANS, backend="jax").requested == []
+    assert request_study(store, PLANS, ONE_WORKER, backend="jax").requested == []
 
 
 def test_only_what_is_chosen_of_the_missing_is_requested(store: Store, used: str) -> None:
@@ -91,7 +91,7 @@ def test_only_what_is_chosen_of_the_missing_is_requested(store: Store, used: str
         seen.append((list(missing), [run.id for run in known]))
         return missing[:1]
 
-    asked = request_study(store, PLANS, choose=choose)
+    asked = request_study(store, PLANS, ONE_WORKER, choose=choose)
     assert seen == [(PLANS[1:], [used])]
     assert [planned for planned, _ in asked.requested] == PLANS[1:2]
     assert asked.coverage.missing == tuple(PLANS[1:])
@@ -99,6 +99,6 @@ def test_only_what_is_chosen_of_the_missing_is_requested(store: Store, used: str
 
 def test_where_it_is_known_which_runs_are_alike_no_other_is_read(store: Store, used: str) -> None:
     saved(store, PLANS[2].experiment)
-    asked = request_study(store, PLANS, among=[used, make_record().id])
+    asked = request_study(store, PLANS, ONE_WORKER, among=[used, make_record().id])
     assert [run.id for run in asked.known] == [used]
     assert len(asked.requested) == 3

@@ -583,7 +583,7 @@ from mnist_lab.runs import requests
 from mnist_lab.errors import StoreError
 from mnist_lab.store import Store
 from mnist_lab.workers.pool import Workforce
-from tests.factories import make_record, make_request
+from tests.factories import ONE_WORKER, make_record, make_request
 """
     + DROP_PRIVILEGES
     + """
@@ -596,7 +596,7 @@ for what in (
     lambda: store.wish(run.id, "pause"),
     lambda: store.remove(run.id),
     lambda: requests.stop(store, run.id),
-    lambda: Workforce(store).keep_up(),
+    lambda: Workforce(store, ONE_WORKER).keep_up(),
 ):
     try:
         what()

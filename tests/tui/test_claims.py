@@ -21,7 +21,7 @@ from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.claims import ClaimsScreen, suggested
 from mnist_lab.tui.screens.line_editor import LineEditor
 from mnist_lab.tui.widgets.grid import Grid
-from tests.factories import put
+from tests.factories import ONE_WORKER, put
 from tests.report.trained import trained
 from tests.tui.test_snapshots import StillLab
 from tests.tui.waiting import eventually
@@ -44,7 +44,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     store.prepare()
     place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
-    yield StillLab(store)
+    yield StillLab(store, ONE_WORKER)
     place.release()
 
 

@@ -29,7 +29,7 @@ from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.filter_line import FilterLine
 from mnist_lab.tui.widgets.grid import Grid
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put, unreadable
+from tests.factories import OBEYED, ONE_WORKER, is_harmless, make_record, make_request, put, unreadable
 from tests.tui.waiting import eventually
 
 WIDE, NARROW = (140, 40), (80, 24)
@@ -44,7 +44,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     store.prepare()
     place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
-    yield LabApp(store)
+    yield LabApp(store, ONE_WORKER)
     place.release()
 
 

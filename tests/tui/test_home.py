@@ -20,7 +20,7 @@ from mnist_lab.tui.screens.leave import LeaveScreen
 from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
 from mnist_lab.tui.widgets.grid import Grid
-from tests.factories import OBEYED, make_record, make_request, put
+from tests.factories import OBEYED, ONE_WORKER, make_record, make_request, put
 from tests.tui.waiting import eventually
 
 WIDE, NARROW = (140, 40), (80, 24)
@@ -32,7 +32,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     store.prepare()
     place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
-    yield LabApp(store)
+    yield LabApp(store, ONE_WORKER)
     place.release()
 
 
@@ -260,7 +260,7 @@ async def test_the_theme_is_remembered(app: LabApp, store: Store) -> None:
         await pilot.press("T")
         chosen = app.theme
         assert chosen != before
-    again = LabApp(store)
+    again = LabApp(store, ONE_WORKER)
     async with again.run_test(size=WIDE) as pilot:
         await pilot.pause()
         assert again.theme == chosen

@@ -19,7 +19,7 @@ from mnist_lab.tui.screens.help import HelpScreen
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.widgets.section_list import LISTED
-from tests.factories import make_request
+from tests.factories import ONE_WORKER, make_request
 from tests.tui.waiting import eventually
 
 
@@ -29,7 +29,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     store.prepare()
     slot = registry.take_place(store.root, registry.Kind(), places=1)
     assert slot is not None
-    yield LabApp(store)
+    yield LabApp(store, ONE_WORKER)
     slot.release()
 
 

@@ -9,7 +9,7 @@ from mnist_lab.store import Store
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.run import TABS
 from mnist_lab.tui.widgets.replay_pane import ReplayPane
-from tests.factories import make_request
+from tests.factories import ONE_WORKER, make_request
 from tests.tui.test_run import NARROW, WIDE, app, footer, opened, save, screen, text, words
 
 __all__ = ["app"]
@@ -65,7 +65,7 @@ async def test_it_says_that_the_epoch_was_chosen_on_the_test_images(app: LabApp,
         await pilot.press("m", "m")
         assert rule(app)[0] == "loss"
         assert "chosen on the test images" not in words(app)
-    async with opened(LabApp(store), holdout.id) as pilot:
+    async with opened(LabApp(store, ONE_WORKER), holdout.id) as pilot:
         await pilot.press("6")
         assert "chosen on the test images" not in words(pilot.app)  # type: ignore[arg-type]
 
@@ -92,7 +92,7 @@ async def test_without_a_finished_curve_a_sentence_says_so_and_the_keys_do_no_ha
     async with opened(app, request.id) as pilot:
         await pilot.press("p", "left", "up", "m", "pagedown", "z")
         assert "come back when the run has ended" in words(app)
-    async with opened(LabApp(store), never.id) as pilot:
+    async with opened(LabApp(store, ONE_WORKER), never.id) as pilot:
         await pilot.press("p", "left", "up", "m")
         assert "there is no curve to replay" in words(pilot.app)  # type: ignore[arg-type]
 

@@ -32,7 +32,7 @@ from mnist_lab.tui.widgets.curves_pane import CurvesPane
 from mnist_lab.tui.widgets.image_grid import PictureWall
 from mnist_lab.tui.widgets.matrix_view import MatrixView
 from mnist_lab.tui.widgets.page import Page
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put, unreadable
+from tests.factories import OBEYED, ONE_WORKER, is_harmless, make_record, make_request, put, unreadable
 from tests.processes import Holder
 from tests.tui.waiting import eventually
 
@@ -63,7 +63,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     store.prepare()
     place = registry.take_place(store.root, registry.Kind(), places=1)
     assert place is not None
-    yield LabApp(store)
+    yield LabApp(store, ONE_WORKER)
     place.release()
 
 
@@ -324,7 +324,7 @@ async def test_without_colour_digits_are_characters_and_curves_have_markers(
     app: LabApp, answered: Record, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    plain = LabApp(store)
+    plain = LabApp(store, ONE_WORKER)
     async with opened(plain, answered.id) as pilot:
         assert "━o━" in text(plain)
         await pilot.press("3")

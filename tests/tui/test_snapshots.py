@@ -26,7 +26,7 @@ from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.run import RunScreen
 from mnist_lab.tui.widgets.grid import Grid
-from tests.factories import NOON, make_record, put
+from tests.factories import NOON, ONE_WORKER, make_record, put
 from tests.tui.waiting import eventually
 
 WIDE, NARROW = (120, 36), (80, 24)
@@ -98,7 +98,7 @@ def lab(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StillL
         store.publish(record)
     predict(store, record, 50)
     os.utime(store.root, (1_700_000_000, 1_700_000_000))
-    app = StillLab(store)
+    app = StillLab(store, ONE_WORKER)
     return app
 
 

@@ -16,7 +16,7 @@ import pytest
 from mnist_lab.experiments.record import METRICS
 from mnist_lab.store import Store, registry
 from mnist_lab.tui.app import LabApp
-from tests.factories import OBEYED, make_record, put
+from tests.factories import OBEYED, ONE_WORKER, make_record, put
 
 EVENTS = int(os.environ.get("MNIST_LAB_STORM", "150"))
 
@@ -60,7 +60,7 @@ async def test_random_keys_and_resizes_break_nothing(saved: Store) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     left = EVENTS
     while left > 0:
-        app = LabApp(saved)
+        app = LabApp(saved, ONE_WORKER)
         async with app.run_test(size=(140, 40)) as pilot:
             while left > 0 and app.is_running:
                 left -= 1

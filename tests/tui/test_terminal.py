@@ -139,13 +139,14 @@ def test_the_first_paint_comes_before_anything_heavy(runs: Path, tmp_path: Path)
         "import sys\n"
         "import mnist_lab.tui.app as app\n"
         "from mnist_lab.store import Store\n"
+        "from mnist_lab.workers.placement import Placement\n"
         "from pathlib import Path\n"
         "heavy = {'keras', 'tensorflow', 'jax', 'pandas', 'scipy', 'numpy'}\n"
         "class Lab(app.LabApp):\n"
         "    def on_ready(self):\n"
         "        print(sorted(heavy & set(sys.modules)))\n"
         "        self.exit()\n"
-        f"Lab(Store(Path({str(runs)!r}))).run(headless=True)\n"
+        f"Lab(Store(Path({str(runs)!r})), Placement.here()).run(headless=True)\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     environment = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}

@@ -18,6 +18,7 @@ from mnist_lab.machine import cores
 from mnist_lab.store import Store, registry
 from mnist_lab.store.registry import Kind
 from mnist_lab.workers import pool
+from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import Workforce
 from tests.factories import OBEYED, is_harmless, make_request
 from tests.processes import Holder, eventually, running
@@ -31,14 +32,17 @@ def processors_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """Other tests' workers leave room here."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.delenv("MNIST_LAB_WORKERS", raising=False)
-    monkeypatch.delenv("MNIST_LAB_THREADS", raising=False)
 
 
 @pytest.fixture
-def force(store: Store) -> Iterator[Workforce]:
+def placement() -> Placement:
+    return Placement.here()
+
+
+@pytest.fixture
+def force(store: Store, placement: Placement) -> Iterator[Workforce]:
     """Workers that are gone when the test is."""
-    found = Workforce(store)
+    found = Workforce(store, placement)
     yield found
 
     def gone() -> bool:
@@ -74,15 +78,21 @@ def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(st
     assert pool.last_words(store) == f"Serving {store.root}."
 
 
-def test_no_more_are_started_than_there_are_runs_places_and_free_processors(
-    store: Store, force: Workforce, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MNIST_LAB_WORKERS", "2")
+@pytest.mark.parametrize("placement", [Placement(workers=2)])
+def test_no_more_are_started_than_there_are_runs_places_and_free_processors(store: Store, force: Workforce) -> None:
     assert len(force.hire(Counter({KIND: 1}))) == 1
     assert force.hire(Counter({KIND: 1})) == []  # it is coming, though it has not said so yet
     assert eventually(lambda: len(pids(store)) == 1)
     assert len(force.hire(Counter({KIND: 7}))) == min(1, cores.usable() - 1)
     assert force.hire(Counter({KIND: 7})) == []
+
+
+@pytest.mark.parametrize("placement", [Placement(workers=1, threads=1, lanes=3, memory=0)])
+def test_a_worker_is_told_what_the_user_chose(force: Workforce) -> None:
+    [process] = force.hire(Counter({KIND: 1}))
+    command = " ".join(psutil.Process(process.pid).cmdline())
+    assert "--workers 1 --threads 1 --lanes 3" in command
+    assert not any(name.startswith("MNIST_LAB_") for name in psutil.Process(process.pid).environ().keys() - os.environ)
 
 
 def test_a_folder_is_served_by_one_however_full_the_machine_is(store: Store, force: Workforce) -> None:
@@ -112,8 +122,7 @@ def test_only_runs_that_have_not_ended_and_are_not_paused_keep_workers_coming(st
 
 
 def test_where_no_worker_comes_up_it_is_said_why(force: Workforce, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MNIST_LAB_WORKERS", "none at all")
-    monkeypatch.setattr("mnist_lab.workers.placement.places", lambda threads: 1)
+    monkeypatch.setenv("MNIST_LAB_WORKERS", "none at all")  # which a worker reads as the command line that it is
     for _ in range(3):
         [process] = force.hire(Counter({KIND: 1}))
         assert process.wait(30) > 0
@@ -165,7 +174,7 @@ def test_a_worker_on_another_host_may_be_gone_so_one_is_started_here(store: Stor
     hold(folder).kill()
     owner = folder / "claim" / "owner.json"
     owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
-    force = Workforce(store, idle_seconds=0)
+    force = Workforce(store, Placement.here(), idle_seconds=0)
     [process] = force.hire(Counter({KIND: 1}))
     assert process.wait(30) == 0  # its place may be taken: it leaves by itself
     assert pool.stop_workers(store, kill=True) == 1
@@ -212,7 +221,7 @@ def test_the_last_words_of_a_worker_are_one_clean_line(store: Store) -> None:
 @pytest.mark.usefixtures("private_umask")
 def test_in_a_shared_folder_others_can_start_workers_too(store: Store) -> None:
     store.root.chmod(0o2775)
-    force = Workforce(store, idle_seconds=0)
+    force = Workforce(store, Placement.here(), idle_seconds=0)
     [process] = force.hire(Counter({KIND: 1}))
     assert process.wait(30) == 0
     for path in registry.root_of(store.root).rglob("*"):

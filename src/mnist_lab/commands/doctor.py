@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.inputs import runs_folder
+from mnist_lab.commands.inputs import placement_here, runs_folder
 from mnist_lab.commands.options import AsJson, Runs
 from mnist_lab.commands.output import out, print_json
 from mnist_lab.render.tables import diagnosis_table
-from mnist_lab.workers import calibration, placement
+from mnist_lab.workers import calibration
 from mnist_lab.workers.diagnosis import diagnose
 
 
@@ -29,10 +30,11 @@ def doctor(
       mnist-lab doctor
       mnist-lab doctor --measure            takes a minute, and is remembered
     """
+    placement = placement_here()
     if measure:
-        placement.remember(calibration.measure(lambda line: typer.echo(f"measuring {line}", err=True)))
-
-    findings = diagnose(runs_folder(runs), threads)
+        calibration.measure(placement, lambda line: typer.echo(f"measuring {line}", err=True)).save()
+        placement = placement.refreshed()
+    findings = diagnose(runs_folder(runs), placement, os.environ.get("TERM", "none"), threads)
     if as_json:
         told = [
             {"what": found.what, "value": found.value, "ok": found.ok, "advice": found.advice} for found in findings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mnist_lab.errors import UsageError
 from mnist_lab.store import Store
-from mnist_lab.workers.placement import LANES_VARIABLE, THREADS_VARIABLE, WORKERS_VARIABLE
+from mnist_lab.workers.placement import Placement
 
 
 def runs_folder(runs: Path | None) -> Path:
@@ -24,11 +24,19 @@ def open_store(runs: Path | None) -> Store:
     return Store.locate(runs_folder(runs))
 
 
-def place(workers: int | None, threads: int | None, lanes: int | None = None) -> None:
-    """Let this process, and the workers it starts, hold to what was said about workers, threads and lanes."""
-    for variable, value in ((WORKERS_VARIABLE, workers), (THREADS_VARIABLE, threads), (LANES_VARIABLE, lanes)):
-        if value is not None:
-            os.environ[variable] = str(value)
+def placement_here(workers: int | None = None, threads: int | None = None, lanes: int | None = None) -> Placement:
+    """How trainings are divided here, by the options ``--workers``, ``--threads`` and ``--lanes``.
+
+    Where one is not given, or the command does not have it, its variable counts: ``MNIST_LAB_WORKERS`` and so on.
+
+    Raises:
+        UsageError: A variable holds something else than a whole number from 1 to 1024.
+    """
+    return Placement.here(
+        _chosen("MNIST_LAB_WORKERS") if workers is None else workers,
+        _chosen("MNIST_LAB_THREADS") if threads is None else threads,
+        _chosen("MNIST_LAB_LANES") if lanes is None else lanes,
+    )
 
 
 def resolve_all(store: Store, ends: list[str] | None) -> list[str]:
@@ -40,3 +48,12 @@ def resolve_all(store: Store, ends: list[str] | None) -> list[str]:
     if not ends:
         raise UsageError("Which run? Give the end of its id; `mnist-lab runs list` shows them.")
     return list(dict.fromkeys(store.resolve(end) for end in ends))
+
+
+def _chosen(variable: str) -> int | None:
+    text = os.environ.get(variable, "")
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise UsageError(f"{variable} takes a whole number from 1 to 1024; {text!r} is not.")
+    return int(text)

@@ -29,10 +29,9 @@ def lab(runs: Path | None = None, workers: int | None = None, threads: int | Non
     os.environ.setdefault("TEXTUAL_FPS", _SLOW_LINE_FPS if "SSH_CONNECTION" in os.environ else _FPS)
 
     gc.disable()  # the app enables it with its first frame: what is made until then stays
-    from mnist_lab.commands.inputs import open_store, place
+    from mnist_lab.commands.inputs import open_store, placement_here
     from mnist_lab.tui.app import LabApp
 
-    place(workers, threads)
-    app = LabApp(open_store(runs))
+    app = LabApp(open_store(runs), placement_here(workers, threads))
     app.run()
     return app.return_code or 0

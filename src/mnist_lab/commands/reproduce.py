@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.inputs import open_store, place
+from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.options import AsJson, Runs, Threads, Workers
 from mnist_lab.commands.output import narration
 from mnist_lab.commands.report import Epochs, Folder, SectionName, tell
@@ -30,6 +30,7 @@ from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import request_study
 from mnist_lab.store import Run, Store
+from mnist_lab.workers.placement import Placement
 
 _BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
@@ -74,13 +75,13 @@ def reproduce(
     What the runs folder holds already is not trained again. Dense networks come first, seed by seed, so that every
     claim can be judged early. Ctrl-C saves what is being trained; the same command goes on from there.
     """
-    place(workers, threads)
+    placement = placement_here(workers, threads)
     aim = Aim(claims_shown(section), seeds, conv_seeds, epochs)
     ends_at = math.inf if budget is None else time.monotonic() + _seconds(budget)
     store = open_store(runs)
     store.prepare()
     with interrupts_collected() as interrupts:
-        asked = _train(store, aim, ends_at, interrupts)
+        asked = _train(store, aim, placement, ends_at, interrupts)
     if len(interrupts) > 1:
         raise typer.Exit(ExitCode.STOPPED)
     written = write(out, from_store(store, aim.claims, epochs), section)
@@ -96,7 +97,7 @@ def reproduce(
     raise typer.Exit(ExitCode.RUN_FAILED if failed else ExitCode.DONE)
 
 
-def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> list[str]:
+def _train(store: Store, aim: Aim, placement: Placement, ends_at: float, interrupts: list[int]) -> list[str]:
     """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
     plans = aim.plans()
     asked: list[str] = []
@@ -109,10 +110,10 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
         wanted = [planned for planned in missing if planned not in tried]
         if ends_at == math.inf:
             return wanted
-        return reproduction.affordable(wanted, views_of(known), ends_at - time.monotonic())
+        return reproduction.affordable(wanted, views_of(known), placement, ends_at - time.monotonic())
 
     while not interrupts:
-        found = request_study(store, plans, keep="predictions", choose=affordable)
+        found = request_study(store, plans, placement, keep="predictions", choose=affordable)
         live = {planned: run for planned, run in found.coverage.live.items() if planned not in tried}
         if not found.requested and not live:
             break
@@ -122,27 +123,30 @@ def _train(store: Store, aim: Aim, ends_at: float, interrupts: list[int]) -> lis
         labels |= {request.id: planned.label for planned, request in found.requested}
         others = {run.id for run in live.values() if run.asked is None or run.asked.study != reproduction.STUDY}
         ours = [run_id for run_id in labels if run_id not in others]
-        tell = _progress(len(plans), len(found.coverage.used), views_of(found.known))
+        tell = _progress(len(plans), len(found.coverage.used), views_of(found.known), placement)
         with _no_longer_than(store, ours, ends_at):
-            watch(store, labels, narration(), interrupts, ours=True, others=others, tell=tell)
+            watch(store, labels, narration(), interrupts, placement, ours=True, others=others, tell=tell)
         reproduction.forget_unbegun(store, ours)
     return asked
 
 
-def _progress(wanted: int, there: int, known: list[RunSnapshot]) -> Callable[[Mapping[str, RunSnapshot]], str]:
+def _progress(
+    wanted: int, there: int, known: list[RunSnapshot], placement: Placement
+) -> Callable[[Mapping[str, RunSnapshot]], str]:
     """What to say of the whole while some of its trainings are watched.
 
     Args:
         wanted: How many trainings there are to be.
         there: How many there were before.
         known: Runs that were made here, to tell from how long the rest will take.
+        placement: How trainings are divided among workers here.
     """
 
     def tell(views: Mapping[str, RunSnapshot]) -> str:
         done = there + sum(view.status in ("finished", "diverged") for view in views.values())
         running = [view for view in views.values() if view.status == "running"]
         waiting = [view.experiment for view in views.values() if view.status == "queued" and view.experiment]
-        seconds = seconds_for(waiting, [*known, *views.values()], running)
+        seconds = seconds_for(waiting, [*known, *views.values()], placement, running)
         return f"{done} of {wanted} trainings are there" + (f", about {duration(seconds)} to go" if seconds else "")
 
     return tell

@@ -13,7 +13,7 @@ import typer
 
 from mnist_lab.analysis.statistics.wording import single_run
 from mnist_lab.commands.completion import complete_preset, complete_run, complete_section, complete_setting
-from mnist_lab.commands.inputs import open_store, place
+from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.measurement_options import with_measurement_options
 from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Threads, Workers
 from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
@@ -125,7 +125,7 @@ def run(
     Ctrl-C stops gently and saves; a second Ctrl-C kills. Closing the terminal stops nothing:
     `mnist-lab runs watch ID` picks it up again.
     """
-    place(workers, threads, lanes)
+    placement = placement_here(workers, threads, lanes)
     store = open_store(runs)
     arms = [
         replace(arm, measurements=measurements)
@@ -150,6 +150,7 @@ def run(
         asked = request_study(
             store,
             plans,
+            placement,
             study,
             backend=backend.value,
             fresh=fresh or study is None,
@@ -158,19 +159,19 @@ def run(
             keep=keep.value,
             data_file=data,
         )
-        printer = None if asked.study is None else StudyPrinter(asked, asked.study)
+        printer = None if asked.study is None else StudyPrinter(asked, asked.study, placement)
         if printer is not None:
             printer.announce()
         labels = asked.labels
         if detach and labels:
-            Workforce(store).keep_up()
+            Workforce(store, placement).keep_up()
             _tell_detached(store, labels, as_json)
             return
         code = ExitCode.DONE
         if labels:
             others = labels.keys() - asked.ids
             tell = None if printer is None else printer.line
-            code = watch(store, labels, narration(), interrupts, ours=True, others=others, tell=tell)
+            code = watch(store, labels, narration(), interrupts, placement, ours=True, others=others, tell=tell)
     _tell_results(store, labels, as_json, printer)
     raise typer.Exit(code)
 

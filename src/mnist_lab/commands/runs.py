@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mnist_lab.commands.completion import RunId, RunIds
-from mnist_lab.commands.inputs import open_store, resolve_all
+from mnist_lab.commands.inputs import open_store, placement_here, resolve_all
 from mnist_lab.commands.options import AsJson, Runs
 from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
 from mnist_lab.commands.watching import interrupts_collected
@@ -84,7 +84,7 @@ def watch(run_ids: RunIds = None, runs: Runs = None) -> None:
     store = open_store(runs)
     labels = {run_id: label_of_run(store.read(run_id)) for run_id in resolve_all(store, run_ids)}
     with interrupts_collected() as interrupts:
-        raise typer.Exit(watch_runs(store, labels, narration(), interrupts, ours=False))
+        raise typer.Exit(watch_runs(store, labels, narration(), interrupts, placement_here(), ours=False))
 
 
 @app.command()
@@ -145,7 +145,7 @@ def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
     for run_id in resolve_all(store, run_ids):
         requests.resume(store, run_id)
         typer.echo(f"{run_id} goes on.", err=True)
-    Workforce(store).keep_up()
+    Workforce(store, placement_here()).keep_up()
 
 
 @app.command()
@@ -160,7 +160,7 @@ def retry(run_ids: RunIds = None, runs: Runs = None) -> None:
     for run_id in resolve_all(store, run_ids):
         typer.echo(requests.retry(store, run_id).id)
     typer.echo("Asked for; `mnist-lab runs watch ID` shows it.", err=True)
-    Workforce(store).keep_up()
+    Workforce(store, placement_here()).keep_up()
 
 
 @app.command()

@@ -16,6 +16,7 @@ from mnist_lab.runs.coverage import RunsByTraining, study_progress
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.store import Run
+from mnist_lab.workers.placement import Placement
 
 
 class StudyPrinter:
@@ -24,11 +25,13 @@ class StudyPrinter:
     Args:
         asked: What was asked for, and what of it was there.
         study: The study, as it is kept now.
+        placement: How trainings are divided among workers here, to estimate how long the rest will take.
     """
 
-    def __init__(self, asked: StudyRequest, study: Study) -> None:
+    def __init__(self, asked: StudyRequest, study: Study, placement: Placement) -> None:
         self._asked = asked
         self._study = study
+        self._placement = placement
         self._views = {run.id: RunSnapshot.of(run) for run in asked.known}
         self._runs = RunsByTraining(self._views.values())
 
@@ -51,7 +54,7 @@ class StudyPrinter:
         self._views |= views
         self._runs.add(views.values())
         now = study_progress(self._study, self._runs)
-        return study_line(now, now.seconds_left(list(self._views.values())))
+        return study_line(now, now.seconds_left(list(self._views.values()), self._placement))
 
     def runs(self, ended: Iterable[Run]) -> list[Run]:
         """Those of all trainings that were wanted, in the order of the study, the ones that were used among them."""

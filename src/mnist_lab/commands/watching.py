@@ -20,6 +20,7 @@ from mnist_lab.runs import requests
 from mnist_lab.runs.progress import JournalFollower, RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.text import one_line
+from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import Workforce, stop_workers
 
 _POLL_SECONDS = 0.1
@@ -38,6 +39,7 @@ def watch(
     labels: dict[str, str],
     console: Console,
     interrupts: list[int],
+    placement: Placement,
     *,
     ours: bool,
     quiet: bool = False,
@@ -51,6 +53,7 @@ def watch(
         labels: What to call each, by id.
         console: Where to draw, or to narrate where that is no terminal.
         interrupts: Grows with every Ctrl-C, from :func:`interrupts_collected`.
+        placement: How many workers there may be while the runs are watched.
         ours: Whether Ctrl-C stops the runs (twice: kills their worker). Otherwise it only ends the watching.
         quiet: Say nothing on a console that is no terminal.
         others: Those of the runs that somebody else asked for. Ctrl-C does not stop them, and ends watching them.
@@ -59,7 +62,8 @@ def watch(
     Raises:
         StoreError: Workers do not come up.
     """
-    watching = _Watch(store, JournalFollower(store, labels), console, quiet, others, tell)
+    workforce = Workforce(store, placement)
+    watching = _Watch(store, JournalFollower(store, labels), console, workforce, quiet, others, tell)
     if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
@@ -74,6 +78,7 @@ class _Watch:
         store: Store,
         follower: JournalFollower,
         console: Console,
+        workforce: Workforce,
         quiet: bool,
         others: Collection[str],
         tell: Tell | None,
@@ -88,7 +93,7 @@ class _Watch:
         self._ended = -1
         self._unreadable_since: dict[str, float] = {}
         self._message = ""
-        self._workforce = Workforce(store)
+        self._workforce = workforce
 
     @property
     def views(self) -> list[RunSnapshot]:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.inputs import open_store
-from mnist_lab.commands.options import AsJson, BackendChoice, Runs
+from mnist_lab.commands.inputs import open_store, placement_here
+from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Workers
 from mnist_lab.commands.output import out, print_json
 from mnist_lab.errors import ExitCode
 from mnist_lab.render.tables import workers_table
@@ -38,6 +38,8 @@ def serve(
         typer.Option(metavar="SECONDS", min=0, help="Leave after so long with nothing to do [default: never]."),
     ] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="CPU threads to compute with.")] = None,
+    workers: Workers = None,
+    lanes: Lanes = None,
     backend: Annotated[BackendChoice, typer.Option(help="What Keras runs on.")] = BackendChoice.tensorflow,
     only: Annotated[int | None, typer.Option(min=0, hidden=True)] = None,
 ) -> None:
@@ -49,16 +51,24 @@ def serve(
 
     store = open_store(runs)
     kind = registry.Kind(backend.value, only)
+    placement = placement_here(workers, threads, lanes)
     # Who starts a worker by hand, or has systemd do so, sees to it that it comes again.
     code = None if only is None else guard.stand(lambda: bool(registry.waiting(store)), narrate)
     if code is None:
         if only is not None:
             guard.give_way()
-        look_again = service.serve(store, kind, idle_seconds=idle, threads=only or threads, narrate=narrate)
+        look_again = service.serve(
+            store,
+            kind,
+            placement,
+            idle_seconds=idle,
+            threads=threads if only is None else only or None,
+            narrate=narrate,
+        )
         code = ExitCode.DONE if only is None or look_again else ExitCode.STOPPED
     elif code == ExitCode.DONE:
         # Only here, since the place, the processors and the memory of the child are free by now.
-        Workforce(store, idle_seconds=IDLE_SECONDS if idle is None else idle).hire_for_waiting()
+        Workforce(store, placement, idle_seconds=IDLE_SECONDS if idle is None else idle).hire_for_waiting()
     elif code == ExitCode.STOPPED:
         code = ExitCode.DONE  # a child says so to this process alone; nothing has gone wrong
     raise typer.Exit(code)

@@ -18,6 +18,7 @@ from mnist_lab.runs import requests
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
+from mnist_lab.workers.placement import Placement
 
 STUDY = "reproduction"
 """What such runs are asked for as."""
@@ -75,7 +76,9 @@ def _cost(planned: Planned) -> tuple[bool, int, int]:
     return planned.experiment.network == "conv", planned.experiment.seed, planned.experiment.epochs
 
 
-def affordable(wanted: Sequence[Planned], views: Sequence[RunSnapshot], seconds: float) -> Sequence[Planned]:
+def affordable(
+    wanted: Sequence[Planned], views: Sequence[RunSnapshot], placement: Placement, seconds: float
+) -> Sequence[Planned]:
     """As many of the first as can be trained in so many seconds, by what trainings here have taken.
 
     Where nothing like the first of them was ever trained here, it alone: then it is known.
@@ -83,11 +86,11 @@ def affordable(wanted: Sequence[Planned], views: Sequence[RunSnapshot], seconds:
     experiments = [planned.experiment for planned in wanted]
     if seconds <= 0 or not wanted:
         return ()
-    if seconds_for(experiments[:1], views) is None:
+    if seconds_for(experiments[:1], views, placement) is None:
         return wanted[:1]
 
     def cost(count: int) -> float:
-        known = seconds_for(experiments[:count], views)
+        known = seconds_for(experiments[:count], views, placement)
         return float("inf") if known is None else known
 
     return wanted[: bisect_right(range(1, len(wanted) + 1), seconds, key=cost)]

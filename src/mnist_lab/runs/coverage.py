@@ -13,6 +13,7 @@ from mnist_lab.experiments.study import Study
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.library import Changes
 from mnist_lab.runs.progress import RunSnapshot
+from mnist_lab.workers.placement import Placement
 
 
 class Followed(Candidate, Protocol):
@@ -130,9 +131,9 @@ class StudyProgress:
     def under_way(self) -> bool:
         return bool(self.running) or self.waiting > 0
 
-    def seconds_left(self, views: Sequence[RunSnapshot]) -> float | None:
+    def seconds_left(self, views: Sequence[RunSnapshot], placement: Placement) -> float | None:
         """Seconds that the rest of it will take, by the runs that were made here; None where that is not known."""
-        return seconds_for(self.left, views, self.running)
+        return seconds_for(self.left, views, placement, self.running)
 
 
 def study_progress(study: Study, runs: RunsByTraining[RunSnapshot]) -> StudyProgress:

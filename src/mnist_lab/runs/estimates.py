@@ -7,20 +7,24 @@ from statistics import median
 
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.runs.progress import RunSnapshot
-from mnist_lab.workers import placement
+from mnist_lab.workers.placement import Placement
 
 _WORK = ("network", "depth", "units", "filters", "batch_size", "precision", "train_size", "protocol")
 """The fields on which the time of an epoch rests."""
 
 
 def seconds_for(
-    experiments: Sequence[Experiment], views: Sequence[RunSnapshot], going: Sequence[RunSnapshot] = ()
+    experiments: Sequence[Experiment],
+    views: Sequence[RunSnapshot],
+    placement: Placement,
+    going: Sequence[RunSnapshot] = (),
 ) -> float | None:
     """Seconds that some trainings will take, side by side where there is room, if each goes on to its last epoch.
 
     Args:
         experiments: What is to be trained.
         views: Runs made here, newest last.
+        placement: How trainings are divided among workers here.
         going: Runs that train already, of which only what is left counts.
 
     Returns:
@@ -48,7 +52,7 @@ def seconds_for(
     seconds = [
         pace * experiment.epochs * share for pace, experiment, share in zip(paces, experiments, shares, strict=True)
     ]
-    side_by_side = min(placement.places(threads) for threads in placement.threads_for(experiments))
+    side_by_side = min(placement.slots(threads) for threads in placement.threads_for(experiments))
     return max(max(seconds), sum(seconds) / side_by_side)
 
 

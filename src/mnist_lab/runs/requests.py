@@ -15,11 +15,13 @@ from mnist_lab.experiments.record import Backend, Environment, Keep, Record, Req
 from mnist_lab.store import Run, Store, files, leases, registry
 from mnist_lab.store.ids import new_id
 from mnist_lab.text import clean, one_line
-from mnist_lab.workers import placement
+from mnist_lab.workers.placement import ALL_THREADS, Placement
 
 
-def threads_for(store: Store, experiments: Sequence[Experiment], backend: Backend, live: int = 0) -> list[int]:
-    """With how many threads to train each, by who is warm; see :func:`mnist_lab.workers.placement.threads_for`."""
+def threads_for(
+    store: Store, experiments: Sequence[Experiment], placement: Placement, backend: Backend, live: int = 0
+) -> list[int]:
+    """With how many threads to train each, by which workers are warm; see :meth:`Placement.threads_for`."""
     workers = registry.workers(store.root)
     warm = {worker.kind.threads for worker in workers if worker.state.warm and worker.kind.backend == backend}
     return placement.threads_for(experiments, live, warm)
@@ -33,12 +35,10 @@ def ask(
     tags: Sequence[str] = (),
     keep: Keep = "all",
     backend: Backend = "tensorflow",
-    threads: int | None = None,
+    threads: int = ALL_THREADS,
     data_file: Path | None = None,
 ) -> Request:
     """Publish a request for one run, at the end of the queue.
-
-    ``threads`` is chosen as for a lone run where it is not given (:func:`threads_for`).
 
     Example:
         >>> ask(store, plan.from_experiment(DEFAULT.derive(units=64)), note="half as wide")
@@ -55,7 +55,7 @@ def ask(
         tags=tuple(tags),
         keep=keep,
         backend=backend,
-        threads=threads_for(store, [planned.experiment], backend)[0] if threads is None else threads,
+        threads=threads,
         data_file=None if data_file is None else _kept_name(data_file),
         asked_at=datetime.now(UTC),
         **dict.fromkeys(planned.measurements, True),
@@ -67,6 +67,7 @@ def ask(
 def ask_all(
     store: Store,
     plans: Sequence[Planned],
+    placement: Placement,
     *,
     note: str = "",
     tags: Sequence[str] = (),
@@ -80,7 +81,7 @@ def ask_all(
         StoreError: One could not be written; those before it are asked for.
     """
     live = len(registry.Queue(store).live())
-    threads = threads_for(store, [planned.experiment for planned in plans], backend, live)
+    threads = threads_for(store, [planned.experiment for planned in plans], placement, backend, live)
     return [
         ask(
             store,

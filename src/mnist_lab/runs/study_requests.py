@@ -13,6 +13,7 @@ from mnist_lab.experiments.study import Study
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import Coverage, RunsByTraining, cover
 from mnist_lab.store import Run, Store, studies
+from mnist_lab.workers.placement import Placement
 
 Choose = Callable[[Sequence[Planned], Sequence[Run]], Sequence[Planned]]
 """From the trainings that no run answers or will, and the runs there are, to the trainings to request now."""
@@ -50,6 +51,7 @@ class StudyRequest:
 def request_study(
     store: Store,
     plans: Sequence[Planned],
+    placement: Placement,
     study: Study | None = None,
     *,
     backend: Backend = DEFAULT_BACKEND,
@@ -66,6 +68,7 @@ def request_study(
     Args:
         store: The runs folder.
         plans: The trainings, in the order in which to train them.
+        placement: How trainings are divided among workers here.
         study: The study to declare, of which ``plans`` are all or some; None: no study.
         backend: What Keras is to run on; of a study its own.
         fresh: Use no run that is there, and request all.
@@ -80,7 +83,7 @@ def request_study(
         StoreError: The study or a request could not be written; the requests before it are made.
 
     Example:
-        >>> asked = request_study(store, study_plans, of_plans(arms, range(5)))
+        >>> asked = request_study(store, study_plans, Placement.here(), of_plans(arms, range(5)))
         >>> len(asked.coverage.used), len(asked.requested)
         (12, 8)
     """
@@ -92,5 +95,7 @@ def request_study(
         known = store.runs() if among is None else store.read_many(sorted(among))
     coverage = cover(plans, RunsByTraining(() if fresh else known), backend)
     missing = coverage.missing if choose is None else choose(coverage.missing, known)
-    asked = requests.ask_all(store, missing, note=note, tags=tags, keep=keep, backend=backend, data_file=data_file)
+    asked = requests.ask_all(
+        store, missing, placement, note=note, tags=tags, keep=keep, backend=backend, data_file=data_file
+    )
     return StudyRequest(study, known, coverage, list(zip(missing, asked, strict=True)))

@@ -28,6 +28,7 @@ from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.state import LabState
 from mnist_lab.tui.study_watch import StudyWatch
 from mnist_lab.tui.themes import THEMES
+from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import Workforce
 
 patches.let_lists_without_lines_turn_pages()
@@ -87,11 +88,11 @@ class LabApp(LabState):
         Binding("T", "next_theme", "theme", show=False),
     ]
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
+    def __init__(self, store: Store, placement: Placement) -> None:
+        super().__init__(store, placement)
         self.library = Library(store, again=_LIST_SECONDS)
         self._studies = StudyWatch(store, self.by_training)
-        self._workforce = Workforce(store)
+        self._workforce = Workforce(store, placement)
         self._gave_up = False
         self._outlook: Sequence[Experiment] = ()
         self._reading = asyncio.Lock()
@@ -134,10 +135,10 @@ class LabApp(LabState):
         self.by_training.update(changes)
         self.section_runs.update(changes)
         self.views = self.library.views
-        self.study = await asyncio.to_thread(self._studies.line, self.library.views)
+        self.study = await asyncio.to_thread(self._studies.line, self.library.views, self.placement)
 
     async def _look_at_machine(self) -> None:
-        self.machine = await asyncio.to_thread(hardware.load)
+        self.machine, self.placement = await asyncio.to_thread(lambda: (hardware.load(), self.placement.refreshed()))
 
     async def _look_at_workers(self) -> None:
         """See who serves, and see to it that what waits is served."""
@@ -174,7 +175,7 @@ class LabApp(LabState):
         def ask() -> None:
             nonlocal said
             self.store.prepare()
-            asked = request_study(self.store, event.plans, event.study, fresh=event.fresh, among=alike)
+            asked = request_study(self.store, event.plans, self.placement, event.study, fresh=event.fresh, among=alike)
             if event.first:
                 requests.put_first(self.store, asked.ids)
             said = event.reply(asked) if event.reply else ""
@@ -199,7 +200,7 @@ class LabApp(LabState):
     def _get_ready(self, experiments: Sequence[Experiment]) -> None:
         self.store.prepare()
         prefetch.publish(self.store.root, experiments)
-        threads = requests.threads_for(self.store, experiments, "tensorflow")
+        threads = requests.threads_for(self.store, experiments, self.placement, "tensorflow")
         self._workforce.hire(Counter({registry.Kind("tensorflow", threads[0]): 1}))
 
     async def on_stop_requested(self, event: messages.StopRequested) -> None:

@@ -10,17 +10,20 @@ from mnist_lab.runs.coverage import RunsByTraining
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.tui.section_runs import SectionRuns
+from mnist_lab.workers.placement import Placement
 
 
 class LabState(App[None]):
     """The state of the lab. The app sets it; screens and widgets read and watch it, and report by messages.
 
     Attributes:
+        placement: How trainings are divided among workers on this machine as it is now.
         by_training: All runs by what they train.
         section_runs: All runs by section.
 
     Args:
         store: The runs folder.
+        placement: How trainings are divided among workers here.
     """
 
     # Who shows one of these repaints what has changed; the app would repaint everything.
@@ -33,8 +36,9 @@ class LabState(App[None]):
     worker: reactive[str] = reactive("", repaint=False)
     """What the workers of the folder do, in a few words; empty until that is known."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, placement: Placement) -> None:
         super().__init__()
         self.store = store
+        self.placement = placement
         self.by_training: RunsByTraining[RunSnapshot] = RunsByTraining()
         self.section_runs = SectionRuns()

@@ -9,6 +9,7 @@ from mnist_lab.runs.coverage import RunsByTraining, under_way
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.store.studies import StudyCache
+from mnist_lab.workers.placement import Placement
 
 
 class StudyWatch:
@@ -23,10 +24,10 @@ class StudyWatch:
         self._shelf = StudyCache(store)
         self._runs = runs
 
-    def line(self, views: Mapping[str, RunSnapshot]) -> str:
+    def line(self, views: Mapping[str, RunSnapshot], placement: Placement) -> str:
         """How far the study is that most is being done for; empty where nothing is."""
         known = self._shelf.studies()
         if not known or not any(view.live for view in views.values()):
             return ""
         found = under_way(known, self._runs)
-        return "" if found is None else study_line(found, found.seconds_left(list(views.values())))
+        return "" if found is None else study_line(found, found.seconds_left(list(views.values()), placement))

@@ -16,8 +16,8 @@ from statistics import median
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.machine import cores, hardware
-from mnist_lab.workers import placement
-from mnist_lab.workers.placement import Speeds
+from mnist_lab.workers.placement import Placement
+from mnist_lab.workers.speeds import Speeds
 
 PROBES: dict[str, Experiment] = {"dense": DEFAULT, "conv": DEFAULT.derive(network="conv", train_size=3840)}
 """What is trained to measure a kind of network: an epoch of these."""
@@ -26,15 +26,19 @@ _ROUNDS = 3
 _EPOCH = 60_000
 
 
-def measure(narrate: Callable[[str], None] = lambda line: None) -> Speeds:
+def measure(placement: Placement, narrate: Callable[[str], None] = lambda line: None) -> Speeds:
     """Measure, in about a minute; nothing else should run meanwhile.
+
+    Args:
+        placement: How many workers there may be of each number of threads.
+        narrate: Called with a line before each measurement.
 
     Raises:
         EngineError: A worker broke.
     """
     seconds: dict[str, dict[int, float]] = {network: {} for network in PROBES}
-    for threads in placement.candidates():
-        count = placement.places(threads)
+    for threads in placement.thread_counts():
+        count = placement.slots(threads)
         narrate(f"{count} × {threads} thread{'' if threads == 1 else 's'}")
         for network, found in _side_by_side(count, threads).items():
             seconds[network][threads] = found

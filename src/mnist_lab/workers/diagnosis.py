@@ -14,10 +14,9 @@ import psutil
 from mnist_lab import __version__
 from mnist_lab.errors import EngineError, ExitCode, LabError
 from mnist_lab.experiments.experiment import DEFAULT
-from mnist_lab.machine import hardware
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store
-from mnist_lab.workers import placement
+from mnist_lab.workers.placement import ALL_THREADS, Placement
 
 _ENOUGH_MEMORY = 1.5e9
 """Bytes: TensorFlow and the images take about 0.8e9, a convolutional network on top of that half as much."""
@@ -42,23 +41,30 @@ class Finding:
     exit_code: ExitCode = ExitCode.DONE
 
 
-def diagnose(runs: Path, threads: int | None = None) -> list[Finding]:
-    """Look at everything a training needs, runs folder included. Loads the backend, which takes seconds."""
+def diagnose(runs: Path, placement: Placement, terminal: str, threads: int | None = None) -> list[Finding]:
+    """Look at everything a training needs. Loads the backend, which takes seconds.
+
+    Args:
+        runs: The runs folder.
+        placement: How trainings are divided among workers here.
+        terminal: The name of the terminal that is written to.
+        threads: CPU threads to load the backend with; None: as many as it likes.
+    """
     return [
         Finding("mnist-lab", f"{__version__} on Python {platform.python_version()}"),
         *_backend(threads),
-        _placement(),
+        _placement(placement),
         _memory(),
         _images(),
         _runs_folder(runs),
-        _terminal(),
+        _terminal(terminal),
     ]
 
 
 def _backend(threads: int | None) -> list[Finding]:
     from mnist_lab.training.loading import load_engine
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow reads when it is imported
     try:
         with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()):
             told = load_engine(threads).environment()
@@ -99,20 +105,19 @@ def _bfloat16(on_gpu: bool) -> list[Finding]:
     return [Finding("bfloat16", "emulated", advice=advice)]
 
 
-def _placement() -> Finding:
+def _placement(placement: Placement) -> Finding:
     """How a study would be spread over the machine."""
     study = [DEFAULT.derive(seed=seed) for seed in range(64)]
     threads = placement.threads_for(study)[0]
-    count = placement.places(threads)
+    count = placement.slots(threads)
     workers = "1 worker" if count == 1 else f"{count} workers"
-    each = "all threads" if threads == placement.ALL_THREADS else f"{threads} thread{'' if threads == 1 else 's'}"
-    speeds = placement.remembered()
-    if speeds is None or hardware.has_gpu():
-        advice = "" if hardware.has_gpu() else "A guess; `mnist-lab doctor --measure` measures it once."
+    each = "all threads" if threads == ALL_THREADS else f"{threads} thread{'' if threads == 1 else 's'}"
+    if placement.speeds is None or placement.gpu:
+        advice = "" if placement.gpu else "A guess; `mnist-lab doctor --measure` measures it once."
         return Finding("a study trains with", f"{workers} of {each}", advice=advice)
     measured = ", ".join(
-        f"{seconds / placement.places(number):.2f} s with {placement.places(number)} × {number}"
-        for number, seconds in speeds.seconds["dense"].items()
+        f"{seconds / placement.slots(number):.2f} s with {placement.slots(number)} × {number}"
+        for number, seconds in placement.speeds.seconds["dense"].items()
     )
     return Finding("a study trains with", f"{workers} of {each}; a dense epoch takes {measured}")
 
@@ -157,14 +162,14 @@ def _runs_folder(runs: Path) -> Finding:
     return Finding("runs folder", value)
 
 
-def _terminal() -> Finding:
+def _terminal(name: str) -> Finding:
     from rich.console import Console
 
     console = Console()
     encoding = (sys.stdout.encoding or "").lower()
     colours = console.color_system or "none"
     size = f"{console.width}x{console.height}"
-    value = f"{os.environ.get('TERM', 'none')}, {size}, colours {colours}, {encoding or 'no encoding'}"
+    value = f"{name}, {size}, colours {colours}, {encoding or 'no encoding'}"
     if not console.is_terminal:
         return Finding("terminal", f"none: output goes to a pipe or file, {encoding}")
     if not encoding.startswith("utf"):

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from typing import Self
 
-from mnist_lab.machine import cores, hardware
-from mnist_lab.workers import placement
+from mnist_lab.machine import cores
+from mnist_lab.workers.placement import Placement
+from mnist_lab.workers.speeds import Speeds
 
 QUIET_SECONDS = 20.0
 """How long nothing has been asked for before the machine is measured."""
@@ -20,11 +21,15 @@ _LEAST_URGENT = 19
 
 
 class Measuring:
-    """A process that measures speeds (:mod:`mnist_lab.workers.calibration`), ended once there is anything to train."""
+    """A process that measures speeds (:mod:`mnist_lab.workers.calibration`), ended once there is anything to train.
 
-    def __init__(self) -> None:
+    Args:
+        placement: Nothing is measured where it says how many workers there are, or that a GPU trains.
+    """
+
+    def __init__(self, placement: Placement) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._begun = False
+        self._done = placement.gpu or placement.is_chosen or placement.speeds is not None
 
     def __enter__(self) -> Self:
         return self
@@ -34,12 +39,14 @@ class Measuring:
 
     def begin(self) -> None:
         """Measure, once in a worker's life at most, where that is not known and nobody else is at work."""
-        if self._begun or hardware.has_gpu() or placement.is_chosen() or placement.remembered() is not None:
+        if self._done:
             return
         # What others compute meanwhile would be measured too.
         if cores.leased() > len(cores.open_here()) or os.getloadavg()[0] > _QUIET_LOAD * cores.usable():
             return
-        self._begun = True
+        self._done = True
+        if Speeds.load() is not None:  # another worker has measured meanwhile
+            return
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mnist_lab", "doctor", "--measure"],
             stdin=subprocess.DEVNULL,
@@ -55,7 +62,7 @@ class Measuring:
             return
         if self._process.poll() is None:
             os.killpg(self._process.pid, 9)
-            self._begun = False
+            self._done = False
         self._process.wait()
         self._process = None
 

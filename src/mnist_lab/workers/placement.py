@@ -1,26 +1,19 @@
-"""How trainings are spread over the machine: with how many threads each, and how many at a time.
+"""How trainings are divided among the processors: how many at a time, with how many CPU threads each.
 
 One training of a dense network gains little from a second thread, a convolutional one much; and several trainings
-side by side, a thread each, gain most. How much here is measured once (:mod:`mnist_lab.workers.calibration`) and
-remembered; until then it is guessed.
+at a time, a thread each, gain most. How much is measured once (:mod:`mnist_lab.workers.calibration`) and kept
+(:mod:`mnist_lab.workers.speeds`); until then it is guessed.
 """
 
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-import platformdirs
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import cores, hardware
-
-WORKERS_VARIABLE, THREADS_VARIABLE, LANES_VARIABLE = "MNIST_LAB_WORKERS", "MNIST_LAB_THREADS", "MNIST_LAB_LANES"
+from mnist_lab.workers.speeds import Speeds
 
 ALL_THREADS = 0
 """As many threads as the backend likes: what a worker on a GPU is given."""
@@ -40,106 +33,94 @@ _GAIN = {"dense": 0.25, "conv": 0.85}
 """Guessed: T threads train T to this power times as fast as one."""
 
 
-class Speeds(BaseModel):
-    """Seconds of an epoch by network and threads, with as many workers side by side as there is room for."""
+@dataclass(frozen=True)
+class Placement:
+    """What the user chose, and what is known of the machine, when trainings are divided among workers.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    Made once where a command or the screen starts (:meth:`here`), and handed down from there.
 
-    machine: str
-    seconds: Mapping[str, Mapping[int, float]]
-
-
-def threads_for(experiments: Sequence[Experiment], live: int = 0, warm: Collection[int | None] = ()) -> list[int]:
-    """With how many threads to train each of some experiments, so that all end soonest.
-
-    Args:
-        experiments: What is asked for together.
-        live: How many runs wait or run already.
-        warm: The numbers of threads for which workers are warm: others have to be waited for.
+    Attributes:
+        workers: Worker processes at most, as chosen; None: as many as there is room for.
+        threads: CPU threads of each training, as chosen; None: what ends all trainings soonest.
+        lanes: Runs that JAX trains in one step, as chosen; None: as many as the device's memory holds.
+        processors: Processors that may be kept busy.
+        memory: Bytes of memory that may be used.
+        gpu: Whether trainings run on a GPU.
+        speeds: Measured speeds; None: they are guessed.
     """
-    chosen = _chosen(THREADS_VARIABLE)
-    if chosen is not None:
-        return [chosen] * len(experiments)
-    if hardware.has_gpu():
-        return [ALL_THREADS] * len(experiments)
-    speeds, count = remembered(), len(experiments) + live
-    epochs = {experiment.network: 0 for experiment in experiments}
-    for experiment in experiments:
-        epochs[experiment.network] = max(epochs[experiment.network], experiment.epochs)
-    by_network = {network: _threads(network, count, longest, speeds, warm) for network, longest in epochs.items()}
-    return [by_network[experiment.network] for experiment in experiments]
 
+    workers: int | None = None
+    threads: int | None = None
+    lanes: int | None = None
+    processors: int = 1
+    memory: int = BYTES_A_WORKER
+    gpu: bool = False
+    speeds: Speeds | None = None
 
-def places(threads: int) -> int:
-    """How many workers of so many threads each this machine has room for, at least one."""
-    chosen = _chosen(WORKERS_VARIABLE)
-    if chosen is not None:
-        return chosen
-    if threads == ALL_THREADS:
-        return 1
-    return max(1, min(cores.usable() // threads, hardware.memory().total // BYTES_A_WORKER))
+    @classmethod
+    def here(cls, workers: int | None = None, threads: int | None = None, lanes: int | None = None) -> Placement:
+        """What was chosen, on this machine as it is now. Reads a few small files."""
+        memory, gpu = hardware.memory().total, hardware.has_gpu()
+        return cls(workers, threads, lanes, cores.usable(), memory, gpu, Speeds.load())
 
+    def refreshed(self) -> Placement:
+        """The same choices, on this machine as it is now: its speeds may have been measured meanwhile."""
+        return self.here(self.workers, self.threads, self.lanes)
 
-def is_chosen() -> bool:
-    """Whether someone has said how many workers there are to be, or with how many threads."""
-    return _chosen(WORKERS_VARIABLE) is not None or _chosen(THREADS_VARIABLE) is not None
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the user chose how many workers there are, or how many threads each has."""
+        return self.workers is not None or self.threads is not None
 
+    def as_options(self) -> list[str]:
+        """The choices as options of a worker's command line."""
+        chosen = {"--workers": self.workers, "--threads": self.threads, "--lanes": self.lanes}
+        return [text for option, value in chosen.items() if value is not None for text in (option, str(value))]
 
-def lanes() -> int | None:
-    """How many runs a backend that can is to train in one step; None: as many as the device's memory holds."""
-    return _chosen(LANES_VARIABLE)
+    def slots(self, threads: int) -> int:
+        """How many workers of so many threads each there may be at a time, at least one."""
+        if self.workers is not None:
+            return self.workers
+        if threads == ALL_THREADS:
+            return 1
+        return max(1, min(self.processors // threads, self.memory // BYTES_A_WORKER))
 
+    def thread_counts(self) -> list[int]:
+        """The numbers of threads worth considering: one, all, and the powers of two between them."""
+        powers = (2**power for power in range(self.processors.bit_length()))
+        return sorted({self.processors, *(power for power in powers if power <= self.processors)})
 
-def candidates() -> list[int]:
-    """Numbers of threads worth considering: one, all, and the powers of two between them."""
-    usable = cores.usable()
-    return sorted({usable, *(2**power for power in range(usable.bit_length()) if 2**power <= usable)})
+    def threads_for(
+        self, experiments: Sequence[Experiment], live: int = 0, warm: Collection[int | None] = ()
+    ) -> list[int]:
+        """With how many threads to train each of some experiments, so that all end soonest.
 
+        Args:
+            experiments: What is asked for together.
+            live: How many runs wait or run already.
+            warm: The numbers of threads for which workers are warm: others have to be waited for.
+        """
+        if self.threads is not None:
+            return [self.threads] * len(experiments)
+        if self.gpu:
+            return [ALL_THREADS] * len(experiments)
+        count = len(experiments) + live
+        epochs = {experiment.network: 0 for experiment in experiments}
+        for experiment in experiments:
+            epochs[experiment.network] = max(epochs[experiment.network], experiment.epochs)
+        by_network = {network: self._threads(network, count, longest, warm) for network, longest in epochs.items()}
+        return [by_network[experiment.network] for experiment in experiments]
 
-def remembered() -> Speeds | None:
-    """What was measured on this machine; None where nothing was yet."""
-    with suppress(OSError, ValidationError):
-        speeds = Speeds.model_validate_json(_file().read_bytes())
-        if speeds.machine == hardware.name():
-            return speeds
-    return None
+    def _threads(self, network: str, count: int, epochs: int, warm: Collection[int | None]) -> int:
+        """The fewest threads with which ``count`` runs end about as soon as they can."""
+        spans = {
+            threads: _COLD_SECONDS * (threads not in warm) + epochs * self._makespan(network, threads, count)
+            for threads in self.thread_counts()
+        }
+        return min(threads for threads, span in spans.items() if span <= _AS_SOON * min(spans.values()))
 
-
-def remember(speeds: Speeds) -> None:
-    """Keep what was measured, in the user's cache. Where that cannot be written, it is measured again some day."""
-    with suppress(OSError):
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        draft = _file().with_suffix(f".{os.getpid()}")
-        draft.write_text(speeds.model_dump_json())
-        draft.replace(_file())
-
-
-def _threads(network: str, count: int, epochs: int, speeds: Speeds | None, warm: Collection[int | None]) -> int:
-    """The fewest threads with which ``count`` runs end about as soon as they can."""
-    spans = {
-        threads: _COLD_SECONDS * (threads not in warm) + epochs * _makespan(network, threads, count, speeds)
-        for threads in candidates()
-    }
-    return min(threads for threads, span in spans.items() if span <= _AS_SOON * min(spans.values()))
-
-
-def _makespan(network: str, threads: int, count: int, speeds: Speeds | None) -> float:
-    """Seconds that ``count`` epochs of a network take with so many threads each, side by side where there is room."""
-    measured = None if speeds is None else speeds.seconds.get(network, {}).get(threads)
-    seconds = _SECONDS[network] * threads ** -_GAIN[network] if measured is None else measured
-    return math.ceil(count / places(threads)) * seconds
-
-
-def _chosen(variable: str) -> int | None:
-    text = os.environ.get(variable, "")
-    if not text:
-        return None
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise UsageError(f"{variable} takes a whole number from 1 to 1024; {text!r} is not.")
-    return int(text)
-
-
-def _file() -> Path:
-    folder = os.environ.get("MNIST_LAB_CACHE")
-    root = Path(folder) if folder else platformdirs.user_cache_path("mnist-lab", appauthor=False)
-    return root / "speeds.json"
+    def _makespan(self, network: str, threads: int, count: int) -> float:
+        """Seconds that ``count`` epochs of a network take with so many threads each, in all slots there are."""
+        measured = None if self.speeds is None else self.speeds.seconds.get(network, {}).get(threads)
+        seconds = _SECONDS[network] * threads ** -_GAIN[network] if measured is None else measured
+        return math.ceil(count / self.slots(threads)) * seconds

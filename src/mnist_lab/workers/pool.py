@@ -17,7 +17,7 @@ from mnist_lab.machine import cores, hardware
 from mnist_lab.store import Run, RunStatus, Store, files, leases, registry
 from mnist_lab.store.registry import Kind
 from mnist_lab.text import one_line
-from mnist_lab.workers import placement
+from mnist_lab.workers.placement import ALL_THREADS, BYTES_A_WORKER, Placement
 
 IDLE_SECONDS = 600.0
 """How long a worker that was started for a face stays warm with nothing to do."""
@@ -31,10 +31,16 @@ class Workforce:
     """Keeps a runs folder served for as long as it is asked to.
 
     Workers outlive this process and its terminal.
+
+    Args:
+        store: The folder.
+        placement: How many workers there may be. Those that are started hold to what the user chose of it.
+        idle_seconds: How long one stays with nothing to do.
     """
 
-    def __init__(self, store: Store, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, store: Store, placement: Placement, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._store = store
+        self._placement = placement
         self._idle_seconds = idle_seconds
         self._queue = registry.Queue(store)
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -97,7 +103,7 @@ class Workforce:
         serve.update(worker.kind for worker in registry.workers(self._store.root) if worker.silent_for is None)
         hired = []
         for kind, runs in work.items():
-            missing = min(runs, placement.places(kind.threads or placement.ALL_THREADS))
+            missing = min(runs, self._placement.slots(kind.threads or ALL_THREADS))
             missing -= serve[kind] + serve[Kind(kind.backend)]
             # However full the machine is, a folder is served by one.
             room = max(_room(kind), 0 if serve.total() else 1)
@@ -132,6 +138,7 @@ class Workforce:
                 os.fchmod(log, files.folder_mode(root) & 0o666)
         command = [sys.executable, "-m", "mnist_lab", "worker", "--runs", str(self._store.root)]
         command += ["--idle", f"{self._idle_seconds:g}", "--backend", kind.backend, "--only", str(kind.threads)]
+        command += self._placement.as_options()
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -178,7 +185,7 @@ def stop_workers(store: Store, *, kill: bool = False) -> int:
 
 def _room(kind: Kind) -> int:
     """For how many more workers of a kind the machine has processors and memory, beside all that run on it."""
-    memory = hardware.memory().available // placement.BYTES_A_WORKER
+    memory = hardware.memory().available // BYTES_A_WORKER
     return memory if not kind.threads else min(memory, cores.free() // kind.threads)
 
 

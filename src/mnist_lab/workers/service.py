@@ -17,11 +17,11 @@ from mnist_lab.machine import cores
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store, files, leases, registry
 from mnist_lab.store.registry import Kind, WorkerState
-from mnist_lab.workers import placement
 from mnist_lab.workers.compile_ahead import Preparation
 from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.execution import ControlFlags, execute, execute_together
 from mnist_lab.workers.idle_calibration import QUIET_SECONDS, Measuring
+from mnist_lab.workers.placement import ALL_THREADS, Placement
 
 _POLL_SECONDS = 0.1
 _BEAT_SECONDS = 5.0
@@ -30,6 +30,7 @@ _BEAT_SECONDS = 5.0
 def serve(
     store: Store,
     kind: Kind,
+    placement: Placement,
     *,
     idle_seconds: float | None,
     threads: int | None = None,
@@ -40,6 +41,7 @@ def serve(
     Args:
         store: Whose queue.
         kind: Which of its requests.
+        placement: How many workers of its kind there may be, and how many lanes it may train in one step.
         idle_seconds: How long to wait for work before leaving; None: for ever.
         threads: How many threads the backend may use; None: as many as it likes.
         narrate: Told, a line each, what has been done.
@@ -52,7 +54,7 @@ def serve(
         StoreError: The store cannot be written any more.
     """
     store.prepare()
-    place = registry.take_place(store.root, kind, placement.places(threads or placement.ALL_THREADS))
+    place = registry.take_place(store.root, kind, placement.slots(threads or ALL_THREADS))
     if place is None:
         narrate("Other workers serve this folder already, as many as there is room for.")
         return False  # they look once more when they leave
@@ -67,7 +69,7 @@ def serve(
                 os.sched_setaffinity(0, held.cores)
             numbers = () if held is None else tuple(sorted(held.cores))
             bench = EngineCache(kind.backend, threads)
-            return _Service(store, kind, place, numbers, bench, narrate).run(idle_seconds)
+            return _Service(store, kind, placement, place, numbers, bench, narrate).run(idle_seconds)
     finally:
         place.release()
         if held is not None:
@@ -81,6 +83,7 @@ class _Service:
         self,
         store: Store,
         kind: Kind,
+        placement: Placement,
         place: leases.Claim,
         numbers: tuple[int, ...],
         cache: EngineCache,
@@ -88,6 +91,7 @@ class _Service:
     ) -> None:
         self._store = store
         self._kind = kind
+        self._placement = placement
         self._place = place
         self._cores = numbers
         self._cache = cache
@@ -105,7 +109,7 @@ class _Service:
         """Serve. Returns whether it has left by itself, and not because it was told to."""
         self._narrate(f"Serving {self._store.root}.")
         self._say()
-        with Measuring() as measuring:
+        with Measuring(self._placement) as measuring:
             while not self._told_to_leave():
                 waiting = [run.request for run in self._queue.waiting() if run.request is not None]
                 ours = [request for request in waiting if self._kind.serves(request)]
@@ -186,7 +190,7 @@ class _Service:
             engine = self._cache.engine()
             assert isinstance(engine, LanesEngine)
             split = self._cache.split(first.experiment, first.data_file)
-            return alike[: placement.lanes() or engine.lanes_that_fit(first.experiment, split)]
+            return alike[: self._placement.lanes or engine.lanes_that_fit(first.experiment, split)]
         except LabError:
             return [first]  # its record will say what is wrong
 

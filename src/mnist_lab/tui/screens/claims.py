@@ -31,6 +31,7 @@ from mnist_lab.tui.widgets.claim_rows import ClaimRows, fewest_seeds
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.page import Page
 from mnist_lab.tui.widgets.status_line import StatusLine
+from mnist_lab.workers.placement import Placement
 
 MAX_SEEDS = 1000
 _USUAL = 5
@@ -154,16 +155,17 @@ class ClaimsScreen(Screen[None]):
             self.notify(f"Seeds are a whole number from 1 to {MAX_SEEDS}.", severity="error")
             return
         plans = Aim((judgement.claim,), int(typed)).plans()
-        reply = partial(_reply, seeds=int(typed), views=list(self.app.views.values()))
+        views = list(self.app.views.values())
+        reply = partial(_reply, seeds=int(typed), views=views, placement=self.app.placement)
         self.post_message(RunsRequested(plans, first=False, fresh=False, reply=reply))
 
 
-def _reply(asked: StudyRequest, seeds: int, views: Sequence[RunSnapshot]) -> str:
+def _reply(asked: StudyRequest, seeds: int, views: Sequence[RunSnapshot], placement: Placement) -> str:
     """What to say of the trainings that a claim lacked."""
     requested = [planned.experiment for planned, _ in asked.requested]
     if not requested:
         return f"Nothing is missing: {seeds} seeds of each network are there, or under way."
-    seconds = seconds_for(requested, views)
+    seconds = seconds_for(requested, views, placement)
     trainings = "1 training waits" if len(requested) == 1 else f"{len(requested)} trainings wait"
     return trainings + (f", about {duration(seconds)}." if seconds else ".")
 

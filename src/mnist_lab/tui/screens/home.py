@@ -128,7 +128,7 @@ class HomeScreen(ChartKeys):
             return
         if self._shown != (version := self.app.section_runs.version):
             self._shown = version
-            self.query_one(SectionForm).know(self.app.views, self.app.by_training)
+            self.query_one(SectionForm).know(self.app.views, self.app.by_training, self.app.placement)
             self._show_sections()
         self._show()
 

@@ -23,6 +23,7 @@ from mnist_lab.tui.form_state import CUSTOM, Asking, choices_of
 from mnist_lab.tui.messages import OutlookChanged
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.choices import Choices
+from mnist_lab.workers.placement import Placement
 
 _LOOKED_AHEAD = 12
 """Trainings for which a worker gets ready."""
@@ -47,6 +48,7 @@ class SectionForm(Vertical):
         self._asking = Asking.of(CUSTOM)
         self._views: dict[str, RunSnapshot] = {}
         self._runs: RunsByTraining[RunSnapshot] = RunsByTraining()
+        self._placement = Placement()
         self._outlook: tuple[Experiment, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -95,10 +97,11 @@ class SectionForm(Vertical):
         self.query_one("#vary").display = section != CUSTOM
         self._tell()
 
-    def know(self, views: dict[str, RunSnapshot], runs: RunsByTraining[RunSnapshot]) -> None:
-        """Take note of the runs there are, to judge by how long others will take."""
+    def know(self, views: dict[str, RunSnapshot], runs: RunsByTraining[RunSnapshot], placement: Placement) -> None:
+        """Take note of the runs there are and of the machine, to estimate how long others will take."""
         self._views = views
         self._runs = runs
+        self._placement = placement
         self._tell()
 
     def set_base(self, asking: Asking) -> None:
@@ -140,7 +143,7 @@ class SectionForm(Vertical):
         if not told:
             try:
                 plans = asking.plans()
-                told = amount(plans, self._missing(plans), list(self._views.values()))
+                told = amount(plans, self._missing(plans), list(self._views.values()), self._placement)
                 tell(self.query_one("#told", Static), Text(told, "dim"))
                 self._look_ahead(plans)
                 return
@@ -175,7 +178,9 @@ def describe_base(asking: Asking) -> str:
     return " · ".join(part for part in (told, describe(others)) if part)
 
 
-def amount(plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence[RunSnapshot]) -> str:
+def amount(
+    plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence[RunSnapshot], placement: Placement
+) -> str:
     """How many runs, how many of them are there already, and how long the others will take if that can be told."""
     runs = "1 run" if len(plans) == 1 else f"{len(plans)} runs"
     if len(plans) == 1 and plans[0].preset is None:
@@ -185,7 +190,7 @@ def amount(plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence
     rest = ""
     if len(missing) < len(plans):
         runs, rest = f"{runs}, {len(plans) - len(missing)} of them saved or under way", "the rest "
-    seconds = seconds_for([planned.experiment for planned in missing], views)
+    seconds = seconds_for([planned.experiment for planned in missing], views, placement)
     return f"{runs}; how long is not known yet" if seconds is None else f"{runs}, {rest}about {duration(seconds)} here"
 
 
