@@ -1,4 +1,4 @@
-"""Which workers serve a folder: places that are claimed, and what each says of itself."""
+"""Which workers serve a folder: slots that are claimed, and what each says of itself."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.store import Store, leases, registry
-from mnist_lab.store.registry import Kind, WorkerState
+from mnist_lab.store.registry import WorkerSpec, WorkerState
 from tests.factories import make_record, make_request, put, unreadable
 from tests.processes import Holder
 
 Hold = Callable[..., Holder]
-KIND = Kind("tensorflow", 1)
+KIND = WorkerSpec("tensorflow", 1)
 
 
-def place_of(store: Store, number: int = 0) -> Path:
-    folder = registry.root_of(store.root) / KIND.place(number)
+def slot_of(store: Store, number: int = 0) -> Path:
+    folder = registry.root_of(store.root) / KIND.slot(number)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def test_a_worker_takes_a_place_and_says_what_it_does(store: Store) -> None:
-    claim = registry.take_place(store.root, KIND, places=1)
+def test_a_worker_takes_a_slot_and_says_what_it_does(store: Store) -> None:
+    claim = registry.take_slot(store.root, KIND, slots=1)
     assert claim is not None
     registry.say(claim, WorkerState(warm=True, device="CPU", runs=("X",)))
     [worker] = registry.workers(store.root)
     assert (worker.kind, worker.owner.pid, worker.silent_for) == (KIND, os.getpid(), None)
     assert worker.state == WorkerState(warm=True, device="CPU", runs=("X",))
-    assert registry.take_place(store.root, KIND, places=1) is None
+    assert registry.take_slot(store.root, KIND, slots=1) is None
     claim.release()
     assert list(registry.workers(store.root)) == []
 
 
 def test_a_worker_may_be_asked_to_leave_and_the_wish_does_not_outlive_it(store: Store) -> None:
-    claim = registry.take_place(store.root, KIND, places=1)
+    claim = registry.take_slot(store.root, KIND, slots=1)
     assert claim is not None
     assert not registry.asked_to_stop(claim)
     [worker] = registry.workers(store.root)
@@ -46,45 +46,45 @@ def test_a_worker_may_be_asked_to_leave_and_the_wish_does_not_outlive_it(store: 
     registry.ask_to_stop(worker)
     assert registry.asked_to_stop(claim)
     claim.release()
-    again = registry.take_place(store.root, KIND, places=1)
+    again = registry.take_slot(store.root, KIND, slots=1)
     assert again is not None
     assert not registry.asked_to_stop(again)
     again.release()
 
 
-def test_the_place_of_a_killed_worker_is_free_at_once(hold: Hold, store: Store) -> None:
-    helper = hold(place_of(store))
+def test_the_slot_of_a_killed_worker_is_free_at_once(hold: Hold, store: Store) -> None:
+    helper = hold(slot_of(store))
     assert [worker.owner.pid for worker in registry.workers(store.root)] == [helper.pid]
-    assert registry.take_place(store.root, KIND, places=1) is None
-    second = registry.take_place(store.root, KIND, places=2)
+    assert registry.take_slot(store.root, KIND, slots=1) is None
+    second = registry.take_slot(store.root, KIND, slots=2)
     assert second is not None
-    assert second.folder.name == KIND.place(1)
+    assert second.folder.name == KIND.slot(1)
     second.release()
     helper.kill()
     assert list(registry.workers(store.root)) == []
-    claim = registry.take_place(store.root, KIND, places=1)
+    claim = registry.take_slot(store.root, KIND, slots=1)
     assert claim is not None
     claim.release()
 
 
-def test_a_worker_on_another_host_keeps_its_place_and_is_said_to_be_silent(hold: Hold, store: Store) -> None:
-    folder = place_of(store)
+def test_a_worker_on_another_host_keeps_its_slot_and_is_said_to_be_silent(hold: Hold, store: Store) -> None:
+    folder = slot_of(store)
     hold(folder).kill()
     owner = folder / "claim" / "owner.json"
     owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
     [worker] = registry.workers(store.root)
     assert worker.silent_for is not None
-    assert registry.take_place(store.root, KIND, places=1) is None
+    assert registry.take_slot(store.root, KIND, slots=1) is None
 
 
 def test_what_lies_about_in_the_workers_folder_is_no_worker(hold: Hold, store: Store) -> None:
-    hold(place_of(store))
+    hold(slot_of(store))
     root = registry.root_of(store.root)
     for name in ("worker.log", "7", "tensorflow-1-x", "torch-1-0", "tensorflow-1-²", ".gone-0"):
         (root / name).mkdir()
-    (root / KIND.place(0) / "state.json").write_bytes(b'{"warm": tr')
-    (root / KIND.place(8)).write_bytes(b"a file")
-    damaged = place_of(store, 9) / "claim"
+    (root / KIND.slot(0) / "state.json").write_bytes(b'{"warm": tr')
+    (root / KIND.slot(8)).write_bytes(b"a file")
+    damaged = slot_of(store, 9) / "claim"
     damaged.mkdir()
     (damaged / "owner.json").write_bytes(b"{")
     [worker] = registry.workers(store.root)
@@ -92,7 +92,7 @@ def test_what_lies_about_in_the_workers_folder_is_no_worker(hold: Hold, store: S
 
 
 def test_what_a_worker_says_is_cleaned(store: Store) -> None:
-    claim = registry.take_place(store.root, KIND, places=1)
+    claim = registry.take_slot(store.root, KIND, slots=1)
     assert claim is not None
     (claim.folder / "state.json").write_text(json.dumps({"device": "\x1b]52;c;x\x07GPU\x9b", "runs": ["\u202eX"]}))
     [worker] = registry.workers(store.root)
@@ -148,17 +148,17 @@ def test_a_run_that_cannot_be_read_for_a_while_does_not_wait_and_is_not_forgotte
 @pytest.mark.usefixtures("private_umask")
 def test_in_a_shared_folder_the_workers_folder_is_shared(store: Store) -> None:
     store.root.chmod(0o2775)
-    claim = registry.take_place(store.root, KIND, places=1)
+    claim = registry.take_slot(store.root, KIND, slots=1)
     assert claim is not None
     registry.say(claim, WorkerState())
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in registry.root_of(store.root).rglob("*")}
-    assert modes[KIND.place(0)] == modes["claim"] == 0o2775
+    assert modes[KIND.slot(0)] == modes["claim"] == 0o2775
     assert modes["state.json"] == modes["lock"] == modes["owner.json"] == 0o664
     assert stat.S_IMODE(registry.root_of(store.root).stat().st_mode) == 0o2775
     claim.release()
 
 
-def test_a_claim_of_a_run_is_no_place(store: Store) -> None:
+def test_a_claim_of_a_run_is_no_slot(store: Store) -> None:
     request = make_request()
     store.request(request)
     claim = leases.take(store.folder(request.id))

@@ -582,7 +582,7 @@ import psutil  # what the dropped user may not read is imported before
 from mnist_lab.runs import requests
 from mnist_lab.errors import StoreError
 from mnist_lab.store import Store
-from mnist_lab.workers.pool import Workforce
+from mnist_lab.workers.pool import WorkerPool
 from tests.factories import ONE_WORKER, make_record, make_request
 """
     + DROP_PRIVILEGES
@@ -596,7 +596,7 @@ for what in (
     lambda: store.wish(run.id, "pause"),
     lambda: store.remove(run.id),
     lambda: requests.stop(store, run.id),
-    lambda: Workforce(store, ONE_WORKER).keep_up(),
+    lambda: WorkerPool(store, ONE_WORKER).ensure(),
 ):
     try:
         what()

@@ -1,4 +1,4 @@
-"""The lab under test starts no workers beside the place that a test holds, or the one that it wants."""
+"""The lab under test starts no workers beside the slot that a test holds, or the one that it wants."""
 
 from __future__ import annotations
 

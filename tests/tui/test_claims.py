@@ -42,10 +42,10 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("COLORTERM", "truecolor")
     store.prepare()
-    place = registry.take_place(store.root, registry.Kind(), places=1)
-    assert place is not None
+    slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
+    assert slot is not None
     yield StillLab(store, ONE_WORKER)
-    place.release()
+    slot.release()
 
 
 @asynccontextmanager

@@ -42,10 +42,10 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     store.prepare()
-    place = registry.take_place(store.root, registry.Kind(), places=1)
-    assert place is not None
+    slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
+    assert slot is not None
     yield LabApp(store, ONE_WORKER)
-    place.release()
+    slot.release()
 
 
 def save(store: Store, **fields: Any) -> Record:

@@ -30,10 +30,10 @@ WIDE, NARROW = (140, 40), (80, 24)
 def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabApp]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     store.prepare()
-    place = registry.take_place(store.root, registry.Kind(), places=1)
-    assert place is not None
+    slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
+    assert slot is not None
     yield LabApp(store, ONE_WORKER)
-    place.release()
+    slot.release()
 
 
 def save(store: Store, **changes: object) -> str:

@@ -27,7 +27,7 @@ from tests.tui.waiting import eventually
 def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LabApp]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     store.prepare()
-    slot = registry.take_place(store.root, registry.Kind(), places=1)
+    slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
     assert slot is not None
     yield LabApp(store, ONE_WORKER)
     slot.release()

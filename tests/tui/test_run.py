@@ -61,10 +61,10 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     store.prepare()
-    place = registry.take_place(store.root, registry.Kind(), places=1)
-    assert place is not None
+    slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
+    assert slot is not None
     yield LabApp(store, ONE_WORKER)
-    place.release()
+    slot.release()
 
 
 def save(store: Store, **fields: Any) -> Record:

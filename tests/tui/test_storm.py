@@ -34,8 +34,8 @@ def saved(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     store.prepare()
-    place = registry.take_place(store.root, registry.Kind(), places=1)
-    assert place is not None
+    slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
+    assert slot is not None
     values = [float("nan"), 0.1, float("inf"), 0.5, 0.97, 1e30]
     draw = random.Random(0)
     for changes in [{}, {"activation": "gelu"}, {"network": "conv"}, {"early_stopping": True}, {"units": 77}]:
@@ -52,7 +52,7 @@ def saved(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
             store.publish(record)
     put(store.root, "run.json", b"{")
     yield store
-    place.release()
+    slot.release()
 
 
 async def test_random_keys_and_resizes_break_nothing(saved: Store) -> None:

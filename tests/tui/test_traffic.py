@@ -41,8 +41,8 @@ def settle(terminal: Terminal) -> int:
 
 def test_an_epoch_sends_its_row_and_its_piece_of_curve(store: Store, hold: Hold, tmp_path: Path) -> None:
     store.prepare()
-    place = registry.take_place(store.root, registry.Kind(), places=1)
-    assert place is not None
+    slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
+    assert slot is not None
     request = make_request(preset="baseline", study="activation")
     store.request(request)
     hold(store.folder(request.id))
@@ -57,4 +57,4 @@ def test_an_epoch_sends_its_row_and_its_piece_of_curve(store: Store, hold: Hold,
         journal.write(epoch(3, 0.96))
         terminal.wait(b"3/20", after=written)
         assert settle(terminal) - written < SCREEN
-    place.release()
+    slot.release()

@@ -16,15 +16,15 @@ import pytest
 from mnist_lab.errors import StoreError
 from mnist_lab.machine import cores
 from mnist_lab.store import Store, registry
-from mnist_lab.store.registry import Kind
+from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.workers import pool
 from mnist_lab.workers.placement import Placement
-from mnist_lab.workers.pool import Workforce
+from mnist_lab.workers.pool import WorkerPool
 from tests.factories import OBEYED, is_harmless, make_request
 from tests.processes import Holder, eventually, running
 
 Hold = Callable[..., Holder]
-KIND = Kind("tensorflow", 1)
+KIND = WorkerSpec("tensorflow", 1)
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +40,9 @@ def placement() -> Placement:
 
 
 @pytest.fixture
-def force(store: Store, placement: Placement) -> Iterator[Workforce]:
+def force(store: Store, placement: Placement) -> Iterator[WorkerPool]:
     """Workers that are gone when the test is."""
-    found = Workforce(store, placement)
+    found = WorkerPool(store, placement)
     yield found
 
     def gone() -> bool:
@@ -52,8 +52,8 @@ def force(store: Store, placement: Placement) -> Iterator[Workforce]:
     assert eventually(gone)
 
 
-def place(store: Store) -> Path:
-    folder = registry.root_of(store.root) / KIND.place(0)
+def slot(store: Store) -> Path:
+    folder = registry.root_of(store.root) / KIND.slot(0)
     folder.mkdir(parents=True)
     return folder
 
@@ -62,8 +62,8 @@ def pids(store: Store) -> set[int]:
     return {worker.owner.pid for worker in registry.workers(store.root)}
 
 
-def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(store: Store, force: Workforce) -> None:
-    [process] = force.hire(Counter({KIND: 1}))
+def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(store: Store, force: WorkerPool) -> None:
+    [process] = force.spawn(Counter({KIND: 1}))
     assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
     [worker] = registry.workers(store.root)
     assert psutil.Process(worker.owner.pid).ppid() == process.pid
@@ -79,64 +79,64 @@ def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(st
 
 
 @pytest.mark.parametrize("placement", [Placement(workers=2)])
-def test_no_more_are_started_than_there_are_runs_places_and_free_processors(store: Store, force: Workforce) -> None:
-    assert len(force.hire(Counter({KIND: 1}))) == 1
-    assert force.hire(Counter({KIND: 1})) == []  # it is coming, though it has not said so yet
+def test_no_more_are_started_than_there_are_runs_slots_and_free_processors(store: Store, force: WorkerPool) -> None:
+    assert len(force.spawn(Counter({KIND: 1}))) == 1
+    assert force.spawn(Counter({KIND: 1})) == []  # it is coming, though it has not said so yet
     assert eventually(lambda: len(pids(store)) == 1)
-    assert len(force.hire(Counter({KIND: 7}))) == min(1, cores.usable() - 1)
-    assert force.hire(Counter({KIND: 7})) == []
+    assert len(force.spawn(Counter({KIND: 7}))) == min(1, cores.usable() - 1)
+    assert force.spawn(Counter({KIND: 7})) == []
 
 
 @pytest.mark.parametrize("placement", [Placement(workers=1, threads=1, lanes=3, memory=0)])
-def test_a_worker_is_told_what_the_user_chose(force: Workforce) -> None:
-    [process] = force.hire(Counter({KIND: 1}))
+def test_a_worker_is_told_what_the_user_chose(force: WorkerPool) -> None:
+    [process] = force.spawn(Counter({KIND: 1}))
     command = " ".join(psutil.Process(process.pid).cmdline())
     assert "--workers 1 --threads 1 --lanes 3" in command
     assert not any(name.startswith("MNIST_LAB_") for name in psutil.Process(process.pid).environ().keys() - os.environ)
 
 
-def test_a_folder_is_served_by_one_however_full_the_machine_is(store: Store, force: Workforce) -> None:
+def test_a_folder_is_served_by_one_however_full_the_machine_is(store: Store, force: WorkerPool) -> None:
     lease = cores.lease(cores.usable())
     assert lease is not None
-    [process] = force.hire(Counter({KIND: 7}))
+    [process] = force.spawn(Counter({KIND: 7}))
     assert eventually(lambda: bool(pids(store)))
     assert next(registry.workers(store.root)).state.cores == ()
-    assert force.hire(Counter({KIND: 7, Kind("tensorflow", 2): 1})) == []
+    assert force.spawn(Counter({KIND: 7, WorkerSpec("tensorflow", 2): 1})) == []
     lease.release()
     assert process.poll() is None
 
 
-def test_only_runs_that_have_not_ended_and_are_not_paused_keep_workers_coming(store: Store, force: Workforce) -> None:
+def test_only_runs_that_have_not_ended_and_are_not_paused_keep_workers_coming(store: Store, force: WorkerPool) -> None:
     request = make_request()
     store.request(request.model_copy(update={"threads": 1}))
     store.wish(request.id, "pause")
-    force.keep_up()
+    force.ensure()
     assert not force.processes
     store.unwish(request.id, "pause")
 
     def served() -> bool:
-        force.keep_up()
+        force.ensure()
         return bool(pids(store))
 
     assert eventually(served)
 
 
-def test_where_no_worker_comes_up_it_is_said_why(force: Workforce, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_worker_comes_up_it_is_said_why(force: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_LAB_WORKERS", "none at all")  # which a worker reads as the command line that it is
     for _ in range(3):
-        [process] = force.hire(Counter({KIND: 1}))
+        [process] = force.spawn(Counter({KIND: 1}))
         assert process.wait(30) > 0
     with pytest.raises(StoreError, match="Invalid value for '--workers'"):
-        force.hire(Counter({KIND: 1}))
+        force.spawn(Counter({KIND: 1}))
 
 
 def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
-    store: Store, force: Workforce, monkeypatch: pytest.MonkeyPatch
+    store: Store, force: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits = make_request(changes={"train_size": 16})
     store.request(waits.model_copy(update={"threads": 3}))
     store.wish(waits.id, "pause")
-    [process] = force.hire(Counter({KIND: 1}))
+    [process] = force.spawn(Counter({KIND: 1}))
     log = registry.root_of(store.root) / "worker.log"
     assert eventually(lambda: "Serving" in log.read_text())
     [first] = pids(store)
@@ -147,43 +147,43 @@ def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
     assert "ended by SIGKILL" in log.read_text()
     assert eventually(lambda: log.read_text().count("Serving") == 3), "the third is one of those"
     [third] = registry.workers(store.root)
-    assert third.kind == Kind("tensorflow", 3)
+    assert third.kind == WorkerSpec("tensorflow", 3)
     assert eventually(lambda: store.read(waits.id).ended)
 
 
 def test_who_leaves_is_followed_by_none_of_a_kind_that_nothing_waits_for(
-    store: Store, force: Workforce, hold: Hold
+    store: Store, force: WorkerPool, hold: Hold
 ) -> None:
     runs, waits = (make_request(changes={"seed": seed}) for seed in (1, 2))
     for request, threads in ((runs, 1), (waits, 2)):
         store.request(request.model_copy(update={"threads": threads}))
     hold(store.folder(runs.id))
     store.wish(waits.id, "pause")
-    force.hire_for_waiting()
+    force.spawn_for_waiting()
     assert not force.processes
     store.unwish(waits.id, "pause")
-    force.hire_for_waiting()
+    force.spawn_for_waiting()
     [process] = force.processes
     assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
-    assert [worker.kind for worker in registry.workers(store.root)] == [Kind("tensorflow", 2)]
+    assert [worker.kind for worker in registry.workers(store.root)] == [WorkerSpec("tensorflow", 2)]
     store.remove(waits.id)
 
 
 def test_a_worker_on_another_host_may_be_gone_so_one_is_started_here(store: Store, hold: Hold) -> None:
-    folder = place(store)
+    folder = slot(store)
     hold(folder).kill()
     owner = folder / "claim" / "owner.json"
     owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
-    force = Workforce(store, Placement.here(), idle_seconds=0)
-    [process] = force.hire(Counter({KIND: 1}))
-    assert process.wait(30) == 0  # its place may be taken: it leaves by itself
+    force = WorkerPool(store, Placement.here(), idle_seconds=0)
+    [process] = force.spawn(Counter({KIND: 1}))
+    assert process.wait(30) == 0  # its slot may be taken: it leaves by itself
     assert pool.stop_workers(store, kill=True) == 1
     assert (folder / "stop").exists()
 
 
 def test_workers_are_asked_to_leave_or_killed(store: Store, hold: Hold) -> None:
     assert pool.stop_workers(store) == 0
-    folder = place(store)
+    folder = slot(store)
     holder = hold(folder)
     assert pool.stop_workers(store) == 1
     assert (folder / "stop").exists()
@@ -197,7 +197,7 @@ def test_workers_are_asked_to_leave_or_killed(store: Store, hold: Hold) -> None:
 def test_a_process_that_only_has_the_pid_of_a_worker_is_not_killed(
     store: Store, hold: Hold, changes: dict[str, object]
 ) -> None:
-    folder = place(store)
+    folder = slot(store)
     hold(folder)
     with running("import sys\nfor line in sys.stdin: print(line, end='', flush=True)") as innocent:
         owner = folder / "claim" / "owner.json"
@@ -221,8 +221,8 @@ def test_the_last_words_of_a_worker_are_one_clean_line(store: Store) -> None:
 @pytest.mark.usefixtures("private_umask")
 def test_in_a_shared_folder_others_can_start_workers_too(store: Store) -> None:
     store.root.chmod(0o2775)
-    force = Workforce(store, Placement.here(), idle_seconds=0)
-    [process] = force.hire(Counter({KIND: 1}))
+    force = WorkerPool(store, Placement.here(), idle_seconds=0)
+    [process] = force.spawn(Counter({KIND: 1}))
     assert process.wait(30) == 0
     for path in registry.root_of(store.root).rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o2775 if path.is_dir() else 0o664), path

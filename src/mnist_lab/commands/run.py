@@ -31,7 +31,7 @@ from mnist_lab.runs.progress import look
 from mnist_lab.runs.study_requests import request_study
 from mnist_lab.store import Store
 from mnist_lab.store.ids import short_ends
-from mnist_lab.workers.pool import Workforce
+from mnist_lab.workers.pool import WorkerPool
 
 
 class KeepChoice(StrEnum):
@@ -164,7 +164,7 @@ def run(
             printer.announce()
         labels = asked.labels
         if detach and labels:
-            Workforce(store, placement).keep_up()
+            WorkerPool(store, placement).ensure()
             _tell_detached(store, labels, as_json)
             return
         code = ExitCode.DONE

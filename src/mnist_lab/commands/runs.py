@@ -21,7 +21,7 @@ from mnist_lab.render.tables import runs_table, selection_note
 from mnist_lab.runs import requests
 from mnist_lab.runs.progress import JournalFollower, label_of_run
 from mnist_lab.text import one_line
-from mnist_lab.workers.pool import Workforce
+from mnist_lab.workers.pool import WorkerPool
 
 HELP = """List, show, watch, stop, pause, resume, retry and remove runs.
 
@@ -145,7 +145,7 @@ def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
     for run_id in resolve_all(store, run_ids):
         requests.resume(store, run_id)
         typer.echo(f"{run_id} goes on.", err=True)
-    Workforce(store, placement_here()).keep_up()
+    WorkerPool(store, placement_here()).ensure()
 
 
 @app.command()
@@ -160,7 +160,7 @@ def retry(run_ids: RunIds = None, runs: Runs = None) -> None:
     for run_id in resolve_all(store, run_ids):
         typer.echo(requests.retry(store, run_id).id)
     typer.echo("Asked for; `mnist-lab runs watch ID` shows it.", err=True)
-    Workforce(store, placement_here()).keep_up()
+    WorkerPool(store, placement_here()).ensure()
 
 
 @app.command()

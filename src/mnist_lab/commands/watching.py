@@ -21,7 +21,7 @@ from mnist_lab.runs.progress import JournalFollower, RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.text import one_line
 from mnist_lab.workers.placement import Placement
-from mnist_lab.workers.pool import Workforce, stop_workers
+from mnist_lab.workers.pool import WorkerPool, stop_workers
 
 _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.25
@@ -62,8 +62,8 @@ def watch(
     Raises:
         StoreError: Workers do not come up.
     """
-    workforce = Workforce(store, placement)
-    watching = _Watch(store, JournalFollower(store, labels), console, workforce, quiet, others, tell)
+    pool = WorkerPool(store, placement)
+    watching = _Watch(store, JournalFollower(store, labels), console, pool, quiet, others, tell)
     if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
@@ -78,7 +78,7 @@ class _Watch:
         store: Store,
         follower: JournalFollower,
         console: Console,
-        workforce: Workforce,
+        pool: WorkerPool,
         quiet: bool,
         others: Collection[str],
         tell: Tell | None,
@@ -93,7 +93,7 @@ class _Watch:
         self._ended = -1
         self._unreadable_since: dict[str, float] = {}
         self._message = ""
-        self._workforce = workforce
+        self._pool = pool
 
     @property
     def views(self) -> list[RunSnapshot]:
@@ -126,7 +126,7 @@ class _Watch:
                         self._follower.poll()
                         return True
                 if not interrupts:
-                    self._workforce.keep_up()
+                    self._pool.ensure()
                 time.sleep(_POLL_SECONDS)
 
     def _note_unreadable(self) -> None:

@@ -13,7 +13,7 @@ from mnist_lab.errors import ExitCode
 from mnist_lab.render.tables import workers_table
 from mnist_lab.store import registry
 from mnist_lab.workers import guard, service
-from mnist_lab.workers.pool import IDLE_SECONDS, Workforce, stop_workers
+from mnist_lab.workers.pool import IDLE_SECONDS, WorkerPool, stop_workers
 
 HELP = """Serve the queue of a runs folder in the foreground, for systemd or a container.
 
@@ -50,7 +50,7 @@ def serve(
         typer.echo(line, err=True)
 
     store = open_store(runs)
-    kind = registry.Kind(backend.value, only)
+    kind = registry.WorkerSpec(backend.value, only)
     placement = placement_here(workers, threads, lanes)
     # Who starts a worker by hand, or has systemd do so, sees to it that it comes again.
     code = None if only is None else guard.stand(lambda: bool(registry.waiting(store)), narrate)
@@ -67,8 +67,8 @@ def serve(
         )
         code = ExitCode.DONE if only is None or look_again else ExitCode.STOPPED
     elif code == ExitCode.DONE:
-        # Only here, since the place, the processors and the memory of the child are free by now.
-        Workforce(store, placement, idle_seconds=IDLE_SECONDS if idle is None else idle).hire_for_waiting()
+        # Only here, since the slot, the processors and the memory of the child are free by now.
+        WorkerPool(store, placement, idle_seconds=IDLE_SECONDS if idle is None else idle).spawn_for_waiting()
     elif code == ExitCode.STOPPED:
         code = ExitCode.DONE  # a child says so to this process alone; nothing has gone wrong
     raise typer.Exit(code)

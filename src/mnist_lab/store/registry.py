@@ -1,4 +1,4 @@
-"""Which workers serve a runs folder: places in ``.workers/``, each claimed by one worker, and what waits for them."""
+"""Which workers serve a runs folder: slots in ``.workers/``, each claimed by one worker, and what waits for them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from mnist_lab.text import CleanLine
 
 _FOLDER = ".workers"
 _STATE, _STOP = "state.json", "stop"
-_PLACE = re.compile(r"(?P<backend>tensorflow|jax)-(?P<threads>any|\d{1,4})-(?P<number>\d{1,4})")
+_SLOT = re.compile(r"(?P<backend>tensorflow|jax)-(?P<threads>any|\d{1,4})-(?P<number>\d{1,4})")
 
 
 @dataclass(frozen=True)
-class Kind:
+class WorkerSpec:
     """What a worker is for: requests for its backend and its number of threads.
 
     ``threads`` is None for one that was started by hand, and takes every request for its backend.
@@ -33,7 +33,7 @@ class Kind:
     threads: int | None = None
 
     @classmethod
-    def of(cls, request: Request) -> Kind:
+    def of(cls, request: Request) -> WorkerSpec:
         """The kind of worker that a request asks for."""
         return cls(request.backend, request.threads)
 
@@ -41,8 +41,8 @@ class Kind:
         """Whether a worker of this kind takes a request."""
         return request.backend == self.backend and self.threads in {None, request.threads}
 
-    def place(self, number: int) -> str:
-        """The name of a place for one."""
+    def slot(self, number: int) -> str:
+        """The name of a slot for one."""
         return f"{self.backend}-{'any' if self.threads is None else self.threads}-{number}"
 
 
@@ -70,7 +70,7 @@ class WorkerState(BaseModel):
 class Worker:
     """A worker that serves a runs folder, or one on another host that may."""
 
-    kind: Kind
+    kind: WorkerSpec
     folder: Path
     owner: leases.Owner
     state: WorkerState
@@ -82,8 +82,8 @@ def root_of(runs: Path) -> Path:
     return runs / _FOLDER
 
 
-def take_place(runs: Path, kind: Kind, places: int) -> leases.Claim | None:
-    """Become a worker of a runs folder; None where all ``places`` for this kind are taken.
+def take_slot(runs: Path, kind: WorkerSpec, slots: int) -> leases.Claim | None:
+    """Become a worker of a runs folder; None where all ``slots`` for this kind are taken.
 
     Raises:
         StoreError: The folder cannot be written.
@@ -93,8 +93,8 @@ def take_place(runs: Path, kind: Kind, places: int) -> leases.Claim | None:
         if not root.is_dir():
             with suppress(FileExistsError):
                 files.make_folder(root)
-        for number in range(places):
-            folder = root / kind.place(number)
+        for number in range(slots):
+            folder = root / kind.slot(number)
             with suppress(FileExistsError):
                 files.make_folder(folder)
             claim = leases.take(folder, over_the_dead=True)
@@ -128,8 +128,8 @@ def workers(runs: Path) -> Iterator[Worker]:
     if not root.is_dir():
         return
     for folder in sorted(root.iterdir()):
-        place = _PLACE.fullmatch(folder.name)
-        if place is None:
+        slot = _SLOT.fullmatch(folder.name)
+        if slot is None:
             continue
         holder = leases.holder(folder)
         if holder is None or holder.owner is None or holder.life is leases.Life.DEAD:
@@ -138,9 +138,9 @@ def workers(runs: Path) -> Iterator[Worker]:
         with suppress(OSError, ValidationError):
             state = WorkerState.model_validate_json((folder / _STATE).read_bytes())
         silent_for = leases.silence(holder) if holder.life is leases.Life.UNKNOWN else None
-        threads = None if place["threads"] == "any" else int(place["threads"])
-        backend: Backend = "jax" if place["backend"] == "jax" else "tensorflow"
-        yield Worker(Kind(backend, threads), folder, holder.owner, state, silent_for)
+        threads = None if slot["threads"] == "any" else int(slot["threads"])
+        backend: Backend = "jax" if slot["backend"] == "jax" else "tensorflow"
+        yield Worker(WorkerSpec(backend, threads), folder, holder.owner, state, silent_for)
 
 
 def waiting(store: Store) -> list[Run]:

@@ -29,7 +29,7 @@ from mnist_lab.tui.state import LabState
 from mnist_lab.tui.study_watch import StudyWatch
 from mnist_lab.tui.themes import THEMES
 from mnist_lab.workers.placement import Placement
-from mnist_lab.workers.pool import Workforce
+from mnist_lab.workers.pool import WorkerPool
 
 patches.let_lists_without_lines_turn_pages()
 
@@ -92,7 +92,7 @@ class LabApp(LabState):
         super().__init__(store, placement)
         self.library = Library(store, again=_LIST_SECONDS)
         self._studies = StudyWatch(store, self.by_training)
-        self._workforce = Workforce(store, placement)
+        self._pool = WorkerPool(store, placement)
         self._gave_up = False
         self._outlook: Sequence[Experiment] = ()
         self._reading = asyncio.Lock()
@@ -150,7 +150,7 @@ class LabApp(LabState):
 
     def _serve(self) -> str:
         if not self._gave_up:
-            self._workforce.keep_up()
+            self._pool.ensure()
         return workers_in_words([worker.state for worker in registry.workers(self.store.root)])
 
     # Asking
@@ -201,7 +201,7 @@ class LabApp(LabState):
         self.store.prepare()
         prefetch.publish(self.store.root, experiments)
         threads = requests.threads_for(self.store, experiments, self.placement, "tensorflow")
-        self._workforce.hire(Counter({registry.Kind("tensorflow", threads[0]): 1}))
+        self._pool.spawn(Counter({registry.WorkerSpec("tensorflow", threads[0]): 1}))
 
     async def on_stop_requested(self, event: messages.StopRequested) -> None:
         for run_id in event.run_ids:

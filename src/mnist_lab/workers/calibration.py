@@ -50,9 +50,7 @@ def _side_by_side(count: int, threads: int) -> dict[str, float]:
     open_cores = cores.open_here()
     found = {}
     with ExitStack() as stack:
-        probes = [
-            stack.enter_context(_Probe(threads, open_cores[place * threads :][:threads])) for place in range(count)
-        ]
+        probes = [stack.enter_context(_Probe(threads, open_cores[slot * threads :][:threads])) for slot in range(count)]
         for probe in probes:
             probe.hear()
         for network in PROBES:

@@ -15,7 +15,7 @@ from mnist_lab.errors import StoreError
 from mnist_lab.experiments.record import Request
 from mnist_lab.machine import cores, hardware
 from mnist_lab.store import Run, RunStatus, Store, files, leases, registry
-from mnist_lab.store.registry import Kind
+from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.text import one_line
 from mnist_lab.workers.placement import ALL_THREADS, BYTES_A_WORKER, Placement
 
@@ -27,7 +27,7 @@ _LOOK_SECONDS = 1.0
 _BROKEN_AT_MOST = 3
 
 
-class Workforce:
+class WorkerPool:
     """Keeps a runs folder served for as long as it is asked to.
 
     Workers outlive this process and its terminal.
@@ -45,12 +45,12 @@ class Workforce:
         self._queue = registry.Queue(store)
         self.processes: list[subprocess.Popen[bytes]] = []
         """Those started from here that have not been seen to leave."""
-        self._coming: dict[int, Kind] = {}
+        self._coming: dict[int, WorkerSpec] = {}
         """By process, those that have yet to say that they serve."""
         self._looked_at = -math.inf
         self._broken = 0
 
-    def keep_up(self) -> None:
+    def ensure(self) -> None:
         """Start the workers that the runs that have not ended need and do not have.
 
         Looks at the folder once a second at most, however often it is called.
@@ -61,20 +61,20 @@ class Workforce:
         if time.monotonic() - self._looked_at < _LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
-        self.hire(Counter(Kind.of(request) for request, _ in self._work()))
+        self.spawn(Counter(WorkerSpec.of(request) for request, _ in self._work()))
 
-    def hire_for_waiting(self) -> None:
+    def spawn_for_waiting(self) -> None:
         """Start the workers that waiting runs need and do not have; to be called once a worker has left.
 
-        Unlike :meth:`keep_up` it starts none of a kind that nothing waits for: that one would find the queue to be for
+        Unlike :meth:`ensure` it starts none of a kind that nothing waits for: that one would find the queue to be for
         others and leave, and be followed by the next.
 
         Raises:
             StoreError: One could not be started; says why.
         """
-        work = [(Kind.of(request), status) for request, status in self._work()]
+        work = [(WorkerSpec.of(request), status) for request, status in self._work()]
         waited_for = {kind for kind, status in work if status == "queued"}
-        self.hire(Counter(kind for kind, _ in work if kind in waited_for))
+        self.spawn(Counter(kind for kind, _ in work if kind in waited_for))
 
     def _work(self) -> list[tuple[Request, RunStatus]]:
         """What wants a worker of this machine or keeps one busy, and where it stands."""
@@ -86,7 +86,7 @@ class Workforce:
             return leases.holder(self._store.folder(run.id)) is not None
         return run.silent_since is None
 
-    def hire(self, work: Counter[Kind]) -> list[subprocess.Popen[bytes]]:
+    def spawn(self, work: Counter[WorkerSpec]) -> list[subprocess.Popen[bytes]]:
         """Start workers, so that each kind has one a run, where there is room.
 
         Args:
@@ -96,20 +96,20 @@ class Workforce:
             The processes.
 
         Raises:
-            StoreError: See :meth:`keep_up`.
+            StoreError: See :meth:`ensure`.
         """
         self._look_after_started()
         serve = Counter(self._coming.values())
         serve.update(worker.kind for worker in registry.workers(self._store.root) if worker.silent_for is None)
-        hired = []
+        spawned = []
         for kind, runs in work.items():
             missing = min(runs, self._placement.slots(kind.threads or ALL_THREADS))
-            missing -= serve[kind] + serve[Kind(kind.backend)]
+            missing -= serve[kind] + serve[WorkerSpec(kind.backend)]
             # However full the machine is, a folder is served by one.
             room = max(_room(kind), 0 if serve.total() else 1)
-            hired += [self._start(kind) for _ in range(min(missing, room))]
+            spawned += [self._start(kind) for _ in range(min(missing, room))]
             serve[kind] += max(0, min(missing, room))
-        return hired
+        return spawned
 
     def _look_after_started(self) -> None:
         """Learn which of those started here serve by now, which have left, and which broke."""
@@ -127,7 +127,7 @@ class Workforce:
             self._store.prepare()  # where that is why, it says so better than a worker that could not write a word
             raise StoreError(f"No worker comes up for {self._store.root}. The last one said: {last_words(self._store)}")
 
-    def _start(self, kind: Kind) -> subprocess.Popen[bytes]:
+    def _start(self, kind: WorkerSpec) -> subprocess.Popen[bytes]:
         root = registry.root_of(self._store.root)
         with files.storage(root):
             if not root.is_dir():
@@ -183,7 +183,7 @@ def stop_workers(store: Store, *, kill: bool = False) -> int:
     return count
 
 
-def _room(kind: Kind) -> int:
+def _room(kind: WorkerSpec) -> int:
     """For how many more workers of a kind the machine has processors and memory, beside all that run on it."""
     memory = hardware.memory().available // BYTES_A_WORKER
     return memory if not kind.threads else min(memory, cores.free() // kind.threads)

@@ -16,7 +16,7 @@ from mnist_lab.experiments.record import Record, Request
 from mnist_lab.machine import cores
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store, files, leases, registry
-from mnist_lab.store.registry import Kind, WorkerState
+from mnist_lab.store.registry import WorkerSpec, WorkerState
 from mnist_lab.workers.compile_ahead import Preparation
 from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.execution import ControlFlags, execute, execute_together
@@ -29,7 +29,7 @@ _BEAT_SECONDS = 5.0
 
 def serve(
     store: Store,
-    kind: Kind,
+    kind: WorkerSpec,
     placement: Placement,
     *,
     idle_seconds: float | None,
@@ -54,8 +54,8 @@ def serve(
         StoreError: The store cannot be written any more.
     """
     store.prepare()
-    place = registry.take_place(store.root, kind, placement.slots(threads or ALL_THREADS))
-    if place is None:
+    slot = registry.take_slot(store.root, kind, placement.slots(threads or ALL_THREADS))
+    if slot is None:
         narrate("Other workers serve this folder already, as many as there is room for.")
         return False  # they look once more when they leave
     held = None
@@ -69,9 +69,9 @@ def serve(
                 os.sched_setaffinity(0, held.cores)
             numbers = () if held is None else tuple(sorted(held.cores))
             bench = EngineCache(kind.backend, threads)
-            return _Service(store, kind, placement, place, numbers, bench, narrate).run(idle_seconds)
+            return _Service(store, kind, placement, slot, numbers, bench, narrate).run(idle_seconds)
     finally:
-        place.release()
+        slot.release()
         if held is not None:
             held.release()
     # Whoever still serves looks once more; but two that came at once may both have left because of the other.
@@ -82,9 +82,9 @@ class _Service:
     def __init__(
         self,
         store: Store,
-        kind: Kind,
+        kind: WorkerSpec,
         placement: Placement,
-        place: leases.Claim,
+        slot: leases.Claim,
         numbers: tuple[int, ...],
         cache: EngineCache,
         narrate: Callable[[str], None],
@@ -92,7 +92,7 @@ class _Service:
         self._store = store
         self._kind = kind
         self._placement = placement
-        self._place = place
+        self._slot = slot
         self._cores = numbers
         self._cache = cache
         self._narrate = narrate
@@ -129,7 +129,7 @@ class _Service:
                 else:
                     if idle > QUIET_SECONDS and self._kind.threads is not None:
                         measuring.begin()
-                    self._beat(self._place)
+                    self._beat(self._slot)
                     time.sleep(_POLL_SECONDS)
         return False
 
@@ -137,7 +137,7 @@ class _Service:
         state = WorkerState(
             warm=self._cache.warm, device=self._cache.device, cores=self._cores, runs=runs, preparing=preparing
         )
-        registry.say(self._place, state)
+        registry.say(self._slot, state)
 
     def _prepare(self) -> bool:
         """Compile one more shape that someone is about to ask for; False where all are ready."""
@@ -206,13 +206,13 @@ class _Service:
 
     def _flags(self, run_id: str, claim: leases.Claim) -> ControlFlags:
         def stop() -> bool:
-            self._beat(claim, self._place)
+            self._beat(claim, self._slot)
             return self._store.wished(run_id, "stop") or self._told_to_leave()
 
         return ControlFlags(stop=stop, pause=lambda: self._store.wished(run_id, "pause"))
 
     def _told_to_leave(self) -> bool:
-        return self._leaving or registry.asked_to_stop(self._place)
+        return self._leaving or registry.asked_to_stop(self._slot)
 
     def _leave(self, _signal: int, _frame: FrameType | None) -> None:
         self._leaving = True
