@@ -19,6 +19,8 @@ from tests.processes import Holder, Nursery
 # Before any test imports TensorFlow, which asks once: as the engine has it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
+gc.disable()  # until all tests are collected
+
 # Under nohup, or in the background of a script, the programs that tests interrupt would inherit ignoring it.
 for number in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -33,6 +35,7 @@ def pytest_collection_finish() -> None:
     """Spare each garbage collection what was imported: TensorFlow's objects alone take it a quarter of a second."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import pytest
 
+from mnist_lab.store import Run
 from tests.commands.lab import Lab, eventually
 
 QUICKLY = ("reproduce", "--section", "width", "--epochs", "1")
 """Three networks, trained for a second or two each."""
 
 
-def test_what_is_lacking_is_trained_once_and_the_report_is_written(own_lab: Lab) -> None:
+def test_a_spent_budget_ends_it_then_what_is_lacking_is_trained_once_and_the_report_is_written(own_lab: Lab) -> None:
+    assert "of the trainings are lacking" in own_lab(*QUICKLY, "--seeds", 1, "--budget", "1s").err
+    assert len(own_lab.store.ids()) <= 1
+
     done = own_lab(*QUICKLY, "--seeds", 1)
     folder = own_lab.runs.parent / "report"
     assert done.out.startswith("• Of the 3 claims that the report makes here, for 3 there are not enough runs.")
@@ -43,22 +48,20 @@ def test_what_is_lacking_is_trained_once_and_the_report_is_written(own_lab: Lab)
         assert (out / path.relative_to(folder)).read_bytes() == path.read_bytes()
 
 
-def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing_waiting(own_lab: Lab) -> None:
-    process = own_lab.start(*QUICKLY, "--seeds", 20)
-    assert eventually(lambda: any(run.status == "finished" for run in own_lab.store.runs()))
+def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing_waiting(lab: Lab, tmp_path: Path) -> None:
+    known = set(lab.store.ids())
+
+    def asked() -> list[Run]:
+        return [run for run in lab.store.runs() if run.id not in known]
+
+    process = lab.start(*QUICKLY, "--seeds", 20, "--out", tmp_path)
+    assert eventually(lambda: any(run.status == "finished" for run in asked()))
     process.send_signal(signal.SIGINT)
-    done = own_lab.end_of(process, code=130)
+    done = lab.end_of(process, code=130)
     assert "of the trainings are lacking; the same command goes on with them." in done.err
-    assert (own_lab.runs.parent / "report" / "report.html").is_file()
-    runs = own_lab.store.runs()
-    assert all(run.record is not None and run.record.model is not None for run in runs)
-    assert len(runs) < 60
-
-
-def test_a_budget_that_is_spent_ends_it(own_lab: Lab) -> None:
-    done = own_lab(*QUICKLY, "--seeds", 20, "--budget", "1s")
-    assert "of the trainings are lacking" in done.err
-    assert len(own_lab.store.ids()) <= 1
+    assert (tmp_path / "report.html").is_file()
+    assert all(run.record is not None and run.record.model is not None for run in asked())
+    assert len(asked()) < 60
 
 
 @pytest.mark.parametrize(

@@ -104,20 +104,19 @@ class TestInterrupting:
         assert lab.run_of(run_id).status == "stopped"
 
     def test_ctrl_c_twice_kills_a_worker_that_does_not_answer_and_leaves_with_130(
-        self, lab: Lab, terminal: Open
+        self, own_lab: Lab, terminal: Open
     ) -> None:
-        known = lab.store.ids()
-        screen = terminal(lab, "run", *LONG)
-        [run_id] = lab.asked_since(known)
-        lab.wait_for_epochs(run_id)
-        [worker] = lab.workers()
+        screen = terminal(own_lab, "run", *LONG)
+        [run_id] = own_lab.asked_since([])
+        own_lab.wait(run_id, "running")
+        [worker] = own_lab.workers()
         os.kill(worker, signal.SIGSTOP)
         screen.type("\x03")
         screen.wait_for("Ctrl-C again kills")
         screen.type("\x03")
         screen.ends(130)
-        assert lab.wait(run_id, "died").record is None
-        assert not lab.workers()
+        assert own_lab.wait(run_id, "died").record is None
+        assert not own_lab.workers()
 
     def test_ctrl_c_ends_only_the_watching_where_the_run_is_not_ones_own(
         self, lab: Lab, terminal: Open, long_run: str

@@ -40,7 +40,9 @@ def test_one_in_the_foreground_serves_alone_until_it_is_told_to_leave_and_saves_
     assert own_lab.run_of(long).status == "stopped"
 
 
-def test_one_with_nothing_to_do_gets_ready_for_what_may_be_asked_for_next(own_lab: Lab) -> None:
+def test_one_with_nothing_to_do_gets_ready_for_what_may_be_asked_for_next_and_leaves_when_it_is_asked_to(
+    own_lab: Lab,
+) -> None:
     worker = own_lab.start("worker", "--threads", 1)
     expected = DEFAULT.derive(units=9, train_size=2560)
     assert eventually(lambda: own_lab.workers() == [worker.pid])
@@ -53,8 +55,15 @@ def test_one_with_nothing_to_do_gets_ready_for_what_may_be_asked_for_next(own_la
         event.phase for event in JournalReader(own_lab.store.journal_path(run_id)).read() if event.event == "started"
     ]
     assert phases == ["loading", "training", "evaluating", "saving"]
-    worker.terminate()
+
+    running, waiting = own_lab.detached("--seeds", 2, *LONG)
+    own_lab.wait_for_epochs(running)
+    assert "Asked 1 worker to leave." in own_lab("worker", "stop").err
     own_lab.end_of(worker)
+    assert own_lab.run_of(running).status == "stopped"
+    assert own_lab.run_of(running).record is not None
+    assert eventually(lambda: not own_lab.processes()), "none has come in its place"
+    assert own_lab.run_of(waiting).status == "queued"
 
 
 def serving_state(lab: Lab) -> registry.WorkerState:
@@ -65,15 +74,6 @@ def serving_state(lab: Lab) -> registry.WorkerState:
 def test_an_idle_one_leaves_by_itself(own_lab: Lab) -> None:
     assert own_lab("worker", "--idle", 0).err == f"Serving {own_lab.runs}.\n"
     assert "No worker serves this folder." in own_lab("worker", "stop").err
-
-
-def test_one_that_is_asked_to_leave_does_and_what_waits_goes_on_waiting(lab: Lab) -> None:
-    running, waiting = lab.detached("--seeds", 2, *LONG)
-    lab.wait_for_epochs(running)
-    assert "Asked 1 worker to leave." in lab("worker", "stop").err
-    assert lab.wait(running, "stopped").record is not None
-    assert eventually(lambda: not lab.processes()), "none has come in its place"
-    assert lab.run_of(waiting).status == "queued"
 
 
 @pytest.mark.needs("unshare")
