@@ -90,15 +90,15 @@ class TestMakingOne:
     def test_on_a_terminal_the_whole_study_is_told_in_a_line_above_its_runs(
         self, lab: Lab, terminal: Callable[..., Terminal]
     ) -> None:
-        screen = terminal(lab, "run", "--vary", "units=28,29", "--seeds", 2, *LITTLE)
+        screen = terminal(lab, "run", "--vary", "learning_rate=0.03,0.003", "--seeds", 2, *TINY)
         text = screen.ends(0)
-        assert "study units: " in text
+        assert "study learning_rate: " in text
         assert "4 of 4 done, 0 running, 0 left" in text
         assert "2 seeds of each" in text
         assert screen.widest <= screen.columns
 
     def test_fresh_trains_all_of_it_anew(self, lab: Lab) -> None:
-        arguments = ("--vary", "units=8,9", "--seeds", 2, *LITTLE)
+        arguments = ("--vary", "learning_rate=0.04,0.004", "--seeds", 2, *TINY)
         first = lab("run", *arguments)
         known = lab.store.ids()
         done = lab("run", *arguments, "--fresh")

@@ -1,11 +1,8 @@
-"""What is kept of compiled code, and what is thrown away; TensorFlow takes it up in processes of its own."""
+"""What is kept of compiled code, and what is thrown away."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -61,44 +58,3 @@ def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "file").touch()
     monkeypatch.setenv("MNIST_LAB_CACHE", str(tmp_path / "file"))
     assert compile_cache.prepare("backend-1") is None
-
-
-PROGRAM = """
-import json, sys
-from pathlib import Path
-from mnist_lab.data import dataset
-from mnist_lab.experiments.experiment import DEFAULT
-from mnist_lab.training import seeding
-from mnist_lab.training.loading import load_engine
-
-experiment = DEFAULT.derive(units=8, train_size=256)
-split = dataset.split(dataset.load(), "report", 256, False)
-engine = load_engine(1)
-if sys.argv[1:] == ["damage"]:
-    for entry in Path(sys.argv[0]).parent.glob("compiled/*/*.pb"):
-        entry.write_bytes(b"no code")
-session = engine.open(experiment, split)
-session.compile()
-session.train_steps(seeding.order(256, 128, 0, 1), 0, 2)
-print(json.dumps(session.running()))
-"""
-
-
-def trained(cache: Path, *arguments: str) -> list[float]:
-    program = cache / "program.py"
-    program.write_text(PROGRAM)
-    command = [sys.executable, str(program), *arguments]
-    told = subprocess.run(
-        command, env=os.environ | {"MNIST_LAB_CACHE": str(cache)}, capture_output=True, text=True, check=True
-    )
-    return json.loads(told.stdout)  # type: ignore[no-any-return]
-
-
-def test_a_second_process_finds_the_first_ones_code_and_damage_costs_only_time(tmp_path: Path) -> None:
-    first = trained(tmp_path)
-    entries = {path: path.stat().st_mtime_ns for path in tmp_path.glob("compiled/*/*.pb")}
-    assert entries
-    assert trained(tmp_path) == first
-    assert {path: path.stat().st_mtime_ns for path in entries} == entries
-    assert trained(tmp_path, "damage") == first
-    assert trained(tmp_path) == first

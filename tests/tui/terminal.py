@@ -34,8 +34,8 @@ class Terminal:
         for key in keys:
             self._call("send-keys", key)
             before = ""
-            for _ in range(20):  # a live chart never stands still for long
-                time.sleep(0.15)
+            for _ in range(10):  # a live chart never stands still for long
+                time.sleep(0.1)
                 if before == (before := self.screen()):
                     break
 
