@@ -85,6 +85,6 @@ def _nursery() -> Iterator[Nursery]:
 
 @pytest.fixture
 def hold(_nursery: Nursery) -> Iterator[Callable[..., Holder]]:
-    """Makes a process hold the claim on a folder, with locks that work, are missing or are meaningless."""
+    """Makes a process hold the lease on a folder, with locks that work, are missing or are meaningless."""
     yield _nursery.hold
     _nursery.clear()

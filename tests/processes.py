@@ -46,9 +46,9 @@ for line in sys.stdin:
         pid = os.fork()
         if not pid:
             set_locks(rest[0])
-            leases.me.cache_clear()
-            claim = leases.take(Path(rest[1]))
-            os.write(tell, b"held" if claim else b"refused")
+            leases.this_process.cache_clear()
+            lease = leases.take(Path(rest[1]))
+            os.write(tell, b"held" if lease else b"refused")
             while True:
                 signal.pause()
         print(pid, os.read(hear, 10).decode(), flush=True)
@@ -59,7 +59,7 @@ for line in sys.stdin:
         print("done", flush=True)
 """
 )
-"""Has what is slow to import, and forks processes that hold a claim until they are killed."""
+"""Has what is slow to import, and forks processes that hold a lease until they are killed."""
 
 
 class Helper:
@@ -116,7 +116,7 @@ def running(script: str, *args: object) -> Iterator[Helper]:
 
 @dataclass
 class Holder:
-    """A process that holds a claim."""
+    """A process that holds a lease."""
 
     pid: int
     nursery: Helper
@@ -133,14 +133,14 @@ class Holder:
 
 
 class Nursery:
-    """Makes processes that hold claims, and sees to it that none is left."""
+    """Makes processes that hold leases, and sees to it that none is left."""
 
     def __init__(self) -> None:
         self._helper = Helper(NURSERY)
         self._holders: list[Holder] = []
 
     def hold(self, folder: Path, locks: Locks = "work") -> Holder:
-        """A process that holds a claim on a folder."""
+        """A process that holds a lease on a folder."""
         self._helper.tell(f"hold\t{locks}\t{folder}")
         pid, outcome = self._helper.hear().split()
         holder = Holder(int(pid), self._helper)

@@ -107,7 +107,7 @@ class TestStopping:
 
     def test_a_running_section_and_its_queue_are_stopped_together(self, lab: Lab) -> None:
         ids = lab.detached("--section", "architecture", *LONG)
-        presets = [lab.run_of(run_id).asked for run_id in ids]
+        presets = [lab.run_of(run_id).spec for run_id in ids]
         assert [asked and asked.preset for asked in presets] == [
             "units-128", "units-64", "units-256", "depth-2", "depth-3", "conv"
         ]  # fmt: skip

@@ -110,7 +110,7 @@ class TestMakingOne:
         known = lab.store.ids()
         lab("run", "--section", "width", "--seeds", 2, "--set", "dropout=0.2", "--epochs", 3, "--pairs",
             "--margin", 0.5, "--detach")  # fmt: skip
-        asked = [lab.store.asked_as(run_id) for run_id in lab.asked_since(known, 6)]
+        asked = [lab.store.request_of(run_id) for run_id in lab.asked_since(known, 6)]
         assert {(one.experiment.dropout, one.experiment.epochs) for one in asked if one} == {(0.2, 3)}
         [study] = [one for one in lab("study", "list", "--json").json["studies"] if one["title"] == "width"]
         assert (study["factor"], study["baseline"], study["seeds"]) == (["units"], "units-128", [0, 1])
@@ -135,7 +135,7 @@ class TestMakingOne:
         save(lab, changes={"units": 18, "train_size": 640, "epochs": 1})
         known = lab.store.ids()
         lab("run", "--vary", "units=18,19", "--seeds", 2, *LITTLE, "--gradient-norms", "--test-curve", "--detach")
-        asked = [lab.store.asked_as(run_id) for run_id in lab.asked_since(known, 4)]
+        asked = [lab.store.request_of(run_id) for run_id in lab.asked_since(known, 4)]
         assert [one.measurements for one in asked if one] == [{"gradient_norms", "test_curve"}] * 4
 
 

@@ -152,10 +152,10 @@ def test_a_run_is_followed_from_the_queue_to_its_record(store: Store, hold: Hold
     assert follower.poll() == []
     view = follower.views[run_id]
     assert (view.status, view.epochs_done, view.ended) == ("running", 1, False)
-    store.wish(run_id, "pause")
+    store.set_flag(run_id, "pause")
     follower.poll()
     assert follower.views[run_id].status == "paused"
-    store.unwish(run_id, "pause")
+    store.clear_flag(run_id, "pause")
 
     record = make_record(run_id, best_epoch=2, stopped_early=True, changes={"epochs": 4, "early_stopping": True})
     store.publish(record)
@@ -293,7 +293,7 @@ def test_whatever_happens_to_a_run_that_has_waited_for_long_is_seen(store: Store
         case "taken":
             hold(store.folder(request.id))
         case "paused":
-            store.wish(request.id, "pause")
+            store.set_flag(request.id, "pause")
         case "moved":
             store.move(request.id, -1)
         case "ended":

@@ -1,4 +1,4 @@
-"""Asking for runs and wishing things of them, with real files, claims and processes, and no training."""
+"""Requesting, stopping and pausing runs, with real files, leases and processes, and no training."""
 
 from __future__ import annotations
 
@@ -77,21 +77,21 @@ def test_a_name_that_is_no_text_keeps_no_one_from_asking(store: Store) -> None:
 
 def test_a_run_that_waits_is_stopped_at_once(store: Store) -> None:
     run_id = ask(store)
-    store.wish(run_id, "pause")
+    store.set_flag(run_id, "pause")
     requests.stop(store, run_id)
     run = store.read(run_id)
     assert (run.status, run.reason) == ("stopped", "It was stopped before it began.")
     assert run.record is not None
     assert (run.record.epochs_run, run.record.experiment) == (0, DEFAULT)
     assert leases.holder(store.folder(run_id)) is None
-    assert not store.wished(run_id, "stop")
+    assert not store.has_flag(run_id, "stop")
 
 
 def test_a_running_run_is_asked_to_stop(store: Store, hold: Hold) -> None:
     run_id = ask(store)
     hold(store.folder(run_id))
     requests.stop(store, run_id)
-    assert store.wished(run_id, "stop")
+    assert store.has_flag(run_id, "stop")
     assert store.read(run_id).status == "running"
 
 
@@ -103,9 +103,9 @@ def test_what_has_ended_is_neither_stopped_nor_paused_nor_resumed(store: Store, 
     if how == "died":
         hold(store.folder(run_id)).kill()
     before = sorted(store.folder(run_id).rglob("*"))
-    for wish in (requests.stop, requests.pause):
+    for set_flag in (requests.stop, requests.pause):
         with pytest.raises(UsageError, match=f"^Run {run_id} has already ended: it is {how}.$"):
-            wish(store, run_id)
+            set_flag(store, run_id)
     with pytest.raises(UsageError, match=f"^Run {run_id} is not paused: it is {how}.$"):
         requests.resume(store, run_id)
     assert sorted(store.folder(run_id).rglob("*")) == before
@@ -118,9 +118,9 @@ def test_nothing_is_done_to_a_run_that_cannot_be_read(store: Store) -> None:
     said = f"^Run {run_id} is left as it is, for it cannot be read just now. run.json cannot be read: "
     with unreadable(store.folder(run_id) / "run.json"):
         before = sorted(store.folder(run_id).rglob("*"))
-        for wish in (requests.stop, requests.pause, requests.resume, requests.retry):
+        for set_flag in (requests.stop, requests.pause, requests.resume, requests.retry):
             with pytest.raises(UsageError, match=said):
-                wish(store, run_id)
+                set_flag(store, run_id)
         with pytest.raises(UsageError, match=said):
             requests.withdraw(store, waiting)  # as it was seen before
         assert not requests.withdraw(store, store.read(run_id))
@@ -177,12 +177,12 @@ for run_id in sys.stdin:
     if sys.argv[2] == "stop":
         try:
             requests.stop(store, run_id)
-            print("stopped" if store.read(run_id).record else "wished", flush=True)
+            print("stopped" if store.read(run_id).record else "flagged", flush=True)
         except UsageError:
-            print("wished", flush=True)
+            print("flagged", flush=True)
     else:
-        claim = leases.take(store.folder(run_id))
-        taken = claim is not None and not store.read(run_id).ended
+        lease = leases.take(store.folder(run_id))
+        taken = lease is not None and not store.read(run_id).ended
         print("taken" if taken else "refused", flush=True)
 """
 
@@ -197,7 +197,7 @@ def test_a_run_is_either_taken_by_a_worker_or_stopped_before_it_began(store: Sto
             for one in both:
                 one.tell(run_id)
             outcomes.add((face.hear(), worker.hear()))
-    assert outcomes <= {("stopped", "refused"), ("wished", "taken")}
+    assert outcomes <= {("stopped", "refused"), ("flagged", "taken")}
 
 
 # Pausing and the order
@@ -215,11 +215,11 @@ def test_a_paused_run_that_waits_is_not_started_until_it_is_resumed(store: Store
         requests.resume(store, first)
 
 
-def test_a_running_run_is_paused_and_resumed_by_wishes(store: Store, hold: Hold) -> None:
+def test_a_running_run_is_paused_and_resumed_by_flags(store: Store, hold: Hold) -> None:
     run_id = ask(store)
     hold(store.folder(run_id))
     requests.pause(store, run_id)
-    assert store.wished(run_id, "pause")
+    assert store.has_flag(run_id, "pause")
     assert store.read(run_id).status == "paused"
     requests.resume(store, run_id)
     assert store.read(run_id).status == "running"

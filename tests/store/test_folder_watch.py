@@ -1,4 +1,4 @@
-"""When a folder has to be looked into again."""
+"""When a folder has to be listed again."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.store.folder_watch import FolderListing, FolderStamp
+from mnist_lab.store.folder_watch import FolderListing, FolderWatch
 
 LONG_AGO = 1_700_000_000
 
 
-def aged(folder: Path) -> FolderStamp:
-    """The stamp of a folder that has been looked into, and did not change for long before."""
+def aged(folder: Path) -> FolderWatch:
+    """The watch of a folder that has been read once, long after its last change."""
     os.utime(folder, (LONG_AGO, LONG_AGO))
-    stamp = FolderStamp(folder)
-    assert stamp.may_have_changed()
-    return stamp
+    watch = FolderWatch(folder)
+    assert watch.may_have_changed()
+    return watch
 
 
-def test_a_folder_at_rest_is_looked_into_once(tmp_path: Path) -> None:
-    stamp = aged(tmp_path)
-    assert [stamp.may_have_changed() for _ in range(3)] == [False] * 3
+def test_an_unchanged_folder_is_listed_once(tmp_path: Path) -> None:
+    watch = aged(tmp_path)
+    assert [watch.may_have_changed() for _ in range(3)] == [False] * 3
 
 
 @pytest.mark.parametrize("change", ["made", "removed", "renamed", "replaced"])
-def test_whatever_comes_goes_or_is_replaced_is_noticed(tmp_path: Path, change: str) -> None:
+def test_added_removed_renamed_and_replaced_entries_are_noticed(tmp_path: Path, change: str) -> None:
     there = tmp_path / "there"
     there.touch()
-    stamp = aged(tmp_path)
+    watch = aged(tmp_path)
     match change:
         case "made":
             (tmp_path / "new").mkdir()
@@ -41,32 +41,32 @@ def test_whatever_comes_goes_or_is_replaced_is_noticed(tmp_path: Path, change: s
         case "replaced":
             (tmp_path.parent / "other").touch()
             (tmp_path.parent / "other").replace(there)
-    assert stamp.may_have_changed()
+    assert watch.may_have_changed()
 
 
-def test_a_time_stamp_too_young_to_be_trusted_is_no_proof(tmp_path: Path) -> None:
+def test_a_recent_modification_time_is_not_relied_on(tmp_path: Path) -> None:
     now = time.time()
     os.utime(tmp_path, (now, now))
-    stamp = FolderStamp(tmp_path)
-    assert [stamp.may_have_changed() for _ in range(3)] == [True] * 3
+    watch = FolderWatch(tmp_path)
+    assert [watch.may_have_changed() for _ in range(3)] == [True] * 3
 
 
-def test_a_young_time_stamp_is_doubted_again_only_after_a_while(tmp_path: Path) -> None:
+def test_a_recent_modification_time_is_doubted_once_per_interval(tmp_path: Path) -> None:
     now = time.time()
     os.utime(tmp_path, (now, now))
-    stamp = FolderStamp(tmp_path, again=3600)
-    assert [stamp.may_have_changed() for _ in range(3)] == [True, False, False]
+    watch = FolderWatch(tmp_path, min_interval=3600)
+    assert [watch.may_have_changed() for _ in range(3)] == [True, False, False]
     os.utime(tmp_path, (now + 1, now + 1))
-    assert stamp.may_have_changed(), "a new time stamp is news at once"
+    assert watch.may_have_changed(), "a new modification time counts at once"
 
 
-def test_a_folder_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
-    stamp = FolderStamp(tmp_path / "gone")
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    watch = FolderWatch(tmp_path / "gone")
     with pytest.raises(FileNotFoundError):
-        stamp.may_have_changed()
+        watch.may_have_changed()
 
 
-def test_a_listing_tells_what_has_come_and_gone_and_lists_nothing_else(tmp_path: Path) -> None:
+def test_a_listing_gives_added_and_removed_names_and_lists_only_after_a_change(tmp_path: Path) -> None:
     listed = 0
 
     def names() -> list[str]:

@@ -1,4 +1,4 @@
-"""The garbage collector rests while many values are made, and goes on afterwards, whatever happens."""
+"""The garbage collector is paused while many objects are made, and enabled afterwards, also after an error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mnist_lab.store.frozen_gc import staying
+from mnist_lab.store.frozen_gc import frozen_gc
 
 
 @pytest.fixture(autouse=True)
@@ -17,24 +17,24 @@ def _as_before() -> Iterator[None]:
     gc.enable()
 
 
-def test_it_rests_only_where_they_are_many() -> None:
-    with staying(10):
+def test_it_is_paused_only_for_many_objects() -> None:
+    with frozen_gc(10):
         assert gc.isenabled()
-    with staying(10_000):
+    with frozen_gc(10_000):
         assert not gc.isenabled()
         made = [[] for _ in range(100)]  # type: ignore[var-annotated]
     assert gc.isenabled()
     assert gc.get_freeze_count() >= len(made)
 
 
-def test_it_goes_on_after_an_error() -> None:
-    with pytest.raises(ValueError, match="broken"), staying(10_000):
+def test_it_is_enabled_after_an_error() -> None:
+    with pytest.raises(ValueError, match="broken"), frozen_gc(10_000):
         raise ValueError("broken")
     assert gc.isenabled()
 
 
-def test_one_that_was_off_stays_off() -> None:
+def test_a_disabled_collector_stays_disabled() -> None:
     gc.disable()
-    with staying(10_000):
+    with frozen_gc(10_000):
         pass
     assert not gc.isenabled()

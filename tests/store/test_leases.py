@@ -1,4 +1,4 @@
-"""Who holds a folder, and whether it lives: with real processes that are really killed."""
+"""Who holds a folder, and whether it is alive: with real processes that are really killed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mnist_lab.store import leases
-from mnist_lab.store.leases import Life
+from mnist_lab.store.leases import Liveness
 from tests.factories import unreadable
 from tests.processes import BREAK_LOCKS, Helper, Holder, Locks, eventually, running
 
@@ -29,15 +29,15 @@ import sys
 from pathlib import Path
 from mnist_lab.store import leases
 print("ready", flush=True)
-claim = None
+lease = None
 for line in sys.stdin:
     locks, how, folder = line.rstrip("\\n").split("\\t")
-    if claim is not None:
-        claim.forget()
+    if lease is not None:
+        lease.abandon()
     set_locks(locks)
-    leases.me.cache_clear()
-    claim = leases.take(Path(folder), over_the_dead=how == "over the dead")
-    print("won" if claim else "lost", flush=True)
+    leases.this_process.cache_clear()
+    lease = leases.take(Path(folder), replace_dead=how == "replace dead")
+    print("won" if lease else "lost", flush=True)
 """
 )
 
@@ -51,40 +51,40 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def life_of(folder: Path) -> Life:
+def liveness_of(folder: Path) -> Liveness:
     found = leases.holder(folder)
     assert found is not None
-    return found.life
+    return found.liveness
 
 
 def tamper(folder: Path, **changes: Any) -> None:
-    """Change what a claim says of its owner."""
+    """Change the owner file of a lease."""
     path = folder / "claim" / "owner.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def test_an_unclaimed_folder_has_no_holder(folder: Path) -> None:
+def test_a_folder_without_lease_has_no_holder(folder: Path) -> None:
     assert leases.holder(folder) is None
     assert leases.holder(folder / "nowhere") is None
 
 
-def test_a_claim_is_exclusive_until_it_is_released(folder: Path) -> None:
-    claim = leases.take(folder)
-    assert claim is not None
-    assert claim.locked
+def test_a_lease_is_exclusive_until_it_is_released(folder: Path) -> None:
+    lease = leases.take(folder)
+    assert lease is not None
+    assert lease.locked
     assert leases.take(folder) is None
-    assert leases.take(folder, over_the_dead=True) is None
-    assert life_of(folder) is Life.ALIVE
-    claim.release()
+    assert leases.take(folder, replace_dead=True) is None
+    assert liveness_of(folder) is Liveness.ALIVE
+    lease.release()
     assert leases.holder(folder) is None
     again = leases.take(folder)
     assert again is not None
-    again.release(for_good=True)
+    again.release(remove_lock=True)
     assert list(folder.iterdir()) == []
 
 
 @LOCKS
-def test_a_claim_says_who_holds_it(hold: Hold, folder: Path, locks: Locks) -> None:
+def test_a_lease_names_its_holder(hold: Hold, folder: Path, locks: Locks) -> None:
     helper = hold(folder, locks)
     found = leases.holder(folder)
     assert found is not None
@@ -92,7 +92,7 @@ def test_a_claim_says_who_holds_it(hold: Hold, folder: Path, locks: Locks) -> No
     assert found.owner.pid == helper.pid
     assert found.owner.host == socket.gethostname()
     assert found.owner.locked is (locks == "work")
-    assert found.life is Life.ALIVE
+    assert found.liveness is Liveness.ALIVE
     assert leases.take(folder) is None
 
 
@@ -100,15 +100,15 @@ def test_a_claim_says_who_holds_it(hold: Hold, folder: Path, locks: Locks) -> No
 def test_a_killed_owner_is_dead_at_once(hold: Hold, folder: Path, locks: Locks) -> None:
     helper = hold(folder, locks)
     helper.kill()
-    assert life_of(folder) is Life.DEAD
+    assert liveness_of(folder) is Liveness.DEAD
 
 
 @LOCKS
-def test_a_killed_owner_whom_nobody_has_reaped_is_dead_too(hold: Hold, folder: Path, locks: Locks) -> None:
+def test_a_killed_owner_that_is_a_zombie_is_dead_too(hold: Hold, folder: Path, locks: Locks) -> None:
     helper = hold(folder, locks)
     helper.kill(reap=False)
     assert Path(f"/proc/{helper.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    assert life_of(folder) is Life.DEAD
+    assert liveness_of(folder) is Liveness.DEAD
 
 
 @LOCKS
@@ -116,7 +116,7 @@ def test_a_stopped_owner_is_silent_and_alive(hold: Hold, folder: Path, locks: Lo
     helper = hold(folder, locks)
     os.kill(helper.pid, signal.SIGSTOP)
     os.utime(folder / "claim" / "heartbeat", (0, 0))
-    assert life_of(folder) is Life.ALIVE
+    assert liveness_of(folder) is Liveness.ALIVE
     os.kill(helper.pid, signal.SIGCONT)
 
 
@@ -124,13 +124,13 @@ def test_a_pid_that_came_again_is_not_the_owner(hold: Hold, folder: Path) -> Non
     helper = hold(folder, "missing")
     tamper(folder, started="1")
     assert Path(f"/proc/{helper.pid}").exists()
-    assert life_of(folder) is Life.DEAD
+    assert liveness_of(folder) is Liveness.DEAD
 
 
-def test_the_dead_of_an_earlier_boot_are_dead_though_their_pid_is_taken(hold: Hold, folder: Path) -> None:
+def test_an_owner_of_an_earlier_boot_is_dead_though_its_pid_is_reused(hold: Hold, folder: Path) -> None:
     hold(folder)
     tamper(folder, boot="another boot")
-    assert life_of(folder) is Life.DEAD
+    assert liveness_of(folder) is Liveness.DEAD
 
 
 @LOCKS
@@ -141,26 +141,26 @@ def test_an_owner_on_another_host_is_only_silent(hold: Hold, folder: Path, locks
     os.utime(folder / "claim" / "heartbeat", (1000, 1000))
     found = leases.holder(folder)
     assert found is not None
-    assert found.life is Life.UNKNOWN
-    assert found.heard_at == 1000
-    assert leases.silence(found) > 1e9
+    assert found.liveness is Liveness.UNKNOWN
+    assert found.last_heartbeat == 1000
+    assert leases.seconds_silent(found) > 1e9
     assert leases.take(folder) is None
-    assert leases.take(folder, over_the_dead=True) is None
+    assert leases.take(folder, replace_dead=True) is None
 
 
 def test_without_locks_an_owner_in_another_container_cannot_be_judged(hold: Hold, folder: Path) -> None:
     helper = hold(folder, "missing")
     helper.kill()
     tamper(folder, pid_space=1)
-    assert life_of(folder) is Life.UNKNOWN
+    assert liveness_of(folder) is Liveness.UNKNOWN
 
 
 def test_with_locks_an_owner_in_another_container_can(hold: Hold, folder: Path) -> None:
     helper = hold(folder)
     tamper(folder, pid_space=1, pid=1, host="container")
-    assert life_of(folder) is Life.ALIVE
+    assert liveness_of(folder) is Liveness.ALIVE
     helper.kill()
-    assert life_of(folder) is Life.DEAD
+    assert liveness_of(folder) is Liveness.DEAD
 
 
 @pytest.mark.parametrize("changes", [{"pid": 1}, {"started": "1"}, {"host": "elsewhere"}, {"pid": 2**40}])
@@ -169,42 +169,42 @@ def test_who_holds_the_lock_lives_whatever_is_written_about_it(
 ) -> None:
     helper = hold(folder)
     tamper(folder, **changes)
-    assert life_of(folder) is Life.ALIVE
+    assert liveness_of(folder) is Liveness.ALIVE
     helper.kill()
-    assert life_of(folder) is Life.DEAD
+    assert liveness_of(folder) is Liveness.DEAD
 
 
 @pytest.mark.parametrize("content", [b"", b'{"pid": 1', b"null", b'{"pid": "\\u001b]52;"}', b"\xff" * 10])
-def test_a_claim_whose_file_is_damaged_is_judged_by_the_lock(hold: Hold, folder: Path, content: bytes) -> None:
+def test_a_lease_whose_file_is_damaged_is_judged_by_the_lock(hold: Hold, folder: Path, content: bytes) -> None:
     helper = hold(folder)
     (folder / "claim" / "owner.json").write_bytes(content)
     found = leases.holder(folder)
     assert found is not None
     assert found.owner is None
-    assert found.life is Life.UNKNOWN
-    assert leases.take(folder, over_the_dead=True) is None
+    assert found.liveness is Liveness.UNKNOWN
+    assert leases.take(folder, replace_dead=True) is None
     helper.kill()
-    assert life_of(folder) is Life.DEAD
-    taken = leases.take(folder, over_the_dead=True)
+    assert liveness_of(folder) is Liveness.DEAD
+    taken = leases.take(folder, replace_dead=True)
     assert taken is not None
     taken.release()
 
 
 @pytest.mark.parametrize("locks", ["work", "meaningless"])
-def test_whose_claim_cannot_be_read_just_now_is_not_taken_for_dead(hold: Hold, folder: Path, locks: Locks) -> None:
+def test_an_owner_whose_lease_cannot_be_read_just_now_is_not_dead(hold: Hold, folder: Path, locks: Locks) -> None:
     hold(folder, locks)
     for name in ("owner.json", "heartbeat"):
         with unreadable(folder / "claim" / name):
-            assert life_of(folder) is Life.UNKNOWN
+            assert liveness_of(folder) is Liveness.UNKNOWN
 
 
 @pytest.mark.parametrize("name", ["owner.json", "heartbeat"])
-def test_a_claim_with_a_file_missing_is_judged_by_the_lock(hold: Hold, folder: Path, name: str) -> None:
+def test_a_lease_with_a_file_missing_is_judged_by_the_lock(hold: Hold, folder: Path, name: str) -> None:
     helper = hold(folder)
     (folder / "claim" / name).unlink()
-    assert life_of(folder) is Life.UNKNOWN
+    assert liveness_of(folder) is Liveness.UNKNOWN
     helper.kill()
-    assert life_of(folder) is Life.DEAD
+    assert liveness_of(folder) is Liveness.DEAD
 
 
 def test_what_is_written_of_an_owner_is_cleaned(hold: Hold, folder: Path) -> None:
@@ -217,17 +217,17 @@ def test_what_is_written_of_an_owner_is_cleaned(hold: Hold, folder: Path) -> Non
 
 
 @LOCKS
-def test_a_dead_claim_is_taken_over_only_where_that_is_asked_for(hold: Hold, folder: Path, locks: Locks) -> None:
+def test_a_dead_lease_is_replaced_only_on_request(hold: Hold, folder: Path, locks: Locks) -> None:
     helper = hold(folder, locks)
     helper.kill()
     assert leases.take(folder) is None
-    claim = leases.take(folder, over_the_dead=True)
-    assert claim is not None
+    lease = leases.take(folder, replace_dead=True)
+    assert lease is not None
     found = leases.holder(folder)
     assert found is not None
     assert found.owner is not None
     assert found.owner.pid == os.getpid()
-    claim.release(for_good=True)
+    lease.release(remove_lock=True)
     assert list(folder.iterdir()) == []
 
 
@@ -255,72 +255,74 @@ def test_of_processes_that_race_for_a_folder_exactly_one_wins(
         folder = tmp_path / str(number)
         folder.mkdir()
         assert race(racers, folder, locks, "plainly") == ["lost", "lost", "won"]
-        assert life_of(folder) is Life.ALIVE
+        assert liveness_of(folder) is Liveness.ALIVE
 
 
-def test_of_processes_that_race_for_a_dead_claim_exactly_one_wins(
+def test_of_processes_that_race_for_a_dead_lease_exactly_one_wins(
     hold: Hold, racers: list[Helper], tmp_path: Path
 ) -> None:
     for number in range(20):
         folder = tmp_path / str(number)
         folder.mkdir()
         hold(folder).kill()
-        assert race(racers, folder, "work", "over the dead") == ["lost", "lost", "won"]
-        assert life_of(folder) is Life.ALIVE
+        assert race(racers, folder, "work", "replace dead") == ["lost", "lost", "won"]
+        assert liveness_of(folder) is Liveness.ALIVE
 
 
 @pytest.mark.parametrize("broken", ["missing", "meaningless"])
-def test_where_locks_do_not_work_claims_still_do(folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+def test_without_working_locks_leases_still_work(folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     def flock(_handle: int, _how: int) -> None:
         if broken == "missing":
             raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    claim = leases.take(folder)
-    assert claim is not None
-    assert not claim.locked
+    lease = leases.take(folder)
+    assert lease is not None
+    assert not lease.locked
     assert leases.take(folder) is None
-    assert life_of(folder) is Life.ALIVE
-    claim.release(for_good=True)
+    assert liveness_of(folder) is Liveness.ALIVE
+    lease.release(remove_lock=True)
     assert list(folder.iterdir()) == []
 
 
-def test_who_only_asks_does_not_keep_another_from_claiming(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_testing_the_lock_does_not_keep_others_from_taking_the_lease(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "lock").write_bytes(b"")
     asking = os.open(folder / "lock", os.O_RDONLY)
     fcntl.flock(asking, fcntl.LOCK_SH)
     monkeypatch.setattr("time.sleep", lambda _seconds: os.close(asking))
-    claim = leases.take(folder)
-    assert claim is not None
-    assert claim.locked
-    claim.release()
+    lease = leases.take(folder)
+    assert lease is not None
+    assert lease.locked
+    lease.release()
 
 
 def test_two_who_ask_at_once_do_not_take_each_other_for_the_owner(hold: Hold, folder: Path) -> None:
     hold(folder).kill()
     with (folder / "lock").open() as asking:
         fcntl.flock(asking, fcntl.LOCK_SH)
-        assert life_of(folder) is Life.DEAD
+        assert liveness_of(folder) is Liveness.DEAD
 
 
 def test_a_heartbeat_is_heard(folder: Path) -> None:
-    claim = leases.take(folder)
-    assert claim is not None
+    lease = leases.take(folder)
+    assert lease is not None
     os.utime(folder / "claim" / "heartbeat", (1000, 1000))
-    claim.beat()
+    lease.beat()
     found = leases.holder(folder)
     assert found is not None
-    assert leases.silence(found) < 600
-    claim.release()
-    claim.beat()  # late, and harmless
+    assert leases.seconds_silent(found) < 600
+    lease.release()
+    lease.beat()  # late, and harmless
 
 
-def test_a_forgotten_claim_stays_and_its_lock_does_not(folder: Path) -> None:
-    claim = leases.take(folder)
-    assert claim is not None
-    claim.forget()
-    claim.forget()
-    assert life_of(folder) is Life.DEAD
+def test_an_abandoned_lease_stays_and_its_lock_does_not(folder: Path) -> None:
+    lease = leases.take(folder)
+    assert lease is not None
+    lease.abandon()
+    lease.abandon()
+    assert liveness_of(folder) is Liveness.DEAD
 
 
 def test_a_child_that_outlives_its_worker_does_not_keep_it_alive(folder: Path) -> None:
@@ -337,17 +339,17 @@ sys.stdin.read()
         child = int(worker.hear())
         worker.kill()
         assert Path(f"/proc/{child}").exists()
-        assert life_of(folder) is Life.DEAD
+        assert liveness_of(folder) is Liveness.DEAD
     assert eventually(lambda: not Path(f"/proc/{child}").exists())
 
 
 @pytest.mark.usefixtures("private_umask")
-def test_a_claim_in_a_shared_folder_is_shared(tmp_path: Path) -> None:
+def test_a_lease_in_a_shared_folder_is_shared(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     folder.chmod(0o2775)
-    claim = leases.take(folder)
-    assert claim is not None
+    lease = leases.take(folder)
+    assert lease is not None
     modes = {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
     assert modes == {"lock": 0o664, "claim": 0o2775, "claim/owner.json": 0o664, "claim/heartbeat": 0o664}
-    claim.release()
+    lease.release()

@@ -1,4 +1,4 @@
-"""Which workers serve a folder: slots that are claimed, and what each says of itself."""
+"""Which workers serve a folder: leases of slots, and the state that each publishes."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ def slot_of(store: Store, number: int = 0) -> Path:
 
 
 def test_a_worker_takes_a_slot_and_says_what_it_does(store: Store) -> None:
-    claim = registry.take_slot(store.root, KIND, slots=1)
-    assert claim is not None
-    registry.say(claim, WorkerState(warm=True, device="CPU", runs=("X",)))
+    lease = registry.take_slot(store.root, KIND, slots=1)
+    assert lease is not None
+    registry.publish_state(lease, WorkerState(warm=True, device="CPU", runs=("X",)))
     [worker] = registry.workers(store.root)
     assert (worker.kind, worker.owner.pid, worker.silent_for) == (KIND, os.getpid(), None)
     assert worker.state == WorkerState(warm=True, device="CPU", runs=("X",))
     assert registry.take_slot(store.root, KIND, slots=1) is None
-    claim.release()
+    lease.release()
     assert list(registry.workers(store.root)) == []
 
 
-def test_a_worker_may_be_asked_to_leave_and_the_wish_does_not_outlive_it(store: Store) -> None:
-    claim = registry.take_slot(store.root, KIND, slots=1)
-    assert claim is not None
-    assert not registry.asked_to_stop(claim)
+def test_a_worker_may_be_asked_to_stop_and_the_request_ends_with_it(store: Store) -> None:
+    lease = registry.take_slot(store.root, KIND, slots=1)
+    assert lease is not None
+    assert not registry.stop_requested(lease)
     [worker] = registry.workers(store.root)
-    registry.ask_to_stop(worker)
-    registry.ask_to_stop(worker)
-    assert registry.asked_to_stop(claim)
-    claim.release()
+    registry.request_stop(worker)
+    registry.request_stop(worker)
+    assert registry.stop_requested(lease)
+    lease.release()
     again = registry.take_slot(store.root, KIND, slots=1)
     assert again is not None
-    assert not registry.asked_to_stop(again)
+    assert not registry.stop_requested(again)
     again.release()
 
 
@@ -62,9 +62,9 @@ def test_the_slot_of_a_killed_worker_is_free_at_once(hold: Hold, store: Store) -
     second.release()
     helper.kill()
     assert list(registry.workers(store.root)) == []
-    claim = registry.take_slot(store.root, KIND, slots=1)
-    assert claim is not None
-    claim.release()
+    lease = registry.take_slot(store.root, KIND, slots=1)
+    assert lease is not None
+    lease.release()
 
 
 def test_a_worker_on_another_host_keeps_its_slot_and_is_said_to_be_silent(hold: Hold, store: Store) -> None:
@@ -92,12 +92,12 @@ def test_what_lies_about_in_the_workers_folder_is_no_worker(hold: Hold, store: S
 
 
 def test_what_a_worker_says_is_cleaned(store: Store) -> None:
-    claim = registry.take_slot(store.root, KIND, slots=1)
-    assert claim is not None
-    (claim.folder / "state.json").write_text(json.dumps({"device": "\x1b]52;c;x\x07GPU\x9b", "runs": ["\u202eX"]}))
+    lease = registry.take_slot(store.root, KIND, slots=1)
+    assert lease is not None
+    (lease.folder / "state.json").write_text(json.dumps({"device": "\x1b]52;c;x\x07GPU\x9b", "runs": ["\u202eX"]}))
     [worker] = registry.workers(store.root)
     assert worker.state == WorkerState(device="GPU", runs=("X",))
-    claim.release()
+    lease.release()
 
 
 def test_a_folder_nobody_ever_served_has_no_workers(store: Store) -> None:
@@ -112,14 +112,14 @@ def test_what_waits_is_in_order_and_what_has_ended_is_not_looked_at_again(store:
     ended, paused, died, taken, last = (request.id for request in requests)
     damaged = put(store.root, "request.json", b"{")
     store.publish(make_record(ended))
-    store.wish(paused, "pause")
+    store.set_flag(paused, "pause")
     hold(store.folder(died)).kill()
     hold(store.folder(taken))
     queue = registry.Queue(store)
     assert [run.id for run in queue.waiting()] == [last]
     assert [run.id for run in queue.live()] == [paused, taken, last]
     assert {ended, died, damaged}.isdisjoint(run.id for run in queue.live())
-    store.unwish(paused, "pause")
+    store.clear_flag(paused, "pause")
     assert [run.id for run in queue.waiting()] == [paused, last]
     store.move(last, -5)
     assert [run.id for run in queue.waiting()] == [last, paused]
@@ -148,20 +148,20 @@ def test_a_run_that_cannot_be_read_for_a_while_does_not_wait_and_is_not_forgotte
 @pytest.mark.usefixtures("private_umask")
 def test_in_a_shared_folder_the_workers_folder_is_shared(store: Store) -> None:
     store.root.chmod(0o2775)
-    claim = registry.take_slot(store.root, KIND, slots=1)
-    assert claim is not None
-    registry.say(claim, WorkerState())
+    lease = registry.take_slot(store.root, KIND, slots=1)
+    assert lease is not None
+    registry.publish_state(lease, WorkerState())
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in registry.root_of(store.root).rglob("*")}
     assert modes[KIND.slot(0)] == modes["claim"] == 0o2775
     assert modes["state.json"] == modes["lock"] == modes["owner.json"] == 0o664
     assert stat.S_IMODE(registry.root_of(store.root).stat().st_mode) == 0o2775
-    claim.release()
+    lease.release()
 
 
-def test_a_claim_of_a_run_is_no_slot(store: Store) -> None:
+def test_the_lease_of_a_run_is_no_slot(store: Store) -> None:
     request = make_request()
     store.request(request)
-    claim = leases.take(store.folder(request.id))
-    assert claim is not None
+    lease = leases.take(store.folder(request.id))
+    assert lease is not None
     assert list(registry.workers(store.root)) == []
-    claim.release()
+    lease.release()

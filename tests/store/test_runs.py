@@ -95,9 +95,9 @@ def test_a_run_goes_from_queued_to_running_to_paused_to_died(store: Store, hold:
     run_id = asked(store).id
     holder = hold(store.folder(run_id))
     assert store.read(run_id).status == "running"
-    store.wish(run_id, "pause")
+    store.set_flag(run_id, "pause")
     assert store.read(run_id).status == "paused"
-    store.unwish(run_id, "pause")
+    store.clear_flag(run_id, "pause")
     assert store.read(run_id).status == "running"
     holder.kill()
     died = store.read(run_id)
@@ -449,7 +449,7 @@ def test_a_running_run_is_not_removed(store: Store, hold: Hold) -> None:
     for status in ("running", "paused"):
         with pytest.raises(UsageError, match=f"is {status}; stop it first: `mnist-lab runs stop {run_id[-6:]}`"):
             store.remove(run_id)
-        store.wish(run_id, "pause")
+        store.set_flag(run_id, "pause")
     holder.kill()
     store.remove(run_id)
     assert list(store.root.iterdir()) == []
@@ -459,7 +459,7 @@ def test_a_running_run_is_not_removed(store: Store, hold: Hold) -> None:
 
 def test_a_run_that_waits_paused_can_be_removed(store: Store) -> None:
     run_id = asked(store).id
-    store.wish(run_id, "pause")
+    store.set_flag(run_id, "pause")
     assert store.read(run_id).status == "paused"
     store.remove(run_id)
     assert store.ids() == []
@@ -475,15 +475,15 @@ def test_what_killed_processes_left_is_found_once_it_is_old(store: Store) -> Non
     assert {path.name for path in store.leftovers()} == {".new-x", ".gone-x", ".probe-x"}
 
 
-def test_wishes_are_made_and_taken_back_any_number_of_times(store: Store) -> None:
+def test_control_flags_are_set_and_cleared_any_number_of_times(store: Store) -> None:
     run_id = asked(store).id
     for _ in range(2):
-        store.wish(run_id, "stop")
-    assert store.wished(run_id, "stop")
-    assert not store.wished(run_id, "pause")
+        store.set_flag(run_id, "stop")
+    assert store.has_flag(run_id, "stop")
+    assert not store.has_flag(run_id, "pause")
     for _ in range(2):
-        store.unwish(run_id, "stop")
-    assert not store.wished(run_id, "stop")
+        store.clear_flag(run_id, "stop")
+    assert not store.has_flag(run_id, "stop")
 
 
 # Many at once
@@ -567,8 +567,8 @@ try:
 except OSError:
     pass
 else:
-    raise AssertionError("claimed on a full disk")
-store.wish(request.id, "stop")
+    raise AssertionError("leased on a full disk")
+store.set_flag(request.id, "stop")
 filler.truncate(0)
 store.publish(make_record(request.id, note="new"))
 assert store.record(request.id).note == "new"
@@ -593,7 +593,7 @@ for what in (
     store.prepare,
     lambda: store.request(make_request()),
     lambda: store.publish(make_record(run.id)),
-    lambda: store.wish(run.id, "pause"),
+    lambda: store.set_flag(run.id, "pause"),
     lambda: store.remove(run.id),
     lambda: requests.stop(store, run.id),
     lambda: WorkerPool(store, ONE_WORKER).ensure(),
@@ -739,7 +739,7 @@ def test_what_is_made_in_a_shared_folder_is_shared(store: Store) -> None:
     store.root.chmod(0o2775)
     run_id = asked(store).id
     store.publish(make_record(run_id))
-    store.wish(run_id, "pause")
+    store.set_flag(run_id, "pause")
     assert stat.S_IMODE(store.folder(run_id).stat().st_mode) == 0o2775
     for path in store.folder(run_id).iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o664, path

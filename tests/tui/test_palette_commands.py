@@ -76,7 +76,7 @@ async def test_a_preset_is_asked_for(app: LabApp) -> None:
     async with app.run_test() as pilot:
         await choose(pilot, f"Run preset {name}")
         await eventually(pilot, lambda: app.views, "being asked for")
-        asked = app.store.read(next(iter(app.views))).asked
+        asked = app.store.read(next(iter(app.views))).spec
         assert asked is not None
         assert asked.preset == name
 

@@ -109,10 +109,10 @@ def test_a_folder_is_served_by_one_however_full_the_machine_is(store: Store, for
 def test_only_runs_that_have_not_ended_and_are_not_paused_keep_workers_coming(store: Store, force: WorkerPool) -> None:
     request = make_request()
     store.request(request.model_copy(update={"threads": 1}))
-    store.wish(request.id, "pause")
+    store.set_flag(request.id, "pause")
     force.ensure()
     assert not force.processes
-    store.unwish(request.id, "pause")
+    store.clear_flag(request.id, "pause")
 
     def served() -> bool:
         force.ensure()
@@ -135,12 +135,12 @@ def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
 ) -> None:
     waits = make_request(changes={"train_size": 16})
     store.request(waits.model_copy(update={"threads": 3}))
-    store.wish(waits.id, "pause")
+    store.set_flag(waits.id, "pause")
     [process] = force.spawn(Counter({KIND: 1}))
     log = registry.root_of(store.root) / "worker.log"
     assert eventually(lambda: "Serving" in log.read_text())
     [first] = pids(store)
-    store.unwish(waits.id, "pause")
+    store.clear_flag(waits.id, "pause")
     os.kill(first, signal.SIGSTOP)  # it must not see that the room is needed
     os.kill(first, signal.SIGKILL)
     assert process.wait(30) == 0  # the second sees that what waits is for others
@@ -158,10 +158,10 @@ def test_who_leaves_is_followed_by_none_of_a_kind_that_nothing_waits_for(
     for request, threads in ((runs, 1), (waits, 2)):
         store.request(request.model_copy(update={"threads": threads}))
     hold(store.folder(runs.id))
-    store.wish(waits.id, "pause")
+    store.set_flag(waits.id, "pause")
     force.spawn_for_waiting()
     assert not force.processes
-    store.unwish(waits.id, "pause")
+    store.clear_flag(waits.id, "pause")
     force.spawn_for_waiting()
     [process] = force.processes
     assert eventually(lambda: bool(pids(store)) or process.poll() is not None)

@@ -47,7 +47,7 @@ def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str
     except (LabError, OSError):
         return []
     spelt = str.lower if incomplete.islower() else str  # a completion is only offered where it goes on as it began
-    return [(spelt(shorts[run.id]), f"{(run.asked and run.asked.preset) or 'run'}, {run.status}") for run in runs]
+    return [(spelt(shorts[run.id]), f"{(run.spec and run.spec.preset) or 'run'}, {run.status}") for run in runs]
 
 
 def complete_study(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:

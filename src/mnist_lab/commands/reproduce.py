@@ -121,7 +121,7 @@ def _train(store: Store, aim: Aim, placement: Placement, ends_at: float, interru
         asked += found.ids
         labels = {run.id: planned.label for planned, run in live.items()}
         labels |= {request.id: planned.label for planned, request in found.requested}
-        others = {run.id for run in live.values() if run.asked is None or run.asked.study != reproduction.STUDY}
+        others = {run.id for run in live.values() if run.spec is None or run.spec.study != reproduction.STUDY}
         ours = [run_id for run_id in labels if run_id not in others]
         tell = _progress(len(plans), len(found.coverage.used), views_of(found.known), placement)
         with _no_longer_than(store, ours, ends_at):

@@ -215,7 +215,7 @@ def _arms(
 
         changes["data"] = dataset.adopt(data)
 
-    base = None if like is None else store.read(store.resolve(like)).asked
+    base = None if like is None else store.read(store.resolve(like)).spec
     if presets:
         plans = plan.from_presets(presets)
     elif section is not None:

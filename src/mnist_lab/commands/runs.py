@@ -128,7 +128,7 @@ def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
     store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         requests.pause(store, run_id)
-        request = store.asked_as(run_id)
+        request = store.request_of(run_id)
         beside = ", and the runs trained in one step with it" if request and request.backend == "jax" else ""
         typer.echo(f"Pausing {run_id}{beside}; `mnist-lab runs resume {run_id[-6:]}` lets it go on.", err=True)
 

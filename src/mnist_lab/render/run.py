@@ -29,7 +29,7 @@ def run_page(run: Run, view: RunSnapshot) -> RenderableType:
         parts.append(figures_table(run.record))
         if run.record.selected_on_test:
             parts.append(Text(SELECTED_ON_TEST, "italic"))
-    if run.asked is not None:
+    if run.spec is not None:
         parts.append(_titled("Experiment", experiment_table(run)))
     if run.record is not None:
         if run.record.model is not None:
@@ -46,7 +46,7 @@ def headline(run: Run, view: RunSnapshot) -> Text:
         text.append(f"  {run.record.epochs_run} epochs in {taken}")
         if run.record.best_epoch is not None:
             text.append(f", best in epoch {run.record.best_epoch}")
-    for line in (run.reason, run.asked.note if run.asked else "", " ".join(run.asked.tags) if run.asked else ""):
+    for line in (run.reason, run.spec.note if run.spec else "", " ".join(run.spec.tags) if run.spec else ""):
         if line:
             text.append(f"\n{one_line(line)}")
     return text
@@ -68,9 +68,9 @@ def figures_table(record: Record) -> Table:
 def experiment_table(run: Run) -> Table:
     """The fields that have an effect; those that differ from the default stand out."""
     table = Table.grid(padding=(0, 2))
-    if run.asked is None:
+    if run.spec is None:
         return table
-    experiment = run.asked.experiment
+    experiment = run.spec.experiment
     changed = experiment.changed()
     for name, value in experiment.effective().items():
         emphasis = "bold" if name in changed else "dim"

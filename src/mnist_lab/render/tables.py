@@ -182,7 +182,7 @@ def diagnosis_table(findings: Sequence[Finding]) -> Table:
 
 def _figures(run: Run) -> tuple[str, str, str, str, str]:
     """Seed, epochs, best epoch, validation loss and accuracy of a run."""
-    asked, record = run.asked, run.record
+    asked, record = run.spec, run.record
     if asked is None:
         return "", "", "", "", ""
     epochs = f"{record.epochs_run if record else 0}/{asked.experiment.epochs}"
@@ -200,7 +200,7 @@ def _figures(run: Run) -> tuple[str, str, str, str, str]:
 
 def _told(run: Run) -> tuple[str, str]:
     """A run's note with what else there is to say of it, and its tags."""
-    asked = run.asked
+    asked = run.spec
     note = one_line(" ".join(part for part in (asked.note if asked else "", run.reason) if part))
     return note, " ".join(asked.tags) if asked else ""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mnist_lab.runs.progress import JournalFollower, RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.store.folder_watch import FolderListing
-from mnist_lab.store.frozen_gc import staying
+from mnist_lab.store.frozen_gc import frozen_gc
 
 _PACE_SECONDS = 0.5
 """How often what only goes on, step by step and epoch by epoch, is passed on. Everything else is at once."""
@@ -44,7 +44,7 @@ class Library:
 
     Args:
         store: The runs folder.
-        again: Seconds; see :class:`~mnist_lab.store.folder_watch.FolderStamp`.
+        min_interval: Seconds; see :class:`~mnist_lab.store.folder_watch.FolderWatch`.
 
     Example:
         >>> library = Library(store)
@@ -55,12 +55,12 @@ class Library:
         ...     time.sleep(0.05)
     """
 
-    def __init__(self, store: Store, again: float = 0.0) -> None:
+    def __init__(self, store: Store, min_interval: float = 0.0) -> None:
         self.store = store
         self.views: dict[str, RunSnapshot] = {}
         """Every run by id, in the order they were asked for. Replaced, never changed, when something is new."""
         self._follower = JournalFollower(store, {})
-        self._listing = FolderListing(store.root, store.ids, again)
+        self._listing = FolderListing(store.root, store.ids, min_interval)
         self._passed_on_at = -math.inf
 
     def refresh(self) -> Changes:
@@ -112,7 +112,7 @@ class Library:
 
     def _read(self, ids: Sequence[str]) -> dict[str, RunSnapshot]:
         """Runs as their folders show them, without those that are no longer there; what has not ended is followed."""
-        with staying(len(ids)):
+        with frozen_gc(len(ids)):
             views = {run.id: RunSnapshot.of(run) for run in self.store.read_many(ids)}
         for view in views.values():
             if not view.ended:

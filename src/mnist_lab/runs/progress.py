@@ -12,7 +12,7 @@ from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.record import METRICS, History, Record
 from mnist_lab.store import Run, RunStatus, Store
-from mnist_lab.store.folder_watch import FolderStamp
+from mnist_lab.store.folder_watch import FolderWatch
 from mnist_lab.store.journal import JournalReader
 
 
@@ -85,7 +85,7 @@ class RunSnapshot:
     @property
     def study(self) -> str | None:
         """The section or study it was asked for in."""
-        return None if self.run.asked is None else self.run.asked.study
+        return None if self.run.spec is None else self.run.spec.study
 
     @property
     def experiment(self) -> Experiment | None:
@@ -176,7 +176,7 @@ class RunSnapshot:
 
     def at(self, run: Run) -> RunSnapshot:
         """This snapshot brought in line with the run's folder; the same object where nothing in it differs."""
-        if run.asked is None and not run.ended:  # what is known of a run stays known while its request cannot be read
+        if run.spec is None and not run.ended:  # what is known of a run stays known while its request cannot be read
             run = replace(run, request=self.run.request)
         shown: dict[str, Any] = {
             "run": run,
@@ -207,7 +207,7 @@ def _recorded(run: Run) -> dict[str, Any]:
 
 def label_of_run(run: Run) -> str:
     """What to call a run beside others."""
-    return _UNKNOWN if run.asked is None else label_of(run.asked.experiment, run.asked.preset)
+    return _UNKNOWN if run.spec is None else label_of(run.spec.experiment, run.spec.preset)
 
 
 def look(store: Store, run_id: str) -> Run:
@@ -224,7 +224,7 @@ class JournalFollower:
     def __init__(self, store: Store, labels: dict[str, str]) -> None:
         self._store = store
         self._journals: dict[str, JournalReader] = {}
-        self._stamps: dict[str, FolderStamp] = {}
+        self._stamps: dict[str, FolderWatch] = {}
         self.views: dict[str, RunSnapshot] = {}
         for run_id, label in labels.items():
             self.add(RunSnapshot(Run(run_id, "queued"), label))
@@ -232,7 +232,7 @@ class JournalFollower:
     def add(self, view: RunSnapshot) -> None:
         """Follow one more run."""
         self._journals[view.id] = JournalReader(self._store.journal_path(view.id))
-        self._stamps[view.id] = FolderStamp(self._store.folder(view.id))
+        self._stamps[view.id] = FolderWatch(self._store.folder(view.id))
         self.views[view.id] = view
 
     def drop(self, run_id: str) -> None:

@@ -108,7 +108,7 @@ def retry(store: Store, run_id: str) -> Request:
         raise UsageError(f"Run {run_id} has not ended: it is {run.status}.")
     if run.status == "finished":
         raise UsageError(f"Run {run_id} has finished; `mnist-lab run --like {run_id[-6:]}` trains it anew.")
-    request = store.asked_as(run_id)
+    request = store.request_of(run_id)
     if request is None:
         raise UsageError(f"What run {run_id} was is not known: its request is damaged or cannot be read.")
     again = request.model_copy(update={"id": new_id(), "asked_at": datetime.now(UTC)})
@@ -126,7 +126,7 @@ def stop(store: Store, run_id: str) -> None:
     if run.ended:
         raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
     if not withdraw(store, run):
-        store.wish(run_id, "stop")
+        store.set_flag(run_id, "stop")
 
 
 def pause(store: Store, run_id: str) -> None:
@@ -138,7 +138,7 @@ def pause(store: Store, run_id: str) -> None:
     run = _readable(store, run_id)
     if run.ended:
         raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
-    store.wish(run_id, "pause")
+    store.set_flag(run_id, "pause")
 
 
 def resume(store: Store, run_id: str) -> None:
@@ -150,7 +150,7 @@ def resume(store: Store, run_id: str) -> None:
     run = _readable(store, run_id)
     if run.status != "paused":
         raise UsageError(f"Run {run_id} is not paused: it is {run.status}.")
-    store.unwish(run_id, "pause")
+    store.clear_flag(run_id, "pause")
 
 
 def put_first(store: Store, run_ids: Sequence[str]) -> None:
@@ -217,8 +217,8 @@ def withdraw(store: Store, run: Run) -> bool:
     if run.request is None or not run.live:
         return False
     with files.storage(store.folder(run.id)):
-        claim = leases.take(store.folder(run.id))
-    if claim is None:
+        lease = leases.take(store.folder(run.id))
+    if lease is None:
         return False
     try:
         found = _readable(store, run.id)
@@ -230,7 +230,7 @@ def withdraw(store: Store, run: Run) -> bool:
         summary = TrainingSummary.of_epochs("stopped", reason)
         store.publish(Record.of(run.request, summary, started_at=now, finished_at=now, environment=environment))
     except BaseException:
-        claim.release()
+        lease.release()
         raise
-    claim.release(for_good=True)
+    lease.release(remove_lock=True)
     return True

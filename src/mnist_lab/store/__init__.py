@@ -1,4 +1,4 @@
-"""``saved_runs/``: one folder a run, and nothing else that could disagree with it."""
+"""Runs on disk: one folder per run, which is the only source of what is known about it."""
 
 from mnist_lab.store.run import ENDED, LIVE, Run, RunStatus
 from mnist_lab.store.runs import Store

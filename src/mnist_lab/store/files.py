@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, with the modes of the folder they are in."""
+"""Atomic writing of files and folders, with the permissions of the folder they are in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHUNK = 64 * 1024
 
 
 def explain(error: OSError, path: Path) -> StoreError:
-    """An operating system's error as one sentence with what to do."""
+    """The :class:`~mnist_lab.errors.StoreError` for an ``OSError``: one sentence that ends with what to do."""
     remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; name another folder with --runs")
     return StoreError(f"{path} could not be written: {remedy}.")
 
@@ -45,7 +45,7 @@ def storage(path: Path) -> Iterator[None]:
 
 
 def folder_mode(parent: Path) -> int:
-    """Permission bits for a folder made in ``parent``: the same, so that what a group shares stays shared."""
+    """Permission bits of ``parent``, for a new folder in it: what a group shares stays shared."""
     return stat.S_IMODE(parent.stat().st_mode)
 
 
@@ -84,13 +84,13 @@ def read(path: str) -> bytes:
 
 
 @contextmanager
-def turn(folder: Path) -> Iterator[None]:
-    """Wait until nobody else is in here with this folder, for what reads a file and writes it anew.
+def exclusive(folder: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a folder, for code that reads a file and writes it again.
 
-    Where locks mean nothing, nobody waits.
+    On file systems without working locks it does not wait.
 
     Raises:
-        OSError: The folder cannot be looked at.
+        OSError: The folder cannot be opened.
     """
     handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
@@ -102,7 +102,7 @@ def turn(folder: Path) -> Iterator[None]:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in a folder last. Some file systems cannot, and need not be told."""
+    """Flush a folder's entries to the disk. File systems that cannot do that are ignored."""
     with suppress(OSError):
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
@@ -112,12 +112,12 @@ def sync_folder(path: Path) -> None:
 
 
 def publish(path: Path, content: bytes | memoryview) -> None:
-    """Write a file so that it appears at ``path`` whole and lasting, or not at all.
+    """Write a file atomically and durably: it appears at ``path`` whole or not at all.
 
-    A temporary file beside it, fsync, rename, fsync of the folder.
+    A temporary file next to it, fsync, rename, fsync of the folder.
 
     Raises:
-        OSError: It could not be; the temporary file is gone again.
+        OSError: It could not be written; the temporary file is removed.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
@@ -133,7 +133,7 @@ def publish(path: Path, content: bytes | memoryview) -> None:
 
 
 def publish_folder(path: Path, files: dict[str, bytes]) -> None:
-    """Make a folder with these files so that it appears whole, or not at all.
+    """Make a folder with these files atomically: it appears whole or not at all.
 
     Raises:
         FileExistsError: Something of that name is there, and is not an empty folder.
@@ -160,7 +160,7 @@ def publish_folder(path: Path, files: dict[str, bytes]) -> None:
 
 
 def discard(path: Path) -> None:
-    """Take a folder away at once under its name, then remove what was in it; of a link, the link alone."""
+    """Remove a folder: first its name, by one rename, then its content. Of a symbolic link only the link is removed."""
     doomed = path.with_name(f".gone-{path.name}-{secrets.token_hex(6)}")
     path.rename(doomed)
     if doomed.is_symlink() or not doomed.is_dir():  # someone put it there by hand

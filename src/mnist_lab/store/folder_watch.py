@@ -1,4 +1,4 @@
-"""Which of a folder's entries have come or gone since one last looked, at the price of a look at its time stamp."""
+"""Detecting added and removed entries of a folder by its modification time."""
 
 from __future__ import annotations
 
@@ -6,69 +6,70 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-_TRUST_SECONDS = 2.0
-"""A folder whose time stamp is older than this when it is read cannot have changed since without a new one."""
+_RELIABLE_AFTER_SECONDS = 2.0
+"""A folder whose modification time is older than this when it is read cannot change later without a new one."""
 _RESCAN_SECONDS = 10.0
-"""After so long one looks anyway: there are file systems whose time stamps cannot be relied on."""
+"""The folder is listed anyway after this time, because some file systems' modification times are unreliable."""
 
 
-class FolderStamp:
-    """Remembers a folder's time stamp. Looking at that costs a hundredth of looking into the folder.
+class FolderWatch:
+    """Whether a folder may have changed, by its modification time: a hundredth of the cost of listing it.
 
     Args:
         path: The folder.
-        again: While its time stamp is the same, but too young to be trusted, look into it only after so many seconds.
+        min_interval: Seconds between two positive answers while the modification time is unchanged, but too recent to
+            be relied on.
     """
 
-    def __init__(self, path: Path, again: float = 0.0) -> None:
+    def __init__(self, path: Path, min_interval: float = 0.0) -> None:
         self._path = path
-        self._again = again
-        self._stamp: int | None = None
-        self._trusted = False
-        self._looked_at = -_RESCAN_SECONDS
+        self._min_interval = min_interval
+        self._modified: int | None = None
+        self._reliable = False
+        self._checked_at = -_RESCAN_SECONDS
 
     def may_have_changed(self) -> bool:
-        """Whether entries may have come or gone since this was last asked; True the first time.
+        """Whether entries may have been added or removed since the last call; True at the first call.
 
         Raises:
-            OSError: The folder is not there, or cannot be looked at.
+            OSError: The folder does not exist or cannot be read.
         """
-        stamp = self._path.stat().st_mtime_ns
-        good_for = _RESCAN_SECONDS if self._trusted else self._again
-        if stamp == self._stamp and time.monotonic() - self._looked_at < good_for:
+        modified = self._path.stat().st_mtime_ns
+        valid_for = _RESCAN_SECONDS if self._reliable else self._min_interval
+        if modified == self._modified and time.monotonic() - self._checked_at < valid_for:
             return False
-        self._stamp = stamp
-        self._trusted = time.time_ns() - stamp > _TRUST_SECONDS * 1e9
-        self._looked_at = time.monotonic()
+        self._modified = modified
+        self._reliable = time.time_ns() - modified > _RELIABLE_AFTER_SECONDS * 1e9
+        self._checked_at = time.monotonic()
         return True
 
 
 class FolderListing:
-    """The names in a folder, listed again only where its time stamp says that they may have changed.
+    """Names in a folder, listed again only where its modification time may have changed.
 
     Args:
         path: The folder.
         names: Lists it.
-        again: See :class:`FolderStamp`.
+        min_interval: See :class:`FolderWatch`.
     """
 
-    def __init__(self, path: Path, names: Callable[[], Sequence[str]], again: float = 0.0) -> None:
+    def __init__(self, path: Path, names: Callable[[], Sequence[str]], min_interval: float = 0.0) -> None:
         self._list = names
-        self._stamp = FolderStamp(path, again)
+        self._watch = FolderWatch(path, min_interval)
 
     def changes(self, known: Collection[str]) -> tuple[list[str], list[str]]:
-        """The names that have come, in the order of the list, and those that have gone.
+        """The names that were added, in the order of the list, and those that were removed.
 
         Args:
-            known: The names that were there before, to be looked up by the thousand.
+            known: The names that were there before; a set or mapping, for fast lookup.
 
         Raises:
-            OSError: The folder is not there, or cannot be looked at.
+            OSError: The folder does not exist or cannot be read.
         """
-        if not self._stamp.may_have_changed():
+        if not self._watch.may_have_changed():
             return [], []
         names = self._list()
-        come = [name for name in names if name not in known]
-        if len(known) + len(come) == len(names):
-            return come, []
-        return come, list(set(known).difference(names))
+        added = [name for name in names if name not in known]
+        if len(known) + len(added) == len(names):
+            return added, []
+        return added, list(set(known).difference(names))

@@ -1,4 +1,4 @@
-"""Run ids: ULIDs (https://github.com/ulid/spec), 26 characters that sort by the time they were made."""
+"""Run ids: ULIDs (https://github.com/ulid/spec), 26 characters that sort by creation time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _last_ms = 0
 
 
 def new_id() -> str:
-    """An id later in sorting order than every other this process has made."""
+    """A new id, which sorts after every other that this process has made."""
     global _last_ms
     with _lock:
         _last_ms = max(_last_ms + 1, time.time_ns() // 1_000_000)
@@ -27,28 +27,28 @@ def new_id() -> str:
 
 
 def milliseconds(run_id: str) -> int:
-    """When an id was made, in milliseconds since the epoch."""
+    """Creation time of an id, in milliseconds since the epoch."""
     return reduce(lambda number, letter: number * 32 + _ALPHABET.index(letter), run_id[:10], 0)
 
 
 def is_id(text: str) -> bool:
-    """Whether this is an id, in the one spelling that names a folder."""
+    """Whether a text is an id in canonical spelling, the only one that names a folder."""
     return _PATTERN.match(text) is not None
 
 
 def is_end_of_id(text: str) -> bool:
-    """Whether an id could end in this."""
+    """Whether a text could be the end of an id."""
     return _END.match(text) is not None
 
 
 def short_ends(ids: list[str], at_least: int = 6) -> dict[str, str]:
     """For each id its shortest end of ``at_least`` characters or more that no other of them shares."""
     ends: dict[str, str] = {}
-    crowded = list(dict.fromkeys(ids))
+    ambiguous = list(dict.fromkeys(ids))
     length = at_least
-    while crowded:
-        counts = Counter(run_id[-length:] for run_id in crowded)
-        ends |= {run_id: run_id[-length:] for run_id in crowded if counts[run_id[-length:]] == 1}
-        crowded = [run_id for run_id in crowded if run_id not in ends]
+    while ambiguous:
+        counts = Counter(run_id[-length:] for run_id in ambiguous)
+        ends |= {run_id: run_id[-length:] for run_id in ambiguous if counts[run_id[-length:]] == 1}
+        ambiguous = [run_id for run_id in ambiguous if run_id not in ends]
         length += 1
     return {run_id: ends[run_id] for run_id in ids}

@@ -1,4 +1,4 @@
-"""A run's journal: one event a line, written by one worker, read by anyone while it grows."""
+"""A run's journal: one event per line, appended by one worker and read by others while it grows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnist_lab.store import files
 
 
 class JournalWriter:
-    """Appends events, each with one write, so that a reader sees whole lines but for a torn last one."""
+    """Appends events to a journal, each in one write, so that only the last line can be incomplete."""
 
     def __init__(self, path: Path) -> None:
         self._file = files.open_new(path)
@@ -38,21 +38,21 @@ class JournalWriter:
 
 
 class JournalReader:
-    """Reads what a journal has gained since the last look."""
+    """Reads a journal incrementally: each :meth:`read` gives the events added since the one before."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
 
     def read(self) -> list[Event]:
-        """The new events, in order. A torn last line is left for later; lines of a later version are passed over."""
+        """The new events, in order. An incomplete last line is left for later; lines of a later version are skipped."""
         try:
             with self._path.open("rb") as handle:
                 if os.fstat(handle.fileno()).st_size == self._offset:
                     return []
                 handle.seek(self._offset)
                 content = handle.read()
-        except OSError:  # not there yet, or no file at all: the run is judged by what else its folder has
+        except OSError:  # not there yet, or not a file: the run's status follows from the other files of its folder
             return []
         whole = content[: content.rfind(b"\n") + 1]
         self._offset += len(whole)

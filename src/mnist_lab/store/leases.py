@@ -1,8 +1,8 @@
-"""Who holds a folder, and whether it still lives.
+"""Leases on folders: which process holds a folder, and whether it is alive.
 
-A claim is a folder ``claim/`` that appears whole, by one rename: of all who try, one gets it, on any file system.
-Beside it, where locks work, its owner keeps ``lock`` locked while it lives. Locks only tell the living from the dead;
-who holds what rests on the rename alone.
+A lease is a folder ``claim/`` that one atomic rename creates: of all processes that try, exactly one succeeds, on any
+file system. Where file locks work, the owner keeps the file ``lock`` next to it locked while it runs. The lock only
+shows whether the owner is alive; exclusivity rests on the rename.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mnist_lab.store import files
 from mnist_lab.text import CleanLine
 
-CLAIM = "claim"
-LOCK = "lock"
+LEASE_FOLDER = "claim"
+LOCK_FILE = "lock"
 _OWNER = "owner.json"
 _HEARTBEAT = "heartbeat"
 
 
 class Owner(BaseModel):
-    """A process, named so that no other can be taken for it: pids come again, start times with them do not."""
+    """A process, identified by pid and start time, because pids are reused."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -39,28 +39,28 @@ class Owner(BaseModel):
     pid_space: int
     host: CleanLine
     locked: bool
-    """Whether it holds the lock file, on a file system where that means something."""
+    """Whether it holds the lock file; False on file systems without working locks."""
 
 
-class Life(Enum):
+class Liveness(Enum):
     ALIVE = "alive"
     DEAD = "dead"
     UNKNOWN = "unknown"
-    """On another host: it can only be said since when it has been silent."""
+    """On another host: only the age of its last heartbeat is known."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """What is known of a claim's owner. ``owner`` is None where the claim's own file is damaged or unreadable."""
+    """What is known of a lease's owner. ``owner`` is None where the lease's own file is damaged or unreadable."""
 
     owner: Owner | None
-    life: Life
-    heard_at: float
-    """When it last gave a sign of life, in seconds since the epoch by the file system's clock."""
+    liveness: Liveness
+    last_heartbeat: float
+    """Time of its last heartbeat, in seconds since the epoch by the file system's clock."""
 
 
-class Claim:
-    """A claim that this process holds. Release it, or die: both are seen at once."""
+class Lease:
+    """A lease that this process holds until :meth:`release` or its end; others see either at once."""
 
     def __init__(self, folder: Path, lock: int | None) -> None:
         self.folder = folder
@@ -68,82 +68,87 @@ class Claim:
 
     @property
     def locked(self) -> bool:
+        """Whether the lock file is held as well, which it is where file locks work."""
         return self._lock is not None
 
     def beat(self) -> None:
-        """Give a sign of life, for those on other hosts."""
+        """Renew the heartbeat, which processes on other hosts read."""
         with suppress(OSError):
-            os.utime(self.folder / CLAIM / _HEARTBEAT)
+            os.utime(self.folder / LEASE_FOLDER / _HEARTBEAT)
 
-    def release(self, *, for_good: bool = False) -> None:
-        """Give the folder up; it can be claimed again. ``for_good``: nobody will, so leave no trace."""
+    def release(self, *, remove_lock: bool = False) -> None:
+        """End the lease, so that the folder can be leased again.
+
+        Args:
+            remove_lock: Remove the lock file too, where no lease will follow.
+        """
         with suppress(OSError):
-            files.discard(self.folder / CLAIM)
-        if for_good:
+            files.discard(self.folder / LEASE_FOLDER)
+        if remove_lock:
             with suppress(OSError):
-                (self.folder / LOCK).unlink()
-        self.forget()
+                (self.folder / LOCK_FILE).unlink()
+        self.abandon()
 
-    def forget(self) -> None:
-        """Let go of the lock and leave the claim as it is."""
+    def abandon(self) -> None:
+        """Release the lock only: others then see the lease of a dead process."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
 
-def take(folder: Path, *, over_the_dead: bool = False) -> Claim | None:
-    """Claim a folder, if nobody holds it.
+def take(folder: Path, *, replace_dead: bool = False) -> Lease | None:
+    """Take the lease of a folder.
 
     Args:
         folder: Where ``claim/`` will be.
-        over_the_dead: Whether a claim whose owner is proven dead may be replaced.
+        replace_dead: Whether a lease whose owner is proven dead may be replaced.
 
     Returns:
-        The claim, or None where another holds it.
+        The lease, or None where another process holds it.
 
     Raises:
         OSError: The folder cannot be written.
     """
-    if (folder / CLAIM).exists() and not (over_the_dead and _is_dead(folder)):
+    if (folder / LEASE_FOLDER).exists() and not (replace_dead and _holder_is_dead(folder)):
         return None
     lock, held_by_another = _lock(folder)
     if held_by_another:
         return None
     try:
-        if over_the_dead and _is_dead(folder, lock_is_ours=lock is not None):
+        if replace_dead and _holder_is_dead(folder, lock_is_ours=lock is not None):
             with suppress(FileNotFoundError):
-                files.discard(folder / CLAIM)
-        owner = me(locked=lock is not None)
-        files.publish_folder(folder / CLAIM, {_OWNER: owner.model_dump_json().encode(), _HEARTBEAT: b""})
+                files.discard(folder / LEASE_FOLDER)
+        owner = this_process(locked=lock is not None)
+        files.publish_folder(folder / LEASE_FOLDER, {_OWNER: owner.model_dump_json().encode(), _HEARTBEAT: b""})
     except BaseException as error:
         if lock is not None:
             os.close(lock)
         if isinstance(error, FileExistsError):
             return None
         raise
-    return Claim(folder, lock)
+    return Lease(folder, lock)
 
 
 def holder(folder: Path) -> Holder | None:
-    """Who holds a folder; None where it is unclaimed."""
-    claim = folder / CLAIM
+    """Who holds the lease of a folder; None where it has none."""
+    lease = folder / LEASE_FOLDER
     try:
-        heard_at = (claim / _HEARTBEAT).stat().st_mtime
-        owner = Owner.model_validate_json((claim / _OWNER).read_bytes())
+        last_heartbeat = (lease / _HEARTBEAT).stat().st_mtime
+        owner = Owner.model_validate_json((lease / _OWNER).read_bytes())
     except ValidationError:
-        return Holder(None, Life.DEAD if _lock_is_free(folder) else Life.UNKNOWN, heard_at)
+        return Holder(None, Liveness.DEAD if _lock_is_free(folder) else Liveness.UNKNOWN, last_heartbeat)
     except (FileNotFoundError, NotADirectoryError):
-        if not claim.exists():
+        if not lease.exists():
             return None
-        return Holder(None, Life.DEAD if _lock_is_free(folder) else Life.UNKNOWN, claim.stat().st_mtime)
-    except OSError:  # it is there, and could not be read just now: its owner may live, whatever locks seem to say
-        return Holder(None, Life.UNKNOWN, claim.stat().st_mtime)
-    return Holder(owner, _life(owner, folder), heard_at)
+        return Holder(None, Liveness.DEAD if _lock_is_free(folder) else Liveness.UNKNOWN, lease.stat().st_mtime)
+    except OSError:  # it exists, and cannot be read just now: its owner may be alive, whatever the lock shows
+        return Holder(None, Liveness.UNKNOWN, lease.stat().st_mtime)
+    return Holder(owner, _liveness(owner, folder), last_heartbeat)
 
 
 @cache
-def me(*, locked: bool) -> Owner:
-    """This process, as the owner of a claim."""
+def this_process(*, locked: bool) -> Owner:
+    """This process, as the owner of a lease."""
     return Owner(
         pid=os.getpid(),
         started=_start_of(os.getpid()) or "",
@@ -154,38 +159,38 @@ def me(*, locked: bool) -> Owner:
     )
 
 
-def has_its_pid(owner: Owner) -> bool:
-    """Whether the process that has the owner's pid here is the owner, and no other that may not be touched."""
+def is_same_process(owner: Owner) -> bool:
+    """Whether the process that has the owner's pid on this machine is the owner itself, so that it may be killed."""
     here = owner.boot == _boot() and owner.pid_space == _pid_space()
     return here and _start_of(owner.pid) == owner.started
 
 
-def _life(owner: Owner, folder: Path) -> Life:
+def _liveness(owner: Owner, folder: Path) -> Liveness:
     same_kernel = owner.boot == _boot()
     if owner.locked and same_kernel:
         free = _lock_is_free(folder)
         if free is not None:
-            return Life.DEAD if free else Life.ALIVE
+            return Liveness.DEAD if free else Liveness.ALIVE
     if owner.host == socket.gethostname():
         if not same_kernel:
-            return Life.DEAD
+            return Liveness.DEAD
         if owner.pid_space == _pid_space():
-            return Life.ALIVE if has_its_pid(owner) else Life.DEAD
-    return Life.UNKNOWN
+            return Liveness.ALIVE if is_same_process(owner) else Liveness.DEAD
+    return Liveness.UNKNOWN
 
 
-def _is_dead(folder: Path, *, lock_is_ours: bool = False) -> bool:
+def _holder_is_dead(folder: Path, *, lock_is_ours: bool = False) -> bool:
     found = holder(folder)
     if found is None:
         return False
     if lock_is_ours and (found.owner is None or (found.owner.locked and found.owner.boot == _boot())):
         return True
-    return found.life is Life.DEAD
+    return found.liveness is Liveness.DEAD
 
 
 def _lock(folder: Path) -> tuple[int | None, bool]:
     """Lock a folder's lock file: (descriptor or None where locks do not work, whether another holds it)."""
-    path = folder / LOCK
+    path = folder / LOCK_FILE
     mode = files.folder_mode(folder) & 0o666
     handle = os.open(path, os.O_RDWR | os.O_CREAT, mode)
     with suppress(OSError):
@@ -198,26 +203,28 @@ def _lock(folder: Path) -> tuple[int | None, bool]:
             if not patience:
                 os.close(handle)
                 return None, True
-            time.sleep(0.005)  # it may only be someone asking whether the lock is free
+            time.sleep(0.005)  # another process may only be testing whether the lock is free
         except OSError:
             os.close(handle)
             return None, False
-    if _lock_is_free(folder):  # a second lock was granted beside ours: here locks mean nothing
+    if _lock_is_free(folder):  # a second lock was granted next to ours: locks do not work here
         os.close(handle)
         return None, False
     return handle, False
 
 
 def _lock_is_free(folder: Path) -> bool | None:
-    """Whether nobody holds the lock file; None where that cannot be told."""
+    """Whether no process holds the lock file; None where that cannot be determined."""
     try:
-        handle = os.open(folder / LOCK, os.O_RDONLY)
+        handle = os.open(folder / LOCK_FILE, os.O_RDONLY)
     except FileNotFoundError:
         return True
     except OSError:
         return None
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who ask at once do not deceive each other
+        fcntl.flock(
+            handle, fcntl.LOCK_SH | fcntl.LOCK_NB
+        )  # shared, so that two concurrent tests do not see each other as the owner
         return True
     except BlockingIOError:
         return False
@@ -228,7 +235,7 @@ def _lock_is_free(folder: Path) -> bool | None:
 
 
 def _start_of(pid: int) -> str | None:
-    """When a process started, as text to compare; None where there is no such process or only its corpse."""
+    """Start time of a process, as text to compare; None where there is none, or only a zombie."""
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():  # ticks since boot, which no clock adjustment moves
         try:
@@ -263,6 +270,6 @@ def _pid_space() -> int:
     return 0
 
 
-def silence(found: Holder) -> float:
-    """Seconds since the last sign of life."""
-    return max(0.0, time.time() - found.heard_at)
+def seconds_silent(found: Holder) -> float:
+    """Seconds since the last heartbeat."""
+    return max(0.0, time.time() - found.last_heartbeat)

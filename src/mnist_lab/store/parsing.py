@@ -1,4 +1,4 @@
-"""The two documents of a run's folder, from bytes to values; what is wrong with them is said, not raised."""
+"""Reading ``request.json`` and ``run.json``: errors are returned as a :class:`Problem`, not raised."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from mnist_lab.text import one_line
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a document has nothing to say: what its run is to be called, and the reason in one sentence."""
+    """Why a document could not be read: the status that its run gets, and the reason in one sentence."""
 
     status: RunStatus
     reason: str
     newer: bool = False
-    """Whether it is sound, and only of a later version than this."""
+    """Whether the document is valid, but was written by a later version."""
 
 
 def to_json(value: BaseModel) -> bytes:
-    """A request or record as it is written."""
+    """A request or record as the bytes of its file."""
     return value.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
 
 
@@ -65,27 +65,27 @@ def read_request(path: Path, run_id: str) -> Request | Problem:
 
 
 def _not_read(name: str, error: OSError) -> Problem:
-    """What can be said of a document that could not be read.
+    """The problem of a document that could not be read.
 
-    That it is not there is certain, and damage. Any other error tells of the reader, the system or this moment (no
-    permission, a failing disk, too many open files), and nothing of the run.
+    A missing file is damage. Any other error is one of the reader, the system or this moment (no permission, a failing
+    disk, too many open files), and says nothing about the run.
     """
     missing = isinstance(error, FileNotFoundError | NotADirectoryError)
     return Problem("damaged" if missing else "unreadable", f"{name} cannot be read: {error.strerror}.")
 
 
 def _where(error: ValueError) -> str:
-    """What is wrong first in a document, to be put after "is damaged"."""
+    """Text of a document's first error, to be put after "is damaged"."""
     if not isinstance(error, ValidationError):
         return ""
     first = error.errors(include_input=False, include_context=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    told = one_line(f"at {place}: {first['msg']}" if place else first["msg"])
-    return f" {told}" if place else f": {told}"
+    location = ".".join(str(part) for part in first["loc"])
+    message = one_line(f"at {location}: {first['msg']}" if location else first["msg"])
+    return f" {message}" if location else f": {message}"
 
 
 def _newer_schema(content: bytes) -> Problem | None:
-    """What can be said of a record that a later version wrote."""
+    """The problem of a record that a later version wrote; None for any other content."""
     with suppress(ValueError, RecursionError):
         raw: Any = json.loads(content)
         if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:

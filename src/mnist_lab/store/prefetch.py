@@ -1,4 +1,4 @@
-"""What someone at a screen is about to ask for, so that a worker with nothing to do can get ready for it."""
+"""Experiments likely to be requested next, which idle workers compile ahead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXPERIMENTS = TypeAdapter(tuple[Experiment, ...], config=ConfigDict(defer_build
 
 
 def publish(runs: Path, experiments: Sequence[Experiment]) -> None:
-    """Say what may be asked for next, most likely first. A folder that cannot be written loses it, nothing worse."""
+    """Replace the list of likely experiments, most likely first. In a folder that cannot be written nothing happens."""
     root = registry.root_of(runs)
     with suppress(OSError):
         if not root.is_dir():
@@ -25,15 +25,15 @@ def publish(runs: Path, experiments: Sequence[Experiment]) -> None:
         files.publish(root / _NAME, _EXPERIMENTS.dump_json(tuple(experiments)))
 
 
-def stamp(runs: Path) -> int | None:
-    """Changes with every outlook; None where there is none."""
+def version(runs: Path) -> int | None:
+    """A number that changes with every :func:`publish`; None where nothing was published."""
     with suppress(OSError):
         return (registry.root_of(runs) / _NAME).stat().st_mtime_ns
     return None
 
 
 def read(runs: Path) -> tuple[Experiment, ...]:
-    """The experiments of the outlook; none where it is missing or damaged."""
+    """The experiments published last; none where the file is missing or damaged."""
     with suppress(OSError, ValidationError):
         return _EXPERIMENTS.validate_json((registry.root_of(runs) / _NAME).read_bytes())
     return ()

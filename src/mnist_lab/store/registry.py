@@ -1,4 +1,4 @@
-"""Which workers serve a runs folder: slots in ``.workers/``, each claimed by one worker, and what waits for them."""
+"""The workers that serve a runs folder, each with the lease of a slot in ``.workers/``, and their queue."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class WorkerSpec:
 
 
 class WorkerState(BaseModel):
-    """What a worker says of itself.
+    """State that a worker publishes.
 
     Attributes:
         warm: Whether its backend is loaded.
         device: What it computes on.
-        cores: The processors it keeps to; empty where it keeps to none.
-        runs: The runs it has in hand.
-        preparing: What it compiles ahead, while nothing waits; else empty.
+        cores: The processors it is pinned to; empty where it is pinned to none.
+        runs: Ids of the runs it trains.
+        preparing: Label of the experiment that it compiles ahead; empty where it does not.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -68,21 +68,22 @@ class WorkerState(BaseModel):
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker that serves a runs folder, or one on another host that may."""
+    """A worker that serves a runs folder, or one on another host that may do so."""
 
     kind: WorkerSpec
     folder: Path
     owner: leases.Owner
     state: WorkerState
     silent_for: float | None
-    """Seconds since it was heard of, for one on another host; None where it is known to live."""
+    """Seconds since the last heartbeat of one on another host; None where it is known to be alive."""
 
 
 def root_of(runs: Path) -> Path:
+    """The registry's folder in a runs folder."""
     return runs / _FOLDER
 
 
-def take_slot(runs: Path, kind: WorkerSpec, slots: int) -> leases.Claim | None:
+def take_slot(runs: Path, kind: WorkerSpec, slots: int) -> leases.Lease | None:
     """Become a worker of a runs folder; None where all ``slots`` for this kind are taken.
 
     Raises:
@@ -97,29 +98,30 @@ def take_slot(runs: Path, kind: WorkerSpec, slots: int) -> leases.Claim | None:
             folder = root / kind.slot(number)
             with suppress(FileExistsError):
                 files.make_folder(folder)
-            claim = leases.take(folder, over_the_dead=True)
-            if claim is not None:
+            lease = leases.take(folder, replace_dead=True)
+            if lease is not None:
                 for name in (_STATE, _STOP):
                     (folder / name).unlink(missing_ok=True)
-                return claim
+                return lease
     return None
 
 
-def say(claim: leases.Claim, state: WorkerState) -> None:
-    """Let others know the state of the worker that holds ``claim``. A full disk makes it silent, nothing worse."""
+def publish_state(lease: leases.Lease, state: WorkerState) -> None:
+    """Write the state of the worker that holds ``lease``, for other processes to read. A full disk is ignored."""
     with suppress(OSError):
-        files.publish(claim.folder / _STATE, state.model_dump_json().encode())
+        files.publish(lease.folder / _STATE, state.model_dump_json().encode())
 
 
-def ask_to_stop(worker: Worker) -> None:
-    """Wish that a worker leaves; it ends the run it has in hand first, saved as ``stopped``."""
+def request_stop(worker: Worker) -> None:
+    """Ask a worker to end; the run that it trains is saved as ``stopped`` first."""
     path = worker.folder / _STOP
     with files.storage(path), suppress(FileExistsError):
         files.open_new(path).close()
 
 
-def asked_to_stop(claim: leases.Claim) -> bool:
-    return (claim.folder / _STOP).exists()
+def stop_requested(lease: leases.Lease) -> bool:
+    """Whether the worker that holds ``lease`` has been asked to end."""
+    return (lease.folder / _STOP).exists()
 
 
 def workers(runs: Path) -> Iterator[Worker]:
@@ -132,12 +134,12 @@ def workers(runs: Path) -> Iterator[Worker]:
         if slot is None:
             continue
         holder = leases.holder(folder)
-        if holder is None or holder.owner is None or holder.life is leases.Life.DEAD:
+        if holder is None or holder.owner is None or holder.liveness is leases.Liveness.DEAD:
             continue
         state = WorkerState()
         with suppress(OSError, ValidationError):
             state = WorkerState.model_validate_json((folder / _STATE).read_bytes())
-        silent_for = leases.silence(holder) if holder.life is leases.Life.UNKNOWN else None
+        silent_for = leases.seconds_silent(holder) if holder.liveness is leases.Liveness.UNKNOWN else None
         threads = None if slot["threads"] == "any" else int(slot["threads"])
         backend: Backend = "jax" if slot["backend"] == "jax" else "tensorflow"
         yield Worker(WorkerSpec(backend, threads), folder, holder.owner, state, silent_for)
@@ -149,23 +151,23 @@ def waiting(store: Store) -> list[Run]:
 
 
 class Queue:
-    """What waits for a worker, looked at again and again at the price of what has changed."""
+    """Incrementally refreshed list of the runs that wait for a worker."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._listing = FolderListing(store.root, store.ids)
         self._seen: set[str] = set()
         self._live: list[str] = []
-        """Of those seen, the ones that may still wait or wait again, as far as is known."""
+        """Of those seen, the ones that may still wait or may wait again."""
 
     def waiting(self) -> list[Run]:
         """The runs that wait for a worker and are not paused, in their order."""
         return sorted((run for run in self.live() if run.status == "queued"), key=lambda run: (run.rank, run.id))
 
     def live(self) -> list[Run]:
-        """The runs that wait or train, in the order they were asked for.
+        """The runs that wait or train, in the order in which they were requested.
 
-        Those that cannot be read just now are left out and looked at again the next time.
+        Those that cannot be read just now are left out and read again the next time.
         """
         with suppress(FileNotFoundError):
             new, _ = self._listing.changes(self._seen)

@@ -1,4 +1,4 @@
-"""A run as its folder shows it."""
+"""A saved run as its folder shows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RunStatus = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged", "unreadable"
 ]
 """``damaged``: its files are missing, or were read and what is in them is wrong. ``unreadable``: the operating system
-did not let them be read just then; the run may be waiting, training or finished, and is looked at again."""
+did not let them be read just then; the run may be waiting, training or finished, and is read again."""
 LIVE: frozenset[RunStatus] = frozenset({"queued", "running", "paused"})
 ENDED: frozenset[RunStatus] = frozenset({"finished", "stopped", "diverged", "failed", "died", "damaged"})
 
@@ -23,13 +23,13 @@ class Run:
 
     Attributes:
         id: Its id.
-        status: Where it stands.
-        request: What was asked for; None where that cannot be read, or where there is a record, which says it all.
-        record: What it ended with; None where it has not ended, or where the record cannot be read.
+        status: Its status, see :data:`RunStatus`.
+        request: Its request; None where that cannot be read, or where there is a record, which repeats it.
+        record: Its record; None where it has not ended, or where the record cannot be read.
         reason: In one sentence, why it failed, diverged, died, is damaged or is unreadable; else empty.
-        rank: Its place in the queue while it waits: lower is earlier; 0 for the others.
+        rank: Its position in the queue while it waits, lower is earlier; 0 for the others.
         newer: Whether a later version wrote its record, which is then never rewritten, nor pruned.
-        silent_since: For a run on another host, when that was last heard of (seconds since the epoch).
+        silent_since: For a run on another host, the time of its last heartbeat (seconds since the epoch).
     """
 
     id: str
@@ -52,27 +52,27 @@ class Run:
 
     @property
     def useless(self) -> bool:
-        """Whether nothing can be made of it any more."""
+        """Whether it died or is damaged, so that :meth:`Store.prune` removes it."""
         return self.status in {"died", "damaged"} and not self.newer
 
     @property
-    def asked(self) -> Request | Record | None:
-        """Where its experiment, preset, study, note and tags stand; None where none of it can be read."""
+    def spec(self) -> Request | Record | None:
+        """Its record or else its request, which both have experiment, preset, study, note and tags."""
         return self.record or self.request
 
     @property
     def experiment(self) -> Experiment | None:
-        """What is trained; None where that is damaged."""
-        return None if self.asked is None else self.asked.experiment
+        """What it trains; None where neither request nor record can be read."""
+        return None if self.spec is None else self.spec.experiment
 
     @property
     def measurements(self) -> frozenset[str]:
-        """What was measured beside training, or is to be."""
-        return frozenset() if self.asked is None else self.asked.measurements
+        """Names of the additional measurements that were or will be taken."""
+        return frozenset() if self.spec is None else self.spec.measurements
 
     @property
     def backend(self) -> str:
-        """What Keras runs on in it; empty where that is not known."""
+        """Keras's backend; empty where that is not known."""
         if self.record is not None:
             return self.record.backend
         return "" if self.request is None else self.request.backend

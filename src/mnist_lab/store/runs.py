@@ -1,4 +1,4 @@
-"""The runs folder: asking for runs, listing them, reading them, taking them away."""
+"""The runs folder: publishing requests and records, listing, reading and removing runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnist_lab.errors import DamagedRunError, StoreError, UsageError
 from mnist_lab.experiments.events import Ended
 from mnist_lab.experiments.record import Record, Request
 from mnist_lab.store import files, ids, leases
-from mnist_lab.store.frozen_gc import staying
+from mnist_lab.store.frozen_gc import frozen_gc
 from mnist_lab.store.journal import JournalReader
 from mnist_lab.store.parsing import Problem, read_record, read_request, to_json
 from mnist_lab.store.run import Run, RunStatus
@@ -23,15 +23,22 @@ from mnist_lab.text import one_line
 _REQUEST, _RECORD, _JOURNAL, _LOG, _RANK = "request.json", "run.json", "journal.jsonl", "worker.log", "rank"
 _STALE_SECONDS = 3600.0
 
+ControlFlag = Literal["stop", "pause"]
+
 
 class Store:
-    """A runs folder. Any number of faces and workers may use one at once."""
+    """A runs folder, which any number of processes may use at once.
+
+    Example:
+        >>> store = Store.locate(Path("saved_runs"))
+        >>> [record.result.test_accuracy for run in store.runs() if (record := run.record)]
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.locks_work = True
-        """Whether file locks mean anything on this file system, as far as :meth:`prepare` has seen. The lab goes on
-        without them, and then tells the dead by their process ids alone."""
+        """Whether file locks work here, as far as :meth:`prepare` has seen. Without them dead workers are detected by
+        their process ids alone."""
         self._requests: dict[str, Request] = {}
 
     @classmethod
@@ -45,36 +52,36 @@ class Store:
             root = folder.expanduser().absolute()
         except (OSError, RuntimeError) as error:
             raise StoreError(f"{folder} cannot be found: {error}; name another folder with --runs.") from None
-        with suppress(OSError):  # what keeps it from being looked at is said by whoever reads or writes there
+        with suppress(OSError):  # an error of permissions is reported by the first read or write
             if root.exists() and not root.is_dir():
                 raise StoreError(f"{root} is a file, not a runs folder; name a folder with --runs.")
         return cls(root)
 
     def prepare(self) -> None:
-        """Make the folder if need be, and make sure that runs can be saved in it.
+        """Create the folder where it is missing, and check that runs can be saved in it.
 
         Raises:
-            StoreError: They cannot.
+            StoreError: They cannot be saved.
         """
         with files.storage(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             probe = self.root / f".probe-{ids.new_id()}"
             try:
                 files.make_folder(probe)
-                claim = leases.take(probe)
-                if claim is not None:
-                    self.locks_work = claim.locked
-                    claim.forget()
+                lease = leases.take(probe)
+                if lease is not None:
+                    self.locks_work = lease.locked
+                    lease.abandon()
             finally:
                 shutil.rmtree(probe, ignore_errors=True)
 
-    # Where things are
+    # Paths
 
     def folder(self, run_id: str) -> Path:
         """A run's folder; it need not exist.
 
         Raises:
-            UsageError: This is no run id, whatever it was made to look like.
+            UsageError: ``run_id`` is not a run id.
         """
         return self.root / _checked(run_id)
 
@@ -90,10 +97,10 @@ class Store:
     def predictions_path(self, run_id: str) -> Path:
         return self.folder(run_id) / "predictions.npz"
 
-    # Asking and publishing
+    # Publishing
 
     def request(self, request: Request) -> None:
-        """Publish a request: from now on the run exists, and is queued.
+        """Publish a request: from then on the run exists and is queued.
 
         Raises:
             StoreError: It could not be written; nothing of it is left.
@@ -102,7 +109,7 @@ class Store:
             files.publish_folder(self.folder(request.id), {_REQUEST: to_json(request)})
 
     def publish(self, record: Record) -> None:
-        """Publish a record: from now on the run has ended. Replaces an older record of the same run.
+        """Publish a record: from then on the run has ended. An older record of the same run is replaced.
 
         Raises:
             StoreError: It could not be written; what was there is still there.
@@ -114,7 +121,7 @@ class Store:
     # Reading
 
     def ids(self) -> list[str]:
-        """The ids of all runs, in the order they were asked for."""
+        """The ids of all runs, in the order in which they were requested."""
         try:
             with os.scandir(self.root) as entries:
                 return sorted(entry.name for entry in entries if ids.is_id(entry.name))
@@ -126,13 +133,13 @@ class Store:
             ) from None
 
     def runs(self) -> list[Run]:
-        """All runs, in the order they were asked for."""
+        """All runs, in the order in which they were requested."""
         run_ids = self.ids()
-        with staying(len(run_ids)):
+        with frozen_gc(len(run_ids)):
             return self.read_many(run_ids)
 
     def read_many(self, run_ids: Sequence[str]) -> list[Run]:
-        """Runs as they stand now, without those that are no longer there."""
+        """Several runs as they are now, without those that no longer exist."""
         found = []
         for run_id in run_ids:
             with suppress(FileNotFoundError):
@@ -140,12 +147,12 @@ class Store:
         return found
 
     def read(self, run_id: str) -> Run:
-        """A run as it stands now.
+        """A run as it is now.
 
-        Damage makes it a ``damaged`` run, what cannot be read just now an ``unreadable`` one, never an error.
+        Damaged files give a ``damaged`` run and files that cannot be read just now an ``unreadable`` one, not an error.
 
         Raises:
-            FileNotFoundError: There is no such run, or no longer.
+            FileNotFoundError: There is no such run.
         """
         try:
             return self._read(run_id)
@@ -153,7 +160,7 @@ class Store:
             raise
         except OSError as error:
             reason = f"Its folder cannot be read: {error.strerror}."
-            return Run(run_id, "unreadable", self.asked_as(run_id), reason=reason)
+            return Run(run_id, "unreadable", self.request_of(run_id), reason=reason)
 
     def _read(self, run_id: str) -> Run:
         ended = self._ended(run_id)
@@ -163,8 +170,8 @@ class Store:
         read = self._request(run_id)
         request = None if isinstance(read, Problem) else read
         holder = leases.holder(folder)
-        if holder is None or holder.life is leases.Life.DEAD:
-            # a worker publishes its record before it lets go of its claim
+        if holder is None or holder.liveness is leases.Liveness.DEAD:
+            # a worker publishes the record before it releases the lease
             ended = self._ended(run_id)
             if ended is not None:
                 return ended
@@ -174,23 +181,23 @@ class Store:
                 raise FileNotFoundError(folder)
             if isinstance(read, Problem):
                 return Run(run_id, read.status, reason=read.reason)
-            waiting: RunStatus = "paused" if self.wished(run_id, "pause") else "queued"
+            waiting: RunStatus = "paused" if self.has_flag(run_id, "pause") else "queued"
             return Run(run_id, waiting, read, rank=self.rank(run_id))
-        if holder.life is leases.Life.DEAD:
+        if holder.liveness is leases.Liveness.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
-        silent_since = holder.heard_at if holder.life is leases.Life.UNKNOWN else None
-        status: RunStatus = "paused" if self.wished(run_id, "pause") else "running"
+        silent_since = holder.last_heartbeat if holder.liveness is leases.Liveness.UNKNOWN else None
+        status: RunStatus = "paused" if self.has_flag(run_id, "pause") else "running"
         return Run(run_id, status, request, silent_since=silent_since)
 
-    def asked_as(self, run_id: str) -> Request | None:
+    def request_of(self, run_id: str) -> Request | None:
         """The request of a run, ended or not; None where it cannot be read."""
         read = self._request(run_id)
         return None if isinstance(read, Problem) else read
 
     def has_record(self, run_id: str) -> bool | None:
-        """Whether a run has a record, readable or not: then no worker will take it any more.
+        """Whether a run has a record, readable or not; then no worker trains it any more.
 
-        None where that cannot be told just now.
+        None where that cannot be determined just now.
         """
         try:
             (self.folder(run_id) / _RECORD).stat()
@@ -204,7 +211,7 @@ class Store:
         """The record of a run that has ended.
 
         Raises:
-            DamagedRunError: It has none that can be read.
+            DamagedRunError: It has no record that can be read.
         """
         run = self.read(run_id)
         if run.record is None:
@@ -215,7 +222,7 @@ class Store:
         """The id that ends in ``end``.
 
         Raises:
-            UsageError: None does, or several do, or it could not be the end of an id.
+            UsageError: No id does, or several do, or it cannot be the end of an id.
         """
         wanted = end.strip().upper()
         if not ids.is_end_of_id(wanted):
@@ -231,43 +238,48 @@ class Store:
             case _:
                 raise UsageError(f"{len(found)} runs have ids ending in {wanted}; give more of the end of the id.")
 
-    # Wishes
+    # Control flags
 
-    def wish(self, run_id: str, what: Literal["stop", "pause"]) -> None:
-        """Ask the worker of a run for something; it is honoured at the end of the compiled call it is in."""
-        path = self.folder(run_id) / what
+    def set_flag(self, run_id: str, flag: ControlFlag) -> None:
+        """Set a control flag of a run, which its worker reads after each compiled call.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        path = self.folder(run_id) / flag
         with files.storage(path), suppress(FileExistsError):
             files.open_new(path).close()
 
-    def unwish(self, run_id: str, what: Literal["stop", "pause"]) -> None:
-        """Take a wish back."""
-        path = self.folder(run_id) / what
+    def clear_flag(self, run_id: str, flag: ControlFlag) -> None:
+        """Clear a control flag of a run, set or not."""
+        path = self.folder(run_id) / flag
         with files.storage(path):
             path.unlink(missing_ok=True)
 
-    def wished(self, run_id: str, what: Literal["stop", "pause"]) -> bool:
-        return (self.folder(run_id) / what).exists()
+    def has_flag(self, run_id: str, flag: ControlFlag) -> bool:
+        """Whether a control flag of a run is set."""
+        return (self.folder(run_id) / flag).exists()
 
     def rank(self, run_id: str) -> int:
-        """A waiting run's place in the queue: lower is earlier. Where nobody moved it, the time it was asked for."""
+        """A waiting run's position in the queue, lower is earlier; by default the time of its request."""
         with suppress(OSError, ValueError):
             return int((self.folder(run_id) / _RANK).read_text())
         return ids.milliseconds(run_id)
 
     def move(self, run_id: str, rank: int) -> None:
-        """Give a waiting run another place in the queue."""
+        """Change a waiting run's position in the queue."""
         path = self.folder(run_id) / _RANK
         with files.storage(path):
             files.publish(path, str(rank).encode())
 
-    # Taking away
+    # Removing
 
     def remove(self, run_id: str) -> None:
-        """Remove a run and everything kept of it.
+        """Remove a run with all its files.
 
         Raises:
             UsageError: It is running, or may be.
-            DamagedRunError: What it is cannot be read just now.
+            DamagedRunError: Its status cannot be read just now.
             StoreError: It could not be removed.
         """
         run = self.read(run_id)
@@ -282,10 +294,10 @@ class Store:
             files.discard(self.folder(run_id))
 
     def prune(self, run_id: str) -> Run | None:
-        """Remove a run if, looked at once more, it is of no use (:attr:`Run.useless`).
+        """Remove a run if it is still of no use (:attr:`Run.useless`).
 
         Returns:
-            The run as it stands now where it was left as it is; None where it is gone.
+            The run as it is now where it was not removed; None where it no longer exists.
 
         Raises:
             StoreError: It could not be removed.
@@ -301,33 +313,33 @@ class Store:
         return None
 
     def leftovers(self) -> list[Path]:
-        """Temporary folders that a killed process left behind more than an hour ago."""
+        """Temporary folders that a killed process left more than an hour ago."""
         if not self.root.is_dir():
             return []
         old = time.time() - _STALE_SECONDS
         prefixes = (".new-", ".gone-", ".probe-")
         found = []
         for path in self.root.iterdir():
-            with suppress(FileNotFoundError):  # it may go while we look
+            with suppress(FileNotFoundError):  # it may be removed meanwhile
                 if path.name.startswith(prefixes) and path.lstat().st_mtime < old:
                     found.append(path)
         return found
 
-    # Inside
+    # Internals
 
     def _ended(self, run_id: str) -> Run | None:
-        """The run as its record shows it, also where that cannot be read; None where it has no record."""
+        """The run by its record, damaged ones included; None where it has no record."""
         match read_record(f"{self.root}/{_checked(run_id)}/{_RECORD}", run_id):
             case None:
                 return None
             case Problem(status=status, reason=reason, newer=newer):
-                return Run(run_id, status, self.asked_as(run_id), reason=reason, newer=newer)
+                return Run(run_id, status, self.request_of(run_id), reason=reason, newer=newer)
             case record:
                 self._requests.pop(run_id, None)
                 return Run(run_id, record.status, None, record, record.reason)
 
     def _request(self, run_id: str) -> Request | Problem:
-        """The request, or why there is none. A request never changes, so that of a live run is read once."""
+        """The request, or why it cannot be read. It never changes, so that of a live run is read once."""
         known = self._requests.get(run_id)
         if known is not None:
             return known
@@ -337,7 +349,7 @@ class Store:
         return read
 
     def _cause_of_death(self, run_id: str) -> str:
-        """The best that can be said of why a run's worker is gone."""
+        """The most likely reason why a run's worker is gone, in one sentence."""
         events = JournalReader(self.journal_path(run_id)).read()
         for event in reversed(events):
             if isinstance(event, Ended) and event.reason:

@@ -1,4 +1,4 @@
-"""The studies of a runs folder: one file each in its folder ``studies``, beside the runs."""
+"""The studies of a runs folder: one JSON file each in its subfolder ``studies``."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pydantic import ValidationError
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.study import Study
 from mnist_lab.store import files
-from mnist_lab.store.folder_watch import FolderStamp
+from mnist_lab.store.folder_watch import FolderWatch
 from mnist_lab.store.runs import Store
 from mnist_lab.text import one_line
 
 
 def declare(store: Store, study: Study) -> Study:
-    """Keep a study. Where it is there already, it grows by the seeds that are new; what is left unsaid stays.
+    """Save a study. One that exists already gains the new seeds, and keeps what ``study`` does not set.
 
     Returns:
-        The study as it is kept, with all of its seeds.
+        The study as it is saved, with all of its seeds.
 
     Raises:
         StoreError: It could not be written; what was there is still there.
@@ -28,24 +28,24 @@ def declare(store: Store, study: Study) -> Study:
     with files.storage(path):
         with suppress(FileExistsError):
             files.make_folder(path.parent)
-        with files.turn(path.parent):
+        with files.exclusive(path.parent):
             known = _read(path)
             if known is not None:
-                said = {name: getattr(study, name) for name in study.model_fields_set}
+                stated = {name: getattr(study, name) for name in study.model_fields_set}
                 seeds = tuple(sorted({*known.seeds, *study.seeds}))
-                study = known.model_copy(update={**said, "seeds": seeds, "asked_at": known.asked_at})
+                study = known.model_copy(update={**stated, "seeds": seeds, "asked_at": known.asked_at})
             files.publish(path, study.model_dump_json(by_alias=True, indent=1).encode())
     return study
 
 
 def studies(store: Store) -> list[Study]:
-    """All that can be read, in the order they were declared."""
+    """All studies that can be read, in the order in which they were declared."""
     found = (_read(path) for path in sorted(_folder(store).glob("*.json")))
     return sorted((study for study in found if study is not None), key=lambda study: study.asked_at)
 
 
 def study(store: Store, wanted: str) -> Study:
-    """The study whose id begins so.
+    """The study whose id begins with ``wanted``.
 
     Raises:
         UsageError: None does, or several do.
@@ -62,17 +62,17 @@ def study(store: Store, wanted: str) -> Study:
 
 
 class StudyCache:
-    """The studies of a folder, read again only where its time stamp has changed."""
+    """Cache of a folder's studies, read again only where its modification time has changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._stamp = FolderStamp(_folder(store))
+        self._watch = FolderWatch(_folder(store))
         self._studies: list[Study] = []
 
     def studies(self) -> list[Study]:
         """As :func:`studies`; the very same list as before where nothing has changed."""
         with suppress(OSError):  # there is none before the first study
-            if self._stamp.may_have_changed():
+            if self._watch.may_have_changed():
                 found = studies(self._store)
                 if found != self._studies:
                     self._studies = found

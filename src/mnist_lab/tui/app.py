@@ -90,7 +90,7 @@ class LabApp(LabState):
 
     def __init__(self, store: Store, placement: Placement) -> None:
         super().__init__(store, placement)
-        self.library = Library(store, again=_LIST_SECONDS)
+        self.library = Library(store, min_interval=_LIST_SECONDS)
         self._studies = StudyWatch(store, self.by_training)
         self._pool = WorkerPool(store, placement)
         self._gave_up = False

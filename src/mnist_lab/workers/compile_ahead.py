@@ -13,19 +13,19 @@ from mnist_lab.workers.engine_cache import EngineCache
 
 
 class Preparation:
-    """What is still to be compiled of an outlook (:mod:`mnist_lab.store.prefetch`), one shape after another."""
+    """The prefetched experiments (:mod:`mnist_lab.store.prefetch`) still to be compiled, one shape after another."""
 
     def __init__(self, store: Store, cache: EngineCache) -> None:
         self._root = store.root
         self._cache = cache
-        self._stamp: int | None = None
+        self._version: int | None = None
         self._left: list[Experiment] = []
 
     def next(self) -> Experiment | None:
         """An experiment whose shape is to be compiled now."""
-        stamp = prefetch.stamp(self._root)
-        if stamp != self._stamp:
-            self._stamp = stamp
+        version = prefetch.version(self._root)
+        if version != self._version:
+            self._version = version
             self._left = list(prefetch.read(self._root))
         return self._left.pop(0) if self._left else None
 

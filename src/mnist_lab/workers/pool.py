@@ -175,11 +175,11 @@ def stop_workers(store: Store, *, kill: bool = False) -> int:
     count = 0
     for worker in registry.workers(store.root):
         count += 1
-        if kill and leases.has_its_pid(worker.owner):
+        if kill and leases.is_same_process(worker.owner):
             with suppress(PermissionError, ProcessLookupError):  # another user's, or gone by itself
                 os.kill(worker.owner.pid, signal.SIGKILL)
                 continue
-        registry.ask_to_stop(worker)
+        registry.request_stop(worker)
     return count
 
 

@@ -84,7 +84,7 @@ class _Service:
         store: Store,
         kind: WorkerSpec,
         placement: Placement,
-        slot: leases.Claim,
+        slot: leases.Lease,
         numbers: tuple[int, ...],
         cache: EngineCache,
         narrate: Callable[[str], None],
@@ -137,7 +137,7 @@ class _Service:
         state = WorkerState(
             warm=self._cache.warm, device=self._cache.device, cores=self._cores, runs=runs, preparing=preparing
         )
-        registry.say(self._slot, state)
+        registry.publish_state(self._slot, state)
 
     def _prepare(self) -> bool:
         """Compile one more shape that someone is about to ask for; False where all are ready."""
@@ -167,11 +167,11 @@ class _Service:
                     records = execute_together(self._store, asked, self._cache, flags)
                 told = []
                 for record in records:
-                    claims_of.pop(record.id).release(for_good=True)
+                    claims_of.pop(record.id).release(remove_lock=True)
                     told.append(_summary(record))
         finally:
             for claim in claims_of.values():
-                claim.forget()  # where there is no record, the run is seen to have died
+                claim.abandon()  # where there is no record, the run is seen to have died
         self._say()
         for line in told:
             self._narrate(line)
@@ -194,7 +194,7 @@ class _Service:
         except LabError:
             return [first]  # its record will say what is wrong
 
-    def _claim(self, run_id: str) -> leases.Claim | None:
+    def _claim(self, run_id: str) -> leases.Lease | None:
         folder = self._store.folder(run_id)
         with files.storage(folder):
             claim = leases.take(folder)
@@ -204,20 +204,20 @@ class _Service:
             return None
         return claim
 
-    def _flags(self, run_id: str, claim: leases.Claim) -> ControlFlags:
+    def _flags(self, run_id: str, claim: leases.Lease) -> ControlFlags:
         def stop() -> bool:
             self._beat(claim, self._slot)
-            return self._store.wished(run_id, "stop") or self._told_to_leave()
+            return self._store.has_flag(run_id, "stop") or self._told_to_leave()
 
-        return ControlFlags(stop=stop, pause=lambda: self._store.wished(run_id, "pause"))
+        return ControlFlags(stop=stop, pause=lambda: self._store.has_flag(run_id, "pause"))
 
     def _told_to_leave(self) -> bool:
-        return self._leaving or registry.asked_to_stop(self._slot)
+        return self._leaving or registry.stop_requested(self._slot)
 
     def _leave(self, _signal: int, _frame: FrameType | None) -> None:
         self._leaving = True
 
-    def _beat(self, *held: leases.Claim) -> None:
+    def _beat(self, *held: leases.Lease) -> None:
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + _BEAT_SECONDS
             for claim in held:
