@@ -24,7 +24,7 @@ lab: .venv/.run ## open the lab
 	.venv/bin/mnist-lab
 
 test: .venv/.dev ## run the tests
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev ## lint, check the format, the types and the layers
 	.venv/bin/ruff check

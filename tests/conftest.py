@@ -19,6 +19,8 @@ from tests.processes import Holder, Nursery
 # Before any test imports TensorFlow, which asks once: as the engine has it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
+_SLOW_FOLDERS = ("benchmarks", "commands", "training", "tui")
+
 gc.disable()  # until all tests are collected
 
 # Under nohup, or in the background of a script, the programs that tests interrupt would inherit ignoring it.
@@ -29,6 +31,14 @@ for number in (signal.SIGHUP, signal.SIGINT):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*programs): programs that the test runs and a machine may lack")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, those that wait for processes among those that compute."""
+    files = list(dict.fromkeys(item.path for item in items))
+    slow = [[file for file in files if file.parent.name == folder] for folder in _SLOW_FOLDERS]
+    turns = {file: turn / len(group) for group in slow for turn, file in enumerate(group)}
+    items.sort(key=lambda item: turns.get(item.path, 1.0))
 
 
 def pytest_collection_finish() -> None:
