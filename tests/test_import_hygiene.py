@@ -60,7 +60,7 @@ def test_help_loads_nothing_but_the_command_line(option: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "command",
-    [("presets",), ("runs", "list"), ("study", "list"), ("compare", "--by", "seed"), ("worker", "list")],
+    [("presets",), ("runs", "list"), ("study", "list"), ("worker", "list")],
     ids=" ".join,
 )
 def test_lists_load_neither_a_backend_nor_arrays_nor_the_screen(command: tuple[str, ...], runs: Path) -> None:
@@ -93,3 +93,9 @@ def test_judging_claims_loads_nothing_that_pages_are_made_with() -> None:
     loaded = set(output_of(MODULES, "mnist_lab.report.claims", "mnist_lab.report.ledger").split())
     assert "mnist_lab" in loaded
     assert not loaded & (BACKENDS | ARRAYS | SCREEN | PAGES)
+
+
+def test_the_compare_screen_is_put_together_without_arrays() -> None:
+    loaded = set(output_of(MODULES, "mnist_lab.tui.app", "mnist_lab.tui.screens.compare").split())
+    assert "textual" in loaded
+    assert not loaded & (BACKENDS | ARRAYS)

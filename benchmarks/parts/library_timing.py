@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from benchmarks.parts import synthetic_runs
-from mnist_lab.analysis.tables.run_table import Query, RunTable
+from mnist_lab.analysis.tables.query import Query
+from mnist_lab.analysis.tables.run_table import RunTable
 from mnist_lab.runs.library import Library
 from mnist_lab.store import Store
 

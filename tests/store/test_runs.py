@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mnist_lab.analysis.tables import table
+from mnist_lab.analysis.tables.run_table import compared
 from mnist_lab.errors import DamagedRunError, ExitCode, StoreError, UsageError
 from mnist_lab.experiments.events import Ended, Paused, to_line
 from mnist_lab.experiments.record import Request
@@ -371,7 +371,7 @@ def test_whatever_stands_wherever_in_a_record_it_is_listed_and_compared(store: S
             assert run.record is not None or run.reason, (place, new)
             if run.record is not None:
                 loaded.append(run.record)
-        count += len(table(loaded, all_columns=True).frame)
+        count += len(compared(loaded, all_columns=True))
     assert count > 200
 
 

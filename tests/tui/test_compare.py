@@ -15,8 +15,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from mnist_lab.analysis.tables import to_rows
-from mnist_lab.analysis.tables.run_table import Selection
+from mnist_lab.analysis.tables.export import to_rows
+from mnist_lab.analysis.tables.run_table import RunSelection
 from mnist_lab.experiments.record import METRICS, Record
 from mnist_lab.render.palette import marker
 from mnist_lab.store import Store, registry
@@ -78,8 +78,8 @@ async def comparing(app: LabApp, size: tuple[int, int] = WIDE) -> Any:
         yield pilot
 
 
-def shown(app: LabApp) -> Selection | None:
-    return app.screen.sheet.selection if isinstance(app.screen, CompareScreen) else None  # type: ignore[return-value]
+def shown(app: LabApp) -> RunSelection | None:
+    return app.screen.table.selection if isinstance(app.screen, CompareScreen) else None  # type: ignore[return-value]
 
 
 def names(app: LabApp) -> list[str]:
@@ -105,7 +105,7 @@ async def filter_by(pilot: Pilot[Any], app: LabApp, expression: str) -> None:
     await eventually(pilot, lambda: asked(app).query.expression == expression, f"the filter {expression}")
 
 
-def asked(app: LabApp) -> Selection:
+def asked(app: LabApp) -> RunSelection:
     selection = shown(app)
     assert selection is not None
     return selection
@@ -289,7 +289,7 @@ async def test_what_is_shown_is_exported_and_the_path_said(
             assert [float(row["val_accuracy"]) for row in rows] == [0.98, 0.97, 0.95]
         elif ending == ".json":
             told = json.loads(content)
-            assert told == {"schema": 1, "runs": to_rows(asked(app).compared())}
+            assert told == {"schema": 1, "runs": to_rows(asked(app).frame)}
             assert [row["run"] for row in told["runs"]] == order
             assert list(told["runs"][0]) == columns
         else:

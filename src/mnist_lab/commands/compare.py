@@ -5,31 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
 
-from mnist_lab.analysis import tables
 from mnist_lab.analysis.statistics.networks import sentences
-from mnist_lab.analysis.tables import Comparison, pair
-from mnist_lab.analysis.tables.export import to_object
-from mnist_lab.analysis.tables.recipe_table import IN_ORDER, RecipeTable
-from mnist_lab.analysis.tables.run_table import compared
+from mnist_lab.analysis.tables import pair
+from mnist_lab.analysis.tables.query import IN_ORDER
 from mnist_lab.commands.completion import RunIds, complete_section
 from mnist_lab.commands.inputs import open_store, resolve_all
 from mnist_lab.commands.options import AsJson, Runs
 from mnist_lab.commands.output import out, print_json
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Record
-from mnist_lab.render.recipes import recipes_page, told_table
-from mnist_lab.render.tables import comparison_table
 from mnist_lab.store import Store
 from mnist_lab.store.studies import studies
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 class Format(StrEnum):
-    """How a comparison is printed."""
+    """How a table is printed."""
 
     table = "table"
     csv = "csv"
@@ -61,7 +59,7 @@ def compare(
         str, typer.Option(metavar="EXPR", help="Only rows for which this holds, as in 'units >= 128 relu'.")
     ] = "",
     sort: Annotated[str | None, typer.Option(metavar="COLUMN", help="What to order the rows by.")] = None,
-    reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Reverse that order.")] = False,
     baseline: Annotated[
         str | None,
         typer.Option(metavar="RECIPE", help="What to compare recipes of no study with; a study has its own."),
@@ -119,17 +117,23 @@ class _Rows:
 
 def _runs(store: Store, chosen: list[str], rows: _Rows, form: Format) -> bool:
     """Print a row a run. Returns whether there are any runs."""
+    from mnist_lab.analysis.tables.run_table import compared, of_section
+    from mnist_lab.render.tables import comparison_table
+
     records = [store.record(run_id) for run_id in chosen] if chosen else _records(store)
     if rows.section is not None:
-        records = tables.of_section(records, rows.section)
+        records = of_section(records, rows.section)
     if records:
-        table = compared(records, rows.where, sort=rows.sort, reverse=rows.reverse, all_columns=rows.all_columns)
-        _print(table, form, lambda: comparison_table(table))
+        frame = compared(records, rows.where, sort=rows.sort, reverse=rows.reverse, all_columns=rows.all_columns)
+        _print(frame, form, lambda: comparison_table(frame))
     return bool(records)
 
 
 def _recipes(store: Store, chosen: list[str], rows: _Rows, baseline: str | None, form: Format) -> bool:
     """Print a row a recipe, judged by all runs there are. Returns whether there are any recipes."""
+    from mnist_lab.analysis.tables.recipe_table import RecipeTable
+    from mnist_lab.render.recipes import recipes_page, text_frame
+
     table = RecipeTable()
     table.update(_records(store), studies(store), baseline=baseline, section=rows.section)
     query = replace(IN_ORDER, expression=rows.where, all_columns=rows.all_columns)
@@ -137,23 +141,25 @@ def _recipes(store: Store, chosen: list[str], rows: _Rows, baseline: str | None,
     if selection.complaint:
         raise UsageError(selection.complaint)
     if selection.total:
-        compared = told_table(selection) if form is Format.markdown else selection.compared()
-        _print(compared, form, lambda: recipes_page(selection))
+        frame = text_frame(selection) if form is Format.markdown else selection.frame
+        _print(frame, form, lambda: recipes_page(selection))
     return selection.total > 0
 
 
-def _print(table: Comparison, form: Format, page: Callable[[], RenderableType]) -> None:
+def _print(frame: pd.DataFrame, form: Format, page: Callable[[], RenderableType]) -> None:
+    from mnist_lab.analysis.tables import export
+
     match form:
-        case Format.table if not any(table.columns.values()):
+        case Format.table if frame.empty:
             typer.echo("Nothing matches.")
         case Format.table:
             out().print(page(), crop=False)
         case Format.csv:
-            typer.echo(tables.to_csv(table), nl=False)
+            typer.echo(export.to_csv(frame), nl=False)
         case Format.json:
-            print_json(to_object(table))
+            print_json(export.to_object(frame))
         case Format.markdown:
-            typer.echo(tables.to_markdown(table))
+            typer.echo(export.to_markdown(frame))
 
 
 def _networks(store: Store, chosen: list[str], form: Format) -> None:

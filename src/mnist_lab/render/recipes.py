@@ -1,8 +1,9 @@
-"""Recipes beside each other as tables, a study each, and what the figures must not be shown without."""
+"""Recipes as tables, one a study, and the notes that their metrics must not be shown without."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -10,15 +11,21 @@ from rich.text import Text
 from mnist_lab.analysis.statistics.metrics import POINTS
 from mnist_lab.analysis.statistics.sequential import FEWEST
 from mnist_lab.analysis.statistics.wording import verdict
-from mnist_lab.analysis.tables import Comparison, is_number, shown
-from mnist_lab.analysis.tables.recipe_table import NETWORK, RecipeSelection
-from mnist_lab.analysis.tables.recipes import FIGURE, NO_STUDY, Recipe
+from mnist_lab.analysis.tables.columns import is_number, texts_of, values_of
+from mnist_lab.analysis.tables.recipes import JUDGED_BY, NETWORK, NO_STUDY, Recipe
 from mnist_lab.render.listing import Column, Listing
 from mnist_lab.render.study_table import VERDICT_STYLES, mean_and_half, signed, span
 from mnist_lab.render.tables import SELECTED, SELECTED_ON_TEST
 
-TITLES = {FIGURE: f"{FIGURE} %", NETWORK: "one network"}
-_FIRST = ("recipe", TITLES[FIGURE], "verdict", "n", "difference", "diverged", TITLES[NETWORK])
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mnist_lab.analysis.tables.recipe_table import RecipeSelection
+
+TITLES = {JUDGED_BY: f"{JUDGED_BY} %", NETWORK: "one network"}
+"""What stands above columns that are not called by their names."""
+
+_FIRST = ("recipe", TITLES[JUDGED_BY], "verdict", "n", "difference", "diverged", TITLES[NETWORK])
 _HALF = "± is half of the 95 % interval of the mean over seeds."
 _NETWORK = (
     "With one run there is no such interval; beside it stands where the accuracy of that one network lies (Wilson, "
@@ -26,7 +33,7 @@ _NETWORK = (
 )
 
 
-def told_verdict(recipe: Recipe) -> str:
+def verdict_text(recipe: Recipe) -> str:
     """The verdict in words: never an empty one where runs are lacking."""
     arm, found = recipe.summary, recipe.summary.comparison
     if found is not None and found.word != "not enough runs":
@@ -45,31 +52,35 @@ def verdict_style(recipe: Recipe) -> str:
     return "" if found is None else VERDICT_STYLES[found.word]
 
 
-def told(selection: RecipeSelection, place: int, column: str) -> str:
-    """A cell as a person reads it."""
-    recipe = selection.recipes[place]
-    arm, found = recipe.summary, recipe.summary.comparison
+def texts(selection: RecipeSelection, column: str) -> list[str]:
+    """A column of a table of recipes as a person reads it."""
+    recipes = selection.recipes
     match column:
         case "study":
-            return selection.study_names[recipe.study.id] if recipe.study else NO_STUDY
+            return [selection.study_names[recipe.study.id] if recipe.study else NO_STUDY for recipe in recipes]
         case "diverged":
-            return str(arm.diverged or "")
+            return [str(recipe.summary.diverged or "") for recipe in recipes]
         case "verdict":
-            return told_verdict(recipe)
+            return [verdict_text(recipe) for recipe in recipes]
         case "difference":
-            return "" if found is None or found.difference is None else signed(found.difference, POINTS)
-        case _ if column == FIGURE:
-            return mean_and_half(arm, POINTS) + (SELECTED if arm.selected_on_test else "")
+            found = [recipe.summary.comparison for recipe in recipes]
+            return ["" if one is None or one.difference is None else signed(one.difference, POINTS) for one in found]
+        case _ if column == JUDGED_BY:
+            return [
+                mean_and_half(recipe.summary, POINTS) + (SELECTED if recipe.summary.selected_on_test else "")
+                for recipe in recipes
+            ]
         case _ if column == NETWORK:
-            return span(recipe.network, POINTS)
-    return shown(column, selection.cell(place, column))
+            return [span(recipe.network, POINTS) for recipe in recipes]
+    return texts_of(column, values_of(selection.frame[column]))
 
 
-def told_table(selection: RecipeSelection) -> Comparison:
+def text_frame(selection: RecipeSelection) -> pd.DataFrame:
     """The table as a person reads it, to be written as Markdown."""
-    places = range(len(selection.recipes))
-    columns = {title(name): [told(selection, place, name) for place in places] for name in selection.columns}
-    return Comparison(columns, {}, of="recipes")
+    import pandas as pd
+
+    columns = {TITLES.get(name, name): texts(selection, name) for name in selection.columns}
+    return pd.DataFrame(columns, index=selection.frame.index, dtype=object)
 
 
 def recipes_page(selection: RecipeSelection) -> RenderableType:
@@ -81,7 +92,7 @@ def recipes_page(selection: RecipeSelection) -> RenderableType:
 
 
 def notes(recipes: Sequence[Recipe]) -> list[str]:
-    """What has to be said of the figures of some recipes."""
+    """What has to be said of the metrics of some recipes."""
     found = []
     if any(recipe.summary.n > 1 for recipe in recipes):
         found.append(_HALF)
@@ -94,31 +105,24 @@ def notes(recipes: Sequence[Recipe]) -> list[str]:
     return found
 
 
-def title(column: str) -> str:
-    """What stands above a column."""
-    return TITLES.get(column, column)
-
-
 def _heading(recipe: Recipe) -> str:
     study = recipe.study
     if study is not None:
         margin = POINTS.round(study.margin)
         return f"{study.id}: baseline {study.baseline}, a difference matters from {margin}"
-    beside = f"baseline {recipe.baseline}" if recipe.baseline else "compared with nothing"
-    return f"{NO_STUDY}: {beside}"
+    versus = f"baseline {recipe.baseline}" if recipe.baseline else "compared with nothing"
+    return f"{NO_STUDY}: {versus}"
 
 
 def _listing(selection: RecipeSelection) -> Listing:
-    places = range(len(selection.recipes))
-    columns = []
-    for name in selection.columns:
-        styles = {place: verdict_style(selection.recipes[place]) for place in places} if name == "verdict" else {}
-        columns.append(
-            Column(
-                title(name),
-                [told(selection, place, name) for place in places],
-                right=is_number(name) and name != FIGURE,
-                styles={place: style for place, style in styles.items() if style},
-            )
+    styles = {row: style for row, recipe in enumerate(selection.recipes) if (style := verdict_style(recipe))}
+    columns = [
+        Column(
+            TITLES.get(name, name),
+            texts(selection, name),
+            right=is_number(name) and name != JUDGED_BY,
+            styles=styles if name == "verdict" else {},
         )
+        for name in selection.columns
+    ]
     return Listing(columns, _FIRST, "--format csv has them all")

@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from mnist_lab.analysis.tables.columns import texts_of, values_of
 from mnist_lab.experiments.experiment import describe
 from mnist_lab.experiments.presets import PRESETS, names_of, preset
 from mnist_lab.experiments.record import Record
@@ -22,7 +23,8 @@ from mnist_lab.store.registry import Worker
 from mnist_lab.text import one_line
 
 if TYPE_CHECKING:
-    from mnist_lab.analysis.tables import Comparison
+    import pandas as pd
+
     from mnist_lab.workers.diagnosis import Finding
 
 SELECTED = "*"
@@ -154,17 +156,17 @@ def workers_table(workers: Sequence[Worker]) -> Table:
     return table
 
 
-def comparison_table(comparison: Comparison) -> Listing:
-    """Runs side by side, the best figures bold and starred."""
-    from mnist_lab.analysis.tables import all_shown
+def comparison_table(frame: pd.DataFrame) -> Listing:
+    """Runs side by side, the best metrics bold and starred."""
+    from mnist_lab.analysis.tables.frames import best_rows
 
-    columns = []
-    for name, values in comparison.columns.items():
-        cells = all_shown(name, values)
-        best = comparison.best.get(name, frozenset())
+    columns, best_of = [], best_rows(frame)
+    for title in frame.columns:
+        cells = texts_of(title, values_of(frame[title]))
+        best = best_of.get(title, frozenset())
         for row in best:
             cells[row] += "*"
-        columns.append(Column(name, cells, right=name not in _TEXTS, styles=dict.fromkeys(best, "bold")))
+        columns.append(Column(title, cells, right=title not in _TEXTS, styles=dict.fromkeys(best, "bold")))
     return Listing(columns, ("id", "run", "val_accuracy", "val_loss"), "--format csv has them all")
 
 

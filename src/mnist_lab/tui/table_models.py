@@ -4,61 +4,34 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Generic, Protocol, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
-
-from mnist_lab.analysis.tables import Comparison
-from mnist_lab.analysis.tables.export import Format
-from mnist_lab.analysis.tables.recipe_table import IN_ORDER, RecipeSelection, RecipeTable
-from mnist_lab.analysis.tables.run_table import Query, RunTable, Selection
+from mnist_lab.analysis.tables.query import IN_ORDER, Query, Selection
 from mnist_lab.experiments.study import Study
-from mnist_lab.render.recipes import told_table
 from mnist_lab.render.tables import SELECTED
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
 from mnist_lab.store.studies import StudyCache
 from mnist_lab.tui import colours
 from mnist_lab.tui.widgets.chart_pane import ChartPane
-from mnist_lab.tui.widgets.compared_rows import ComparedRows, RecipeRows
-from mnist_lab.tui.widgets.grid import Column
+from mnist_lab.tui.widgets.compared_rows import GridRows, RecipeRows, RunRows
+
+if TYPE_CHECKING:
+    from mnist_lab.analysis.tables.recipe_table import RecipeTable
+    from mnist_lab.analysis.tables.recipes import Recipe
+    from mnist_lab.analysis.tables.run_table import RunTable
 
 Views = Mapping[str, RunSnapshot]
-Shown = TypeVar("Shown", bound="Answer")
 
 
-class Answer(Protocol):
-    """What a query shows of either table."""
-
-    @property
-    def query(self) -> Query: ...
-    @property
-    def ids(self) -> Sequence[str]: ...
-    @property
-    def columns(self) -> Sequence[str]: ...
-    @property
-    def complaint(self) -> str: ...
-    @property
-    def total(self) -> int: ...
-
-
-class Rows(Protocol):
-    """An answer as rows of a grid."""
-
-    slots: dict[str, int]
-
-    def columns(self) -> list[Column]: ...
-    def cells(self, key: str) -> list[Text]: ...
-
-
-class Sheet(ABC, Generic[Shown]):
+class TableModel(ABC):
     """One of the tables, and how it is looked at.
 
     Attributes:
         query: How it is looked at.
         marked: The rows that are marked, by their keys.
-        selection: What is on show; None before there is anything.
-        rows: The same as rows of a grid.
+        rows: What is on show; None before there is anything.
         others: What else there is to say in a line.
     """
 
@@ -69,22 +42,28 @@ class Sheet(ABC, Generic[Shown]):
     def __init__(self, query: Query) -> None:
         self.query = query
         self.marked: list[str] = []
-        self.selection: Shown | None = None
-        self.rows: Rows | None = None
+        self.rows: GridRows | None = None
         self.others: list[str] = []
         self._known: Views = {}
 
-    def answer(self, views: Views, query: Query) -> Shown | None:
-        """What a query shows; the very same as before where nothing is new. None where there are no records."""
+    @property
+    def selection(self) -> Selection | None:
+        """What the query on show selects; None before there is anything."""
+        return None if self.rows is None else self.rows.selection
+
+    def answer(self, views: Views, query: Query) -> GridRows | None:
+        """What a query shows; the very same as before where nothing is new. None where there are no records.
+
+        Imports pandas when it is first called, and is called in a thread.
+        """
         changed = self._update(views)
         self._known = views
-        shown = self.selection
-        return shown if shown is not None and shown.query == query and not changed else self._select(query)
+        rows = self.rows
+        return rows if rows is not None and rows.selection.query == query and not changed else self._select(query)
 
-    def show(self, selection: Shown | None) -> None:
+    def show(self, rows: GridRows | None) -> None:
         """Put an answer on show."""
-        self.selection = selection
-        self.rows = None if selection is None else self._rows(selection)
+        self.rows = rows
 
     def counted(self, count: int) -> str:
         """So many rows in words."""
@@ -95,27 +74,19 @@ class Sheet(ABC, Generic[Shown]):
         """Draw the marked rows, or the one under the cursor; marks of what is gone are dropped."""
 
     @abstractmethod
-    def exported(self, selection: Shown, format_: Format) -> Comparison:
-        """What is on show as a file of some format holds it."""
-
-    @abstractmethod
     def _update(self, views: Views) -> bool: ...
 
     @abstractmethod
-    def _select(self, query: Query) -> Shown | None: ...
-
-    @abstractmethod
-    def _rows(self, selection: Shown) -> Rows: ...
+    def _select(self, query: Query) -> GridRows | None: ...
 
 
-class RunSheet(Sheet[Selection]):
+class RunModel(TableModel):
     """A row a run, the newest first."""
 
     noun, waiting = "run", "reading"
 
     def __init__(self) -> None:
         super().__init__(Query())
-        self._table = RunTable()
 
     def draw(self, chart: ChartPane, views: Views, under_cursor: str | None) -> None:
         self.marked = [run_id for run_id in self.marked if run_id in views]
@@ -124,9 +95,6 @@ class RunSheet(Sheet[Selection]):
         if self.rows is not None:
             self.rows.slots = slots if self.marked else {}
         chart.draw(drawn, slots, _labels(drawn), under_cursor)
-
-    def exported(self, selection: Selection, format_: Format) -> Comparison:
-        return selection.compared()
 
     def _update(self, views: Views) -> bool:
         if views is self._known:
@@ -138,14 +106,18 @@ class RunSheet(Sheet[Selection]):
         self.others = [f"{count} {what}" for what, count in counts.items() if count]
         return self._table.update(view.record for view in views.values() if view.record is not None)
 
-    def _select(self, query: Query) -> Selection | None:
-        return self._table.select(query)
+    def _select(self, query: Query) -> RunRows | None:
+        selection = self._table.select(query)
+        return None if selection is None else RunRows(selection)
 
-    def _rows(self, selection: Selection) -> Rows:
-        return ComparedRows(selection)
+    @cached_property
+    def _table(self) -> RunTable:
+        from mnist_lab.analysis.tables.run_table import RunTable
+
+        return RunTable()
 
 
-class RecipeSheet(Sheet[RecipeSelection]):
+class RecipeModel(TableModel):
     """A row a recipe, study by study, with the verdict on it."""
 
     noun, waiting = "recipe", "judging"
@@ -153,14 +125,12 @@ class RecipeSheet(Sheet[RecipeSelection]):
     def __init__(self, store: Store) -> None:
         super().__init__(IN_ORDER)
         self._study_cache = StudyCache(store)
-        self._table = RecipeTable()
         self._declared: Sequence[Study] | None = None
-        self._made: tuple[RecipeSelection, RecipeRows]
+        self._recipes: Mapping[str, Recipe] = {}
 
     def draw(self, chart: ChartPane, views: Views, under_cursor: str | None) -> None:
-        places = {} if self.selection is None else self.selection.places
-        self.marked = [key for key in self.marked if key in self._table]
-        recipes = self._table.recipes(self.marked or ([under_cursor] if under_cursor in places else []))
+        self.marked = [key for key in self.marked if key in self._recipes]
+        recipes = [self._recipes[key] for key in self.marked or [under_cursor or ""] if key in self._recipes]
         slots = colours.apart({recipe.key: recipe.experiment for recipe in recipes})
         names = [recipe.name for recipe in recipes]
         labels = {
@@ -173,35 +143,34 @@ class RecipeSheet(Sheet[RecipeSelection]):
             self.rows.slots = slots if self.marked else {}
         chart.draw_recipes(recipes, slots, labels)
 
-    def exported(self, selection: RecipeSelection, format_: Format) -> Comparison:
-        return told_table(selection) if format_ == "markdown" else selection.compared()
+    def show(self, rows: GridRows | None) -> None:
+        super().show(rows)
+        recipes = rows.selection.recipes if isinstance(rows, RecipeRows) else ()
+        selected = any(recipe.summary.selected_on_test for recipe in recipes)
+        self.others = [f"{SELECTED} epoch chosen on the test set"] if selected else []
 
     def trainings(self, key: str) -> list[str]:
-        """The runs that a recipe's figures are of."""
-        return [record.id for recipe in self._table.recipes([key]) for record in recipe.trainings]
+        """The runs that a recipe's metrics are of."""
+        return [record.id for record in self._recipes[key].trainings] if key in self._recipes else []
 
     def _update(self, views: Views) -> bool:
         studies = self._study_cache.studies()
         if views is self._known and studies is self._declared:
             return False
         self._declared = studies
-        return self._table.update((view.record for view in views.values() if view.record is not None), studies)
+        changed = self._table.update((view.record for view in views.values() if view.record is not None), studies)
+        self._recipes = self._table.recipes
+        return changed
 
-    def show(self, selection: RecipeSelection | None) -> None:
-        super().show(selection)
-        selected = selection is not None and any(recipe.summary.selected_on_test for recipe in selection.recipes)
-        self.others = [f"{SELECTED} epoch chosen on the test set"] if selected else []
-
-    def _select(self, query: Query) -> RecipeSelection | None:
+    def _select(self, query: Query) -> RecipeRows | None:
         selection = self._table.select(query)
-        if not selection.total:
-            return None
-        self._made = selection, RecipeRows(selection)
-        return selection
+        return RecipeRows(selection) if selection.total else None
 
-    def _rows(self, selection: RecipeSelection) -> Rows:
-        made, rows = self._made
-        return rows if made is selection else RecipeRows(selection)
+    @cached_property
+    def _table(self) -> RecipeTable:
+        from mnist_lab.analysis.tables.recipe_table import RecipeTable
+
+        return RecipeTable()
 
 
 def _labels(views: Sequence[RunSnapshot]) -> dict[str, str]:

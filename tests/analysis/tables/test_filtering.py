@@ -6,9 +6,10 @@ import math
 
 import pytest
 
-from mnist_lab.analysis.tables import Facts
 from mnist_lab.analysis.tables.filtering import Filter, parse
-from mnist_lab.analysis.tables.run_table import Query, RunTable
+from mnist_lab.analysis.tables.frames import TextTable, runs_frame
+from mnist_lab.analysis.tables.query import Query
+from mnist_lab.analysis.tables.run_table import RunTable
 from mnist_lab.experiments.record import Result
 from tests.factories import NOON, make_record
 
@@ -22,7 +23,8 @@ RECORDS = {
         changes={"network": "conv"}, result=Result(), status="failed", started_at=NOON.replace(month=3)
     ),
 }
-COLUMNS = Facts().names
+TABLE = TextTable(runs_frame(list(RECORDS.values())))
+COLUMNS = TABLE.columns
 
 
 def meant(expression: str) -> set[str]:
@@ -121,4 +123,4 @@ def test_no_expression_is_an_error(expression: str) -> None:
 
 
 def test_a_filter_of_nothing_keeps_every_row() -> None:
-    assert Filter().rows(Facts(list(RECORDS.values()))) == [0, 1, 2, 3]
+    assert Filter().mask(TABLE).all()

@@ -13,10 +13,10 @@ import pytest
 
 from mnist_lab.analysis.statistics.intervals import sampling_interval
 from mnist_lab.analysis.statistics.verdicts import judge_study
-from mnist_lab.analysis.tables import to_csv, to_rows
-from mnist_lab.analysis.tables.recipe_table import IN_ORDER, RecipeSelection, RecipeTable
+from mnist_lab.analysis.tables.export import to_csv, to_rows
+from mnist_lab.analysis.tables.query import IN_ORDER, Query
+from mnist_lab.analysis.tables.recipe_table import RecipeSelection, RecipeTable
 from mnist_lab.analysis.tables.recipes import Recipe, Recipes
-from mnist_lab.analysis.tables.run_table import Query
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import METRICS, Environment, Record, Result
@@ -80,14 +80,17 @@ def test_recipes_of_a_study_are_judged_as_the_study_is_and_others_are_compared_w
     assert found[3].summary.comparison is None
 
 
-@pytest.mark.parametrize("expression", ["", "sigmoid", "activation=elu", "test_accuracy>97.5%", "verdict=worse", "n>3"])
+@pytest.mark.parametrize(
+    "expression",
+    ["", "sigmoid", "activation=elu", "test_accuracy>97.5%", "verdict=worse", "n>3", "within_margin=false"],
+)
 @pytest.mark.parametrize("column", ["study", "test_accuracy", "difference", "recipe"])
 def test_no_order_and_no_filter_changes_a_verdict(table: RecipeTable, expression: str, column: str) -> None:
-    before = {row["recipe"]: row for row in to_rows(table.select(IN_ORDER).compared())}
+    before = {row["recipe"]: row for row in to_rows(table.select(IN_ORDER).frame)}
     kept = ("n", "test_accuracy", "mean_low", "difference", "difference_low", "verdict", "seeds_needed")
     for descending in (True, False):
         shown = table.select(Query(expression, column, descending))
-        rows = to_rows(shown.compared())
+        rows = to_rows(shown.frame)
         assert rows
         assert [row["recipe"] for row in rows] == names(shown)
         for row in rows:
@@ -169,7 +172,7 @@ def test_figures_that_need_a_word_have_one() -> None:
     other_images = run(0.97, 0, changes={"data": "0" * 64})
     made = RecipeTable()
     made.update([*runs_of(["relu", "elu"]), *lost, *early, single, other_images], [study_of("relu", "elu")])
-    rows = {row["recipe"].split()[0]: row for row in to_rows(made.select(IN_ORDER).compared())}
+    rows = {row["recipe"].split()[0]: row for row in to_rows(made.select(IN_ORDER).frame)}
     assert (rows["elu"]["n"], rows["elu"]["diverged"]) == (5, 2)
     assert rows["early-stopping" if "early-stopping" in rows else "dense-early"]["selected_on"] == "test set"
     assert rows["relu"]["selected_on"] is None
@@ -179,7 +182,7 @@ def test_figures_that_need_a_word_have_one() -> None:
 
 
 def test_plain_figures_are_whole_where_they_are_whole(table: RecipeTable) -> None:
-    rows = list(csv.DictReader(io.StringIO(to_csv(table.select(IN_ORDER).compared()))))
+    rows = list(csv.DictReader(io.StringIO(to_csv(table.select(IN_ORDER).frame))))
     assert [row["n"] for row in rows] == ["5", "5", "5", "2"]
     assert [row["units"] for row in rows] == ["128", "128", "128", "256"]
     needed = [row["seeds_needed"] for row in rows]

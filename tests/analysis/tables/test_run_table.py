@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from mnist_lab.analysis.tables import table
-from mnist_lab.analysis.tables.run_table import Query, RunTable, Selection
+from mnist_lab.analysis.tables.query import Query
+from mnist_lab.analysis.tables.run_table import RunSelection, RunTable, compared
 from tests.factories import make_record
 
 
-def selected(records: list[object], **query: object) -> Selection:
+def selected(records: list[object], **query: object) -> RunSelection:
     runs = RunTable()
     runs.update(records)  # type: ignore[arg-type]
     selection = runs.select(Query(**query))  # type: ignore[arg-type]
@@ -59,9 +59,8 @@ def test_columns_and_best_figures_are_those_of_the_runs_shown() -> None:
     assert relu.columns == ["id", "run", "val_accuracy", "val_loss", "activation"]
     assert relu.best["val_loss"] == {1}
     assert relu.total == 3
-    compared = relu.compared()
-    assert compared.frame["activation"].tolist() == ["elu", "relu"]
-    assert set(selected(records, all_columns=True).columns) == set(table(records, all_columns=True).frame.columns)
+    assert relu.frame["activation"].tolist() == ["elu", "relu"]
+    assert set(selected(records, all_columns=True).columns) == set(compared(records, all_columns=True))
 
 
 def test_it_keeps_up_with_records_that_come_change_and_go() -> None:
@@ -73,7 +72,7 @@ def test_it_keeps_up_with_records_that_come_change_and_go() -> None:
         selection = runs.select(Query(all_columns=True))
         assert (selection.ids if selection else []) == [record.id for record in records[::-1]]
         if selection:
-            assert selection.cell(0, "note") == records[-1].note
+            assert selection.texts["note"][0] == records[-1].note
 
 
 def test_what_was_selected_stays_what_it_was_while_records_come() -> None:
@@ -83,13 +82,13 @@ def test_what_was_selected_stays_what_it_was_while_records_come() -> None:
     assert not runs.update(list(records))
     before = runs.select(Query(all_columns=True))
     assert before is not None
-    told = before.compared().columns
+    frame = before.frame.copy()
     assert runs.update([*records, make_record(note="a third of which nothing was known")])
-    assert before.compared().columns == told
-    assert [before.cell(place, "note") for place in (0, 1)] == ["second", "first"]
+    assert before.frame.equals(frame)
+    assert before.texts["note"] == frame["note"].tolist() == ["second", "first"]
     after = runs.select(Query(all_columns=True))
     assert after is not None
-    assert after.cell(0, "note").startswith("a third")
+    assert after.texts["note"][0].startswith("a third")
     assert after.widths["note"] > before.widths["note"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnist_lab.analysis.statistics.networks import Disagreement, disagreement
-from mnist_lab.analysis.tables.facts import text_of
+from mnist_lab.analysis.tables.columns import text_of
 from mnist_lab.errors import DamagedRunError, UsageError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import label_of
@@ -30,14 +30,14 @@ def differing(first: Experiment, second: Experiment) -> dict[str, tuple[str, str
     one, other = first.effective(), second.effective()
     fields = dict.fromkeys((*one, *other))
 
-    def told(name: str, values: dict[str, object]) -> str:
+    def text(name: str, values: dict[str, object]) -> str:
         value = values.get(name)
         if name not in values:
             return "–"
         return str(value)[:12] if name == "data" else text_of(name, value) or "none"
 
     return {
-        name: (told(name, one), told(name, other))
+        name: (text(name, one), text(name, other))
         for name in fields
         if (name in one, one.get(name)) != (name in other, other.get(name))
     }
@@ -50,8 +50,8 @@ def difference_in_words(first: Experiment, second: Experiment) -> str:
     seeded = "" if seeds is None else f" with other seeds ({seeds[0]} and {seeds[1]})"
     if not fields:
         return f"One recipe{seeded or ' and one seed'}."
-    told = "; ".join(f"{name} ({one} and {other})" for name, (one, other) in fields.items())
-    return f"Two recipes{seeded}, which differ in {told}."
+    text = "; ".join(f"{name} ({one} and {other})" for name, (one, other) in fields.items())
+    return f"Two recipes{seeded}, which differ in {text}."
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,145 +1,69 @@
-"""The recipes of a runs folder as a table that is narrowed and ordered. Neither changes a verdict in it."""
+"""The recipes of a runs folder as a table that is filtered and ordered. Neither changes a verdict in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from mnist_lab.analysis.statistics.sequential import FEWEST
 from mnist_lab.analysis.tables import filtering
-from mnist_lab.analysis.tables.facts import fields_of, shown
-from mnist_lab.analysis.tables.recipes import FIGURE, Recipe, Recipes
-from mnist_lab.analysis.tables.run_table import Query, ordered
-from mnist_lab.analysis.tables.table import Comparison
+from mnist_lab.analysis.tables.frames import RECIPES, TextTable, experiment_columns, ordered, typed
+from mnist_lab.analysis.tables.query import DECLARED, Query, Selection
+from mnist_lab.analysis.tables.recipes import JUDGED_BY, NETWORK, Recipe, Recipes
+from mnist_lab.experiments.experiment import FIELDS
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.study import Study
 
-DECLARED = "study"
-"""The column that stands for the order in which studies, and the arms of each, were declared."""
-
-NETWORK = "network_low"
-"""The column that stands for the interval of a single network."""
-
-IN_ORDER = Query(column=DECLARED, descending=False)
 _NAMED = ("study", "recipe", "n")
-_FIGURES = ("diverged", FIGURE, "mean_low", "mean_high", "deviation", "one_low", "one_high")
-_COMPARED = ("baseline", "difference", "difference_low", "difference_high", "verdict", "within_margin", "seeds_needed")
-_SELECTED = "selected_on"
-_NETWORK = ("network_low", "network_high")
-_TOLD = (FIGURE, "verdict", "difference", "diverged", NETWORK)
-"""What is told of a recipe before its fields; but for the first only what any of those shown has."""
-
-
+_WHERE_ANY = ("verdict", "difference", "diverged", NETWORK)
+"""Columns that are shown where any of the recipes has a value in them."""
+_WRITTEN = (
+    *("diverged", JUDGED_BY, "mean_low", "mean_high", "deviation", "one_low", "one_high"),
+    *("baseline", "difference", "difference_low", "difference_high", "verdict", "within_margin", "seeds_needed"),
+    *("selected_on", "network_low", "network_high"),
+)
 _UNKNOWN = (None, None)
 
 
-class RecipeFacts:
-    """What is told of some recipes, column by column; accuracies are fractions."""
-
-    def __init__(self, recipes: Sequence[Recipe]) -> None:
-        self.recipes = recipes
-        fields = fields_of([recipe.experiment for recipe in recipes])
-        del fields["seed"]
-        self.fields = tuple(fields)
-        self._columns = _named(recipes) | fields | _judged(recipes)
-        self._lines: list[str] = []
-
-    def __len__(self) -> int:
-        return len(self.recipes)
-
-    @property
-    def names(self) -> list[str]:
-        """The columns there are."""
-        return list(self._columns)
-
-    def cells(self, name: str) -> Sequence[Any]:
-        """A column from top to bottom."""
-        return self._columns[name]
-
-    def lines(self) -> Sequence[str]:
-        """For each recipe all that is told of it in small letters, a cell a line."""
-        if not self._lines:
-            rows = zip(*self._columns.values(), strict=True)
-            names = self.names
-            self._lines = [
-                "\n".join(shown(name, cell) for name, cell in zip(names, row, strict=True)).casefold() for row in rows
-            ]
-        return self._lines
-
-    def differing(self, rows: Sequence[int]) -> list[str]:
-        """The fields in which the recipes of some rows differ, wherever they have an effect."""
-        return [name for name in self.fields if len({self._columns[name][row] for row in rows} - {None}) > 1]
-
-    def any(self, name: str, rows: Iterable[int]) -> bool:
-        """Whether any of some rows has a value in a column."""
-        return any(self._columns[name][row] not in (None, "", 0) for row in rows)
-
-
 @dataclass(frozen=True)
-class RecipeSelection:
-    """What a query shows.
+class RecipeSelection(Selection):
+    """Recipes, in the columns that a person reads."""
 
-    Attributes:
-        query: It.
-        recipes: In order.
-        columns: What is told of them to a person, in order.
-        complaint: What is wrong with the expression, in one sentence; else empty.
-        total: How many recipes there are.
-    """
-
-    query: Query
-    recipes: Sequence[Recipe]
-    columns: Sequence[str]
-    complaint: str
-    total: int
-    _rows: Sequence[int]
-    _facts: RecipeFacts
+    _by_key: Mapping[str, Recipe]
 
     @cached_property
-    def places(self) -> dict[str, int]:
-        """Where each recipe stands, by its key."""
-        return {recipe.key: place for place, recipe in enumerate(self.recipes)}
-
-    @cached_property
-    def ids(self) -> list[str]:
-        """The rows by their keys."""
-        return [recipe.key for recipe in self.recipes]
+    def recipes(self) -> list[Recipe]:
+        """In order."""
+        return [self._by_key[key] for key in self.ids]
 
     @cached_property
     def study_names(self) -> dict[str, str]:
         """What to call each study: its title, or its id where several have that title."""
-        titles = {recipe.study.id: recipe.study.title for recipe in self._facts.recipes if recipe.study}
+        titles = {recipe.study.id: recipe.study.title for recipe in self._by_key.values() if recipe.study}
         shared = list(titles.values())
         return {study: title if shared.count(title) == 1 else study for study, title in titles.items()}
 
-    def cell(self, place: int, column: str) -> Any:
-        """What is told of a recipe."""
-        return self._facts.cells(column)[self._rows[place]]
-
     def studies(self) -> list[RecipeSelection]:
         """The same study by study, with the columns that each needs."""
-        found: dict[str, list[int]] = {}
-        for row, recipe in zip(self._rows, self.recipes, strict=True):
-            found.setdefault(recipe.study.id if recipe.study else "", []).append(row)
-        return [_selected(self.query, rows, self._facts, self.complaint) for rows in found.values()]
-
-    def compared(self) -> Comparison:
-        """The same as plain figures for others to read."""
-        facts = self._facts
-        fields = facts.fields if self.query.all_columns else facts.differing(self._rows)
-        names = (*_NAMED, *fields, *_FIGURES, *_COMPARED, _SELECTED, *_NETWORK)
-        return Comparison({name: [facts.cells(name)[row] for row in self._rows] for name in names}, {}, of="recipes")
+        groups = self.frame.groupby(self.frame["study"].fillna(""), sort=False)
+        return [_selection(self.query, rows, self.complaint, self._by_key) for _, rows in groups]
 
 
 class RecipeTable:
-    """The recipes of a runs folder, kept up with. Not for two threads at once."""
+    """The recipes of a runs folder, kept up to date. Not for two threads at once.
+
+    Attributes:
+        recipes: All of them by their keys, as they were declared. Replaced, never changed.
+    """
 
     def __init__(self) -> None:
+        self.recipes: Mapping[str, Recipe] = {}
         self._made = Recipes()
-        self._facts = RecipeFacts(())
-        self._by_key: dict[str, Recipe] = {}
+        self._table = TextTable(recipes_frame(()))
         self._known: tuple[Sequence[Record], Sequence[Study]] = ((), ())
 
     def update(
@@ -161,8 +85,9 @@ class RecipeTable:
         known = list(records), list(studies)
         if known == self._known:
             return False
-        self._facts = RecipeFacts(self._made.of(*known, baseline=baseline, section=section))
-        self._by_key = {recipe.key: recipe for recipe in self._facts.recipes}
+        recipes = self._made.of(*known, baseline=baseline, section=section)
+        self.recipes = {recipe.key: recipe for recipe in recipes}
+        self._table = TextTable(recipes_frame(recipes))
         self._known = known
         return True
 
@@ -173,67 +98,61 @@ class RecipeTable:
             query: It.
             runs: Only the recipes of these runs, by their ids; without any, of all.
         """
-        facts = self._facts
-        asked, rows = filtering.parse(query.expression, facts.names).found(facts)
+        table = self._table
+        asked, mask = filtering.parse(query.expression, table.columns).found(table)
         if runs:
-            wanted = set(runs)
-            rows = [row for row in rows if any(record.id in wanted for record in facts.recipes[row].records)]
+            mask &= [not {record.id for record in recipe.records}.isdisjoint(runs) for recipe in self.recipes.values()]
+        frame = table.values[mask]
         if query.column != DECLARED:
-            rows = ordered(rows, facts.cells(query.column), query.column, query.descending)
+            frame = ordered(frame, query.column, descending=query.descending)
         elif query.descending:
-            rows = rows[::-1]
-        return _selected(query, rows, facts, asked.complaint)
+            frame = frame[::-1]
+        return _selection(query, frame, asked.complaint, self.recipes)
 
     @property
     def columns(self) -> list[str]:
         """What can be asked for."""
-        return self._facts.names
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._by_key
-
-    def recipes(self, keys: Iterable[str]) -> list[Recipe]:
-        """The recipes of some keys, without those that there are none of."""
-        return [self._by_key[key] for key in keys if key in self._by_key]
+        return self._table.columns
 
 
-def _selected(query: Query, rows: Sequence[int], facts: RecipeFacts, complaint: str) -> RecipeSelection:
-    recipes = [facts.recipes[row] for row in rows]
-    several = len({recipe.study.id if recipe.study else "" for recipe in recipes}) > 1
-    columns = [
-        *(name for name in _NAMED if name != DECLARED or several),
-        *(name for name in _TOLD if name == FIGURE or facts.any(name, rows)),
-        *(facts.fields if query.all_columns else facts.differing(rows)),
-    ]
-    return RecipeSelection(query, recipes, columns, complaint, len(facts), rows, facts)
-
-
-def _named(recipes: Sequence[Recipe]) -> dict[str, list[Any]]:
-    return {
-        "study": [recipe.study.id if recipe.study else None for recipe in recipes],
-        "recipe": [recipe.name for recipe in recipes],
-        "n": [recipe.summary.n for recipe in recipes],
-    }
-
-
-def _judged(recipes: Sequence[Recipe]) -> dict[str, list[Any]]:
+def recipes_frame(recipes: Sequence[Recipe]) -> pd.DataFrame:
+    """One row a recipe, indexed by its key; accuracies are fractions."""
+    fields = experiment_columns([recipe.experiment for recipe in recipes])
+    del fields["seed"]
     arms = [recipe.summary for recipe in recipes]
     found = [arm.comparison for arm in arms]
-    return {
+    columns: dict[str, Sequence[Any]] = {
+        "study": [recipe.study.id if recipe.study else None for recipe in recipes],
+        "recipe": [recipe.name for recipe in recipes],
+        "n": [arm.n for arm in arms],
+        **fields,
         "diverged": [arm.diverged for arm in arms],
-        FIGURE: [arm.mean for arm in arms],
-        **_ends("mean_low", "mean_high", [arm.interval or _UNKNOWN for arm in arms]),
+        JUDGED_BY: [arm.mean for arm in arms],
+        **_ends("mean_low", "mean_high", [arm.interval for arm in arms]),
         "deviation": [arm.deviation for arm in arms],
-        **_ends("one_low", "one_high", [arm.prediction or _UNKNOWN for arm in arms]),
+        **_ends("one_low", "one_high", [arm.prediction for arm in arms]),
         "baseline": [recipe.baseline or None for recipe in recipes],
         "difference": [one and one.difference for one in found],
-        **_ends("difference_low", "difference_high", [(one and one.interval) or _UNKNOWN for one in found]),
+        **_ends("difference_low", "difference_high", [one.interval if one else None for one in found]),
         "verdict": [_word(recipe) for recipe in recipes],
         "within_margin": [one and one.within_margin for one in found],
         "seeds_needed": [one and one.seeds_needed for one in found],
-        _SELECTED: ["test set" if arm.selected_on_test else None for arm in arms],
-        **_ends(*_NETWORK, [recipe.network or _UNKNOWN for recipe in recipes]),
+        "selected_on": ["test set" if arm.selected_on_test else None for arm in arms],
+        **_ends("network_low", "network_high", [recipe.network for recipe in recipes]),
     }
+    return typed(columns, [recipe.key for recipe in recipes], RECIPES)
+
+
+def _selection(query: Query, frame: pd.DataFrame, complaint: str, by_key: Mapping[str, Recipe]) -> RecipeSelection:
+    counts = frame.nunique()
+    fields = [name for name in FIELDS if name in frame and (query.all_columns or counts[name] > 1)]
+    columns = [
+        *(name for name in _NAMED if name != DECLARED or frame["study"].nunique(dropna=False) > 1),
+        JUDGED_BY,
+        *(name for name in _WHERE_ANY if (frame[name].notna() & (frame[name] != 0)).any()),
+        *fields,
+    ]
+    return RecipeSelection(query, frame[[*_NAMED, *fields, *_WRITTEN]], columns, complaint, len(by_key), by_key)
 
 
 def _word(recipe: Recipe) -> str | None:
@@ -244,5 +163,6 @@ def _word(recipe: Recipe) -> str | None:
     return "not enough runs" if recipe.summary.n < FEWEST else None
 
 
-def _ends(low: str, high: str, intervals: Sequence[Sequence[float | None]]) -> dict[str, list[float | None]]:
-    return {low: [interval[0] for interval in intervals], high: [interval[1] for interval in intervals]}
+def _ends(low: str, high: str, intervals: Sequence[tuple[float, float] | None]) -> dict[str, list[Any]]:
+    ends = [interval or _UNKNOWN for interval in intervals]
+    return {low: [end[0] for end in ends], high: [end[1] for end in ends]}

@@ -1,6 +1,6 @@
-"""Recipes side by side: what the seeds of each come to, within the study that declares it, and the verdict on it.
+"""Recipes: what the seeds of each come to, within the study that declares it, and the verdict on it.
 
-Verdicts rest on all runs there are and on what each study declares. They are made before anything is narrowed or
+Verdicts rest on all runs there are and on what each study declares. They are made before anything is filtered or
 ordered, so that no choice of rows can change one.
 """
 
@@ -25,8 +25,11 @@ from mnist_lab.experiments.record import Backend, Metric, Record
 from mnist_lab.experiments.selection import answers_by_seed, backend_of
 from mnist_lab.experiments.study import Study, factor_of
 
-FIGURE = "test_accuracy"
-"""What recipes are judged by."""
+JUDGED_BY = "test_accuracy"
+"""The metric by which recipes are judged, and its column."""
+
+NETWORK = "network_low"
+"""The column that stands for the interval of a single network."""
 
 NO_STUDY = "no study"
 """What stands for the study of recipes that belong to none."""
@@ -46,7 +49,7 @@ class Recipe:
     Attributes:
         name: What it is called, in its study where it has one.
         experiment: It, with seed 0.
-        summary: Its figures, and its comparison with the baseline where there is one.
+        summary: Its metrics, and its comparison with the baseline where there is one.
         records: All its runs, the first that was asked for first.
         study: The study that declares it; None where none does.
         baseline: The name of the recipe that it is compared with, or that it is itself; empty where there is none.
@@ -83,7 +86,7 @@ class Recipe:
         )
 
     def spread(self, metric: Metric) -> Spread:
-        """A figure over the epochs that every training has."""
+        """A metric over the epochs that every training has."""
         return self._spreads.setdefault(metric, _spread([record.history[metric] for record in self.trainings]))
 
     @cached_property
@@ -150,7 +153,7 @@ class Recipes:
         )
         together = free if baseline is not None else _declared_by(asked, free)
         if together or baseline is not None:
-            study = _beside(together, baseline or next(iter(together)))
+            study = _undeclared(together, baseline or next(iter(together)))
             found += _of_study(study, {name: group for name, (_, group) in together.items()})
         for name, (experiment, group) in free.items():
             if name not in together:
@@ -190,7 +193,7 @@ def _declared_by(asked: sections.Section | None, free: dict[str, _Group]) -> dic
 
 
 def _of_study(study: Study, runs: dict[str, list[Record]]) -> list[Recipe]:
-    verdict: StudyVerdict = judge_study(study, [record for group in runs.values() for record in group], FIGURE)
+    verdict: StudyVerdict = judge_study(study, [record for group in runs.values() for record in group], JUDGED_BY)
     declared = study if study.id else None
     return [
         Recipe(arm.name, study.arms[arm.name], arm, _asked(runs.get(arm.name, ())), declared, study.baseline)
@@ -200,13 +203,13 @@ def _of_study(study: Study, runs: dict[str, list[Record]]) -> list[Recipe]:
 
 def _alone(name: str, experiment: Experiment, records: Sequence[Record]) -> Recipe:
     """A recipe that is compared with nothing."""
-    arm = arm_of(name, records, figure(FIGURE).of)
+    arm = arm_of(name, records, figure(JUDGED_BY).of)
     selected = any(record.selected_on_test for record in records if record.status == "finished")
-    told = ArmSummary(arm, summary(arm.values.values()), selected)
-    return Recipe(name, experiment, told, _asked(records))
+    of_arm = ArmSummary(arm, summary(arm.values.values()), selected)
+    return Recipe(name, experiment, of_arm, _asked(records))
 
 
-def _beside(free: dict[str, _Group], baseline: str) -> Study:
+def _undeclared(free: dict[str, _Group], baseline: str) -> Study:
     """The study that recipes of none would be, one of them their baseline."""
     if baseline not in free:
         listed = f"; there are {', '.join(free)}" if free else ""

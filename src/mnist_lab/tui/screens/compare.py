@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, work
@@ -14,25 +14,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Footer, Static
 
-from mnist_lab.analysis.tables import export
-from mnist_lab.analysis.tables.run_table import Query
+from mnist_lab.analysis.tables.query import Query
 from mnist_lab.errors import LabError
 from mnist_lab.tui.messages import RunOpened
 from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.export import ExportScreen
 from mnist_lab.tui.screens.pair import PairScreen
 from mnist_lab.tui.state import LabState
-from mnist_lab.tui.table_models import RecipeSheet, RunSheet
+from mnist_lab.tui.table_models import RecipeModel, RunModel
 from mnist_lab.tui.widgets.changes import tell
 from mnist_lab.tui.widgets.chart_pane import ChartPane
-from mnist_lab.tui.widgets.compared_rows import ARROWS
+from mnist_lab.tui.widgets.compared_rows import ARROWS, GridRows
 from mnist_lab.tui.widgets.filter_line import FilterLine
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.status_line import StatusLine
 
 MOST_MARKED = 16
 """Curves that can be told apart."""
-_TOLD_SECONDS = 10
+_NOTICE_SECONDS = 10
 
 
 class CompareScreen(ChartKeys):
@@ -76,17 +75,17 @@ class CompareScreen(ChartKeys):
     def __init__(self) -> None:
         super().__init__()
         self._asked = asyncio.Event()
-        self._runs = RunSheet()
-        self._recipes: RecipeSheet | None = None
+        self._runs = RunModel()
+        self._recipes: RecipeModel | None = None
         self._by_recipe = False
 
     @property
-    def sheet(self) -> RunSheet | RecipeSheet:
+    def table(self) -> RunModel | RecipeModel:
         """The table on show."""
         if not self._by_recipe:
             return self._runs
         if self._recipes is None:
-            self._recipes = RecipeSheet(self.app.store)
+            self._recipes = RecipeModel(self.app.store)
         return self._recipes
 
     def compose(self) -> ComposeResult:
@@ -105,7 +104,7 @@ class CompareScreen(ChartKeys):
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < 18, "-short")
         self.set_class(event.size.height < 8, "-flat")
-        if self.sheet.selection is not None:
+        if self.table.rows is not None:
             self._show_rows()
 
     def on_screen_resume(self) -> None:
@@ -124,21 +123,21 @@ class CompareScreen(ChartKeys):
         while True:
             await self._asked.wait()
             self._asked.clear()
-            views, sheet = self.app.views, self.sheet
+            views, table = self.app.views, self.table
             if not views:
                 self._show_nothing(await asyncio.to_thread(self._count))
                 continue
-            if sheet.selection is None:
+            if table.rows is None:
                 self._show_nothing(len(views))
-            selection = await asyncio.to_thread(sheet.answer, views, sheet.query)
-            if sheet is not self.sheet:
+            rows = await asyncio.to_thread(table.answer, views, table.query)
+            if table is not self.table:
                 self._asked.set()
-            elif selection is None:
+            elif rows is None:
                 self._show_nothing(0, "No run has ended yet; escape shows those that train.")
-            elif selection is sheet.selection:
+            elif rows is table.rows:
                 self._show_summary()
             else:
-                self._show_selection(selection)
+                self._show_answer(rows)
 
     def _count(self) -> int:
         """How many runs there are that have not been read yet."""
@@ -147,18 +146,18 @@ class CompareScreen(ChartKeys):
         except LabError:  # told by the app, which reads them
             return 0
 
-    def _show_nothing(self, runs: int, told: str = "No runs yet. Press escape, and r to make the first.") -> None:
-        self.sheet.show(None)
-        text = f"{self.sheet.waiting} {runs} runs …" if runs else told
+    def _show_nothing(self, runs: int, text: str = "No runs yet. Press escape, and r to make the first.") -> None:
+        self.table.show(None)
+        text = f"{self.table.waiting} {runs} runs …" if runs else text
         self.query_one(Grid).show((), (), lambda _: (), empty=text)
         self._show_summary()
         self._draw()
 
-    def _show_selection(self, selection: Any) -> None:
-        grid, before = self.query_one(Grid), self.sheet.selection
+    def _show_answer(self, rows: GridRows) -> None:
+        grid, before, selection = self.query_one(Grid), self.table.selection, rows.selection
         from_the_top = grid.cursor == 0 and (before is None or before.query != selection.query)
         reordered = before is None or before.query.column != selection.query.column
-        self.sheet.show(selection)
+        self.table.show(rows)
         self.query_one(FilterLine).tell(selection.complaint)
         self._show_rows()
         if from_the_top:
@@ -168,54 +167,52 @@ class CompareScreen(ChartKeys):
         self._draw()
 
     def _show_rows(self) -> None:
-        rows, selection = self.sheet.rows, self.sheet.selection
+        rows = self.table.rows
         assert rows is not None
-        assert selection is not None
-        columns = rows.columns()
-        named = sum(column.width + 2 for column in columns[:2])
+        named = sum(column.width + 2 for column in rows.columns[:2])
         self.query_one(Grid).show(
-            columns,
-            selection.ids,
+            rows.columns,
+            rows.selection.ids,
             rows.cells,
             empty="Nothing matches; escape clears the filter.",
             fixed=2 if named <= self.size.width // 2 else 0,
         )
 
     def _show_summary(self) -> None:
-        sheet, parts = self.sheet, []
-        if sheet.selection is not None:
-            shown, total = len(sheet.selection.ids), sheet.selection.total
-            parts.append(("" if shown == total else f"{shown} of ") + sheet.counted(total))
-            parts.append(f"by {sheet.query.column} {ARROWS[sheet.query.descending]}")
-        if sheet.marked:
-            parts.append(f"{len(sheet.marked)} marked")
-        if sheet.query.all_columns:
+        table, parts = self.table, []
+        if table.selection is not None:
+            shown, total = len(table.selection.ids), table.selection.total
+            parts.append(("" if shown == total else f"{shown} of ") + table.counted(total))
+            parts.append(f"by {table.query.column} {ARROWS[table.query.descending]}")
+        if table.marked:
+            parts.append(f"{len(table.marked)} marked")
+        if table.query.all_columns:
             parts.append("all columns")
-        parts += sheet.others
+        parts += table.others
         summary = Text.assemble((" COMPARE  ", "bold"), (" · ".join(parts), "dim"), no_wrap=True, overflow="ellipsis")
         tell(self.query_one("#summary", Static), summary)
 
     def _draw(self) -> None:
         """Draw the marked rows, or the one under the cursor, and mark them."""
         grid = self.query_one(Grid)
-        self.sheet.draw(self.query_one(ChartPane), self.app.views, grid.cursor_key)
+        self.table.draw(self.query_one(ChartPane), self.app.views, grid.cursor_key)
         grid.redraw()
         self._show_summary()
 
     # Which runs, in which order
 
     def _look(self, query: Query) -> None:
-        self.sheet.query = query
+        self.table.query = query
         self._ask()
 
     def action_group(self) -> None:
-        expression = self.sheet.query.expression  # stays
+        expression = self.table.query.expression  # stays
         self._by_recipe = not self._by_recipe
-        self.sheet.query = replace(self.sheet.query, expression=expression)
-        if self.sheet.selection is None:
+        self.table.query = replace(self.table.query, expression=expression)
+        if self.table.rows is None:
             self._show_nothing(len(self.app.views))
         else:
-            self._show_selection(self.sheet.selection)
+            self._show_answer(self.table.rows)
         self._ask()
 
     def action_filter(self) -> None:
@@ -223,7 +220,7 @@ class CompareScreen(ChartKeys):
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         event.stop()
-        self._look(replace(self.sheet.query, expression=event.expression))
+        self._look(replace(self.table.query, expression=event.expression))
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         event.stop()
@@ -238,21 +235,21 @@ class CompareScreen(ChartKeys):
         self.set_focus(self.query_one(Grid))
 
     def action_column(self, by: int) -> None:
-        sheet = self.sheet
-        if sheet.selection is not None:
-            columns, query = sheet.selection.columns, sheet.query
+        table = self.table
+        if table.selection is not None:
+            columns, query = table.selection.columns, table.query
             now = columns.index(query.column) if query.column in columns else -by
             self._look(query.ordered_by(columns[(now + by) % len(columns)]))
 
     def action_turn(self) -> None:
-        self._look(self.sheet.query.ordered_by(self.sheet.query.column))
+        self._look(self.table.query.ordered_by(self.table.query.column))
 
     def on_grid_head_pressed(self, event: Grid.HeadPressed) -> None:
         event.stop()
-        self._look(self.sheet.query.ordered_by(event.column))
+        self._look(self.table.query.ordered_by(event.column))
 
     def action_columns(self) -> None:
-        self._look(replace(self.sheet.query, all_columns=not self.sheet.query.all_columns))
+        self._look(replace(self.table.query, all_columns=not self.table.query.all_columns))
 
     def action_sideways(self, by: int) -> None:
         self.query_one(Grid).scroll_columns(by)
@@ -265,14 +262,14 @@ class CompareScreen(ChartKeys):
 
     def on_grid_row_opened(self, event: Grid.RowOpened) -> None:
         event.stop()
-        if isinstance(self.sheet, RecipeSheet):
-            self._open_recipe(self.sheet, event.key)
+        if isinstance(self.table, RecipeModel):
+            self._open_recipe(self.table, event.key)
         else:
             self.post_message(RunOpened(event.key))
 
-    def _open_recipe(self, sheet: RecipeSheet, key: str) -> None:
+    def _open_recipe(self, table: RecipeModel, key: str) -> None:
         """Show the runs of a recipe, marked."""
-        trainings = sheet.trainings(key)
+        trainings = table.trainings(key)
         if not trainings:
             self.notify("No run of this recipe has finished.")
             return
@@ -285,19 +282,19 @@ class CompareScreen(ChartKeys):
         self.query_one(Grid).action_open()
 
     def action_mark(self) -> None:
-        key, sheet = self.query_one(Grid).cursor_key, self.sheet
+        key, table = self.query_one(Grid).cursor_key, self.table
         if key is None:
-            self.notify(f"There is no {sheet.noun} to mark.")
-        elif key in sheet.marked:
-            sheet.marked.remove(key)
-        elif len(sheet.marked) == MOST_MARKED:
+            self.notify(f"There is no {table.noun} to mark.")
+        elif key in table.marked:
+            table.marked.remove(key)
+        elif len(table.marked) == MOST_MARKED:
             self.notify(f"No more than {MOST_MARKED} curves can be told apart; u unmarks all.")
         else:
-            sheet.marked.append(key)
+            table.marked.append(key)
         self._draw()
 
     def action_unmark(self) -> None:
-        self.sheet.marked.clear()
+        self.table.marked.clear()
         self._draw()
 
     def action_pair(self) -> None:
@@ -315,21 +312,23 @@ class CompareScreen(ChartKeys):
 
     @work
     async def action_export(self) -> None:
-        sheet, selection = self.sheet, self.sheet.selection
-        if selection is None or not selection.ids:
+        rows = self.table.rows
+        if rows is None or not rows.selection.ids:
             self.notify("There is nothing to export.")
             return
-        rows = sheet.counted(len(selection.ids))
-        format_ = await self.app.push_screen_wait(ExportScreen(rows, len(selection.columns)))
+        count = self.table.counted(len(rows.selection.ids))
+        format_ = await self.app.push_screen_wait(ExportScreen(count, len(rows.selection.columns)))
         if format_ is None:
             return
 
         def write() -> Path:
-            return export.save(sheet.exported(selection, format_), format_, Path(), datetime.now(UTC))  # type: ignore[arg-type]
+            from mnist_lab.analysis.tables import export
+
+            return export.save(rows.written(format_), format_, Path(), datetime.now(UTC))
 
         try:
             path = await asyncio.to_thread(write)
         except LabError as error:
-            self.notify(str(error), severity="error", timeout=_TOLD_SECONDS, markup=False)
+            self.notify(str(error), severity="error", timeout=_NOTICE_SECONDS, markup=False)
         else:
-            self.notify(f"Written to {path}", timeout=_TOLD_SECONDS, markup=False)
+            self.notify(f"Written to {path}", timeout=_NOTICE_SECONDS, markup=False)

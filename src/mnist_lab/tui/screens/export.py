@@ -1,4 +1,4 @@
-"""The question which kind of file the comparison goes into."""
+"""The question which kind of file the table goes into."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from mnist_lab.analysis.tables.export import Format
+from mnist_lab.analysis.tables.query import FileFormat
 
 
-class ExportScreen(ModalScreen[Format | None]):
+class ExportScreen(ModalScreen[FileFormat | None]):
     """Asks for a format; None where nothing is to be written."""
 
     CSS = """
@@ -48,5 +48,5 @@ class ExportScreen(ModalScreen[Format | None]):
                 markup=False,
             )
 
-    def action_write(self, format_: Format) -> None:
+    def action_write(self, format_: FileFormat) -> None:
         self.dismiss(format_)

@@ -2,102 +2,133 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
 from rich.text import Text
 
-from mnist_lab.analysis.tables import is_number, shown
-from mnist_lab.analysis.tables.recipe_table import RecipeSelection
-from mnist_lab.analysis.tables.recipes import FIGURE
-from mnist_lab.analysis.tables.run_table import ASKED, Selection
+from mnist_lab.analysis.tables.columns import is_number
+from mnist_lab.analysis.tables.query import ASKED, FileFormat, Selection
+from mnist_lab.analysis.tables.recipes import JUDGED_BY
 from mnist_lab.render.palette import marker, style
-from mnist_lab.render.recipes import title, told, verdict_style
+from mnist_lab.render.recipes import TITLES, text_frame, texts, verdict_style
 from mnist_lab.render.tables import STATUS_STYLES
 from mnist_lab.text import widest
 from mnist_lab.tui.widgets.grid import Column
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mnist_lab.analysis.tables.recipe_table import RecipeSelection
+    from mnist_lab.analysis.tables.run_table import RunSelection
+
 _WIDEST = 24
-_WHOLE = (FIGURE, "verdict")
-"""Columns that are never cut off."""
 ARROWS = {False: "▲", True: "▼"}
-"""Beside what rows are ordered by, as :attr:`~mnist_lab.analysis.tables.run_table.Query.descending` says."""
+"""What stands in the head of the column that rows are ordered by, for ``Query.descending``."""
 
 
-class ComparedRows:
-    """The columns and cells of a selection."""
+class GridRows(ABC):
+    """The columns and cells of a selection. Making it takes a moment where there are many rows.
 
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+    Attributes:
+        selection: What is shown.
+        columns: One for each of its columns.
+        slots: The marked rows by their keys, with their slots in the palette.
+    """
+
+    marked: ClassVar[str]
+    """The column that bears the markers."""
+    titles: ClassVar[Mapping[str, str]] = {}
+    """What stands above columns that are not called by their names."""
+    whole: ClassVar[Collection[str]] = ()
+    """Columns that are never cut off, and stand on the left."""
+
+    def __init__(
+        self,
+        selection: Selection,
+        texts: Mapping[str, Sequence[str]],
+        widths: Mapping[str, int],
+        starred: Collection[str] = (),
+    ) -> None:
+        self.selection = selection
         self.slots: dict[str, int] = {}
-        """The marked runs with their places in the palette."""
-
-    def columns(self) -> list[Column]:
-        """One for each column of the selection."""
-        columns = []
-        query = self._selection.query
-        for name in self._selection.columns:
-            title = f"{name} {ARROWS[query.descending]}" if name == query.column else name
-            width = min(_WIDEST, self._selection.widths[name])
-            if name == ASKED:
-                title, width = f"  {title}", width + 2
-            elif name in self._selection.best:
-                title, width = f"{title} ", width + 1
-            columns.append(Column(name, title, max(len(title), width), right=is_number(name)))
-        return columns
-
-    def cells(self, run_id: str) -> list[Text]:
-        """The cells of a run."""
-        place = self._selection.places[run_id]
-        slot = self.slots.get(run_id)
-        row = []
-        for name in self._selection.columns:
-            value = self._selection.cell(place, name)
-            text = Text(shown(name, value))
-            best = self._selection.best.get(name)
-            if best is not None:
-                text.append("*" if place in best else " ")
-                text.stylize("bold" if place in best else "")
-            elif name == ASKED:
-                text = Text(f"{' ' if slot is None else marker(slot)} {value}", "" if slot is None else style(slot))
-            elif name == "run" and slot is not None:
-                text.stylize(style(slot))
-            elif name == "status":
-                text.stylize(STATUS_STYLES[value])
-            row.append(text)
-        return row
-
-
-class RecipeRows:
-    """The columns and cells of a selection of recipes. Making it takes a moment where there are many."""
-
-    def __init__(self, selection: RecipeSelection) -> None:
-        self.slots: dict[str, int] = {}
-        """The marked recipes with their places in the palette."""
-        self._selection = selection
-        self._columns = [self._column(name) for name in selection.columns]
-
-    def columns(self) -> list[Column]:
-        """One for each column of the selection, as wide as its widest cell."""
-        return self._columns
+        self._texts = texts
+        self._rows = {key: row for row, key in enumerate(selection.ids)}
+        self.columns = [self._column(name, widths[name], starred) for name in selection.columns]
 
     def cells(self, key: str) -> list[Text]:
-        """The cells of a recipe."""
-        place = self._selection.places[key]
-        slot = self.slots.get(key)
-        row = []
-        for name in self._selection.columns:
-            text = Text(told(self._selection, place, name))
-            if name == "verdict":
-                text.stylize(verdict_style(self._selection.recipes[place]))
-            elif name == "recipe":
-                mark, colour = (" ", "") if slot is None else (marker(slot), style(slot))
-                text = Text(f"{mark} {text.plain}", colour)
-            row.append(text)
-        return row
+        """The cells of a row."""
+        row, slot = self._rows[key], self.slots.get(key)
+        cells = []
+        for name in self.selection.columns:
+            text = Text(self._texts[name][row])
+            if name == self.marked:
+                text = Text(f"{' ' if slot is None else marker(slot)} {text}", "" if slot is None else style(slot))
+            else:
+                self._decorate(text, name, row, slot)
+            cells.append(text)
+        return cells
 
-    def _column(self, name: str) -> Column:
-        query = self._selection.query
-        head = f"{title(name)} {ARROWS[query.descending]}" if name == query.column else title(name)
-        width = widest([told(self._selection, place, name) for place in range(len(self._selection.recipes))])
-        if name == "recipe":
-            head, width = f"  {head}", width + 2
-        width = width if name in _WHOLE else min(_WIDEST, width)
-        return Column(name, head, max(len(head), width), right=is_number(name) and name != FIGURE)
+    @abstractmethod
+    def written(self, format_: FileFormat) -> pd.DataFrame:
+        """What a file of some format holds."""
+
+    @abstractmethod
+    def _decorate(self, text: Text, name: str, row: int, slot: int | None) -> None:
+        """Give a cell its style, and the star it may have."""
+
+    def _column(self, name: str, width: int, starred: Collection[str]) -> Column:
+        query, title = self.selection.query, self.titles.get(name, name)
+        if name == query.column:
+            title = f"{title} {ARROWS[query.descending]}"
+        if name == self.marked:
+            title, width = f"  {title}", width + 2
+        if name in starred:
+            title, width = f"{title} ", width + 1
+        if name not in self.whole:
+            width = min(_WIDEST, width)
+        return Column(name, title, max(len(title), width), is_number(name) and name not in self.whole)
+
+
+class RunRows(GridRows):
+    """Runs; the best metrics are bold and starred."""
+
+    marked = ASKED
+    selection: RunSelection
+
+    def __init__(self, selection: RunSelection) -> None:
+        super().__init__(selection, selection.texts, selection.widths, selection.best)
+
+    def written(self, format_: FileFormat) -> pd.DataFrame:
+        return self.selection.frame
+
+    def _decorate(self, text: Text, name: str, row: int, slot: int | None) -> None:
+        best = self.selection.best.get(name)
+        if best is not None:
+            text.append("*" if row in best else " ")
+            text.stylize("bold" if row in best else "")
+        elif name == "run" and slot is not None:
+            text.stylize(style(slot))
+        elif name == "status":
+            text.stylize(STATUS_STYLES[self.selection.frame[name].iloc[row]])
+
+
+class RecipeRows(GridRows):
+    """Recipes with their verdicts, each column as wide as its widest cell."""
+
+    marked = "recipe"
+    titles = TITLES
+    whole = (JUDGED_BY, "verdict")
+    selection: RecipeSelection
+
+    def __init__(self, selection: RecipeSelection) -> None:
+        columns = {name: texts(selection, name) for name in selection.columns}
+        super().__init__(selection, columns, {name: widest(cells) for name, cells in columns.items()})
+
+    def written(self, format_: FileFormat) -> pd.DataFrame:
+        return text_frame(self.selection) if format_ == "markdown" else self.selection.frame
+
+    def _decorate(self, text: Text, name: str, row: int, slot: int | None) -> None:
+        if name == "verdict":
+            text.stylize(verdict_style(self.selection.recipes[row]))
