@@ -103,9 +103,9 @@ def studied(own_lab: Lab) -> Lab:
 def test_recipes_are_grouped_by_study_with_verdicts_that_no_choice_of_rows_changes(studied: Lab) -> None:
     page = studied("compare").out
     lines = [" ".join(line.split()) for line in page.splitlines()]
-    assert "baseline relu, a difference matters from 0.1 points" in page
+    assert "baseline relu, margin 0.1 points" in page
     assert any(line.startswith("relu 5 97.86 ± 0.06 baseline") for line in lines)
-    assert any(line.startswith("sigmoid 5 97.06 ± 0.06 worse -0.80") for line in lines)
+    assert any(line.startswith("sigmoid 5 97.06 ± 0.06 worse −0.80") for line in lines)
     assert any(
         line.startswith("dense-early epochs=2 1 97.89* not enough runs (n=1 of 3) 97.59 to 98.15") for line in lines
     )
@@ -133,7 +133,7 @@ def test_recipes_are_written_for_others_to_read(studied: Lab) -> None:
     ]
     lines = studied("compare", "--format", "markdown").out.splitlines()
     assert lines[0].startswith("| study | recipe | n | test_accuracy % | verdict | difference |")
-    assert "| sigmoid | 5 | 97.06 ± 0.06 | worse | -0.80 |" in lines[3]
+    assert "| sigmoid | 5 | 97.06 ± 0.06 | worse | −0.80 |" in lines[3]
     assert "a single run is none" in studied.refused("compare", "--by", "seed", "--baseline", "relu", code=2)
     assert "called 'relu'; there are dense-early" in studied.refused("compare", "--baseline", "relu", code=2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.commands.lab import Lab
@@ -15,7 +16,7 @@ def test_the_saved_runs_make_a_report(own_lab: Lab) -> None:
         own_lab.store.publish(record)
     done = own_lab("report", "--out", "pages")
     assert len(done.out.splitlines()) == 5
-    assert "for 0" not in done.out
+    assert not re.search(r"\b0\b", done.out.splitlines()[0])
     assert "Written: pages/report.html" in done.err
     told = own_lab("report", "--section", "depth", "--json").json
     assert [one["name"] for one in told["sections"]] == ["depth"]
@@ -23,7 +24,7 @@ def test_the_saved_runs_make_a_report(own_lab: Lab) -> None:
 
 
 def test_without_runs_there_is_a_report_that_says_so(own_lab: Lab) -> None:
-    assert "for 53 there are not enough runs" in own_lab("report").out
+    assert "not enough runs 53" in own_lab("report").out
     assert not own_lab.runs.exists()
 
 

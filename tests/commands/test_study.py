@@ -153,11 +153,11 @@ class TestLooking:
                 result = {"test_accuracy": middle + 0.0002 * seed, "val_loss": 0.07 + 0.001 * seed}
                 save(own_lab, changes={"units": units, "seed": seed, "epochs": 20}, result=result)
         page = own_lab("study", "show", "units").out
-        assert "5 seeds of each; every arm beside units=128" in page
+        assert "5 seeds of each; every arm versus units=128" in page
         assert "units=64 is worse than units=128 by 0.40 points" in page
         assert "as often as one likes" in page
-        assert "every arm beside every other" in own_lab("study", "show", "units", "--pairs").out
-        assert "matters from 2 points" in own_lab("study", "show", "units", "--margin", 2).out
+        assert "every arm versus every other" in own_lab("study", "show", "units", "--pairs").out
+        assert "margin 2 points" in own_lab("study", "show", "units", "--margin", 2).out
         by_loss = own_lab("study", "show", "units", "--metric", "val_loss", "--margin", 0.01, "--json").json["study"]
         assert (by_loss["figure"], by_loss["margin"]) == ("val_loss", 0.01)
         assert {one["verdict"] for one in by_loss["comparisons"]} == {"equivalent"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from mnist_lab.render.labels import clean, shorten, value_text
+from mnist_lab.render.labels import clean, shorten
 from mnist_lab.render.legend import Entry, legend
 
 NAMES = ["relu", "sigmoid", "tanh", "gelu", "elu", "swish", "selu", "softplus", "leaky_relu", "mish"]
@@ -63,16 +63,3 @@ def test_shortened_texts_fit() -> None:
                 assert (short == text) == (cell_len(text) <= width)
     assert shorten("abcdefgh", 5) == "abcd…"
     assert shorten("abcdefgh", 5, ascii=True) == "ab..."
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.98, "0.9800"), (0.0, "0.0000"), (12.34567, "12.3457"), (1e-5, "1e-05"), (123456.0, "1.23e+05"), (None, "–")],
-)
-def test_values_as_text(value: float | None, text: str) -> None:
-    assert value_text(value) == text
-
-
-def test_rates_as_per_cent() -> None:
-    assert value_text(0.98125, percent=True) == "98.12%"
-    assert value_text(None, ascii=True) == "-"

@@ -63,8 +63,8 @@ def test_the_whole_report_tells_both_and_how_to_make_them() -> None:
         }
     ]
     told = made["report.md"].decode()
-    assert "adds 0.20 points (-0.05 to 0.45, 3 seeds), which may be nothing" in told
-    assert "p value of an ordinary test" in told
+    assert "adds 0.20 points (95 % interval −0.05 to 0.45 points, 3 seeds), which may be chance" in told
+    assert "p value of an ordinary t test" in told
 
 
 def test_a_section_by_itself_has_no_controls() -> None:

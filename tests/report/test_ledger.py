@@ -89,7 +89,7 @@ def judged(test: Test, *records: Iterable[Record]) -> Judgement:
 def test_a_number_holds_where_one_training_can_give_it(figure: float, verdict: str) -> None:
     judgement = judged(Number("relu", figure), noisy("relu", 0.9787))
     assert judgement.verdict == verdict
-    lies = {"holds": "lies within", "contradicted": "lies outside"}[verdict]
+    lies = {"holds": "lies inside", "contradicted": "lies outside"}[verdict]
     assert f"{100 * figure:.2f} % {lies}" in judgement.sentence
 
 
@@ -139,7 +139,7 @@ def test_a_number_is_not_judged_by_a_wide_interval_but_told_how_many_trainings_n
 def test_a_number_that_no_number_of_trainings_can_check_stays_open() -> None:
     judgement = judged(Number("lr-0.1", 0.7648), noisy("lr-0.1", 0.9, n=30, deviation=0.06))
     assert (judgement.verdict, judgement.seeds_needed) == ("too close to call", None)
-    assert "and 100.00 %, 19 times in 20: 76.48 % cannot be judged by so wide a range" in judgement.sentence
+    assert "to 100.00 % (95 % prediction interval): 76.48 % cannot be judged by so wide" in judgement.sentence
     assert "hardly narrow it" in judgement.sentence
 
 
@@ -158,7 +158,7 @@ def test_a_diverged_training_is_told_beside_the_figures_of_the_others() -> None:
     )
     assert judgement.findings[0].diverged == 2
     assert judgement.findings[0].n == 10
-    assert "Trainings that diverged have no figure: 2 of relu." in judgement.sentence
+    assert "Trainings that diverged are in no mean: 2 of relu." in judgement.sentence
 
 
 # An epoch.
@@ -189,9 +189,9 @@ def test_an_epoch_is_judged_as_a_number_is(epochs: list[int], verdict: str) -> N
 @pytest.mark.parametrize(
     ("epochs", "verdict", "told"),
     [
-        ([12, 13, 14, 13, 12], "holds", "always before 20."),
+        ([12, 13, 14, 13, 12], "holds", "): before 20."),
         ([20, 20, 20, 20, 20], "contradicted", "not before 20."),
-        ([14, 20, 16, 20, 15], "too close to call", "not surely before 20."),
+        ([14, 20, 16, 20, 15], "too close to call", "not certainly before 20."),
     ],
 )
 def test_stopping_earlier_is_before_the_last_epoch_in_all_that_is_to_be_expected(
@@ -238,27 +238,27 @@ def test_an_order_that_may_be_chance_is_too_close_and_told_how_many_seeds_would_
     [compared] = comparisons.judge([(trainings.arm("elu", "val_accuracy"), trainings.arm("relu", "val_accuracy"))])
     assert judgement.verdict == "too close to call"
     assert judgement.seeds_needed == compared.seeds_needed
-    assert f"With {judgement.seeds_needed} seeds of each, a difference of 0.10 points would show" in judgement.sentence
+    assert f"With {judgement.seeds_needed} seeds of each, a difference of 0.1 points would show" in judgement.sentence
 
 
 def test_a_difference_that_seeds_enough_have_not_shown_asks_for_no_more() -> None:
     records = noisy("elu", 0.9786, 60, 0.0012), noisy("relu", 0.979, 60, 0.0012)
     judgement = judged(BELOW, *records)
     assert (judgement.verdict, judgement.seeds_needed) == ("too close to call", None)
-    assert "There are seeds enough to show a difference of 0.10 points" in judgement.sentence
+    assert "There are enough seeds to show a difference of 0.1 points" in judgement.sentence
 
 
 def test_an_order_between_equals_is_too_close_without_a_call_for_more_seeds() -> None:
     judgement = judged(BELOW, noisy("elu", 0.97902, 20, 0.0001), noisy("relu", 0.979, 20, 0.0001))
     assert (judgement.verdict, judgement.seeds_needed) == ("too close to call", None)
-    assert "elu and relu are the same to within 0.10 points" in judgement.sentence
+    assert "elu and relu differ by less than 0.1 points" in judgement.sentence
     assert "does not matter" in judgement.sentence
 
 
 def test_an_order_by_less_than_matters_holds_and_says_so() -> None:
     judgement = judged(BELOW, noisy("elu", 0.9786, 40, 0.0001), noisy("relu", 0.979, 40, 0.0001))
     assert judgement.verdict == "holds"
-    assert judgement.sentence.endswith("elu is 0.04 points below relu, though by less than 0.10 points.")
+    assert judgement.sentence.endswith("elu is 0.04 points below relu, but within the margin of 0.1 points.")
 
 
 @pytest.mark.parametrize(("elus", "relus"), [(0, 10), (2, 10), (10, 2), (0, 0)])
@@ -387,7 +387,7 @@ def test_equivalence_is_shown_inside_the_margin_and_contradicted_beyond_it(
 def test_a_difference_that_may_be_larger_than_the_margin_or_not_is_told_to_be_so() -> None:
     judgement = judged(ALIKE, noisy("gelu", 0.978, 20), noisy("relu", 0.979, 20))
     assert judgement.sentence.endswith(
-        "gelu is 0.10 points below relu. More seeds would tell whether that is more than 0.10 points."
+        "gelu is 0.10 points below relu. More seeds would show whether that is more than 0.1 points."
     )
 
 
@@ -479,7 +479,7 @@ def test_space_is_what_convolutions_use_if_shuffled_pixels_cost_them_and_nobody_
     ]
     judgement = judged(BY_ID["conv-spatial"].test, records)
     assert judgement.verdict == verdict
-    assert ("fits the reason given" in judgement.sentence) is (verdict == "holds")
+    assert ("does not prove it" in judgement.sentence) is (verdict == "holds")
 
 
 @pytest.mark.parametrize(("equal", "verdict"), [(0.975, "holds"), (0.9765, "contradicted")])
@@ -640,8 +640,8 @@ def test_a_row_tells_a_figure_and_a_difference_each_in_its_unit() -> None:
     relu, elu, difference = cells.rows(judgement)
     assert relu[:4] == ("relu", "final validation accuracy", "5", "98.00 %")
     assert elu[3] == "97.50 %"
-    assert relu[4] == "97.96 % and 98.04 %"
-    assert difference[:4] == ("elu less relu", "final validation accuracy", "5", "−0.50 points")
+    assert relu[4] == "97.96 to 98.04 %"
+    assert difference[:4] == ("elu − relu", "final validation accuracy", "5", "−0.50 points")
     assert difference[5] == "–"
     assert {len(row) for row in (relu, elu, difference)} == {len(cells.HEAD)}
 

@@ -103,7 +103,7 @@ async def test_the_claim_under_the_cursor_is_told_in_full_with_its_figures(app: 
     records = save(store, trained(3))
     async with judging(app, len(records)) as pilot:
         grid(app).cursor = IDS.index("wider-better")
-        await eventually(pilot, lambda: "units-256 less units-64" in text(app), "its figures")
+        await eventually(pilot, lambda: "units-256 − units-64" in text(app), "its figures")
         [judgement] = judge([CLAIMS[IDS.index("wider-better")]], records)
         assert judgement.sentence[:60] in text(app)
         assert "2a. Changing feature size" in text(app)

@@ -80,7 +80,7 @@ async def test_a_verdict_stays_whatever_is_filtered_and_however_it_is_ordered(ap
     async with grouped(app) as pilot:
         await pilot.press("slash", *"verdict=worse")
         await eventually(pilot, lambda: "1 of 3 recipes" in text(app), "the filter")
-        assert "elu 5 97.06 ± 0.06 worse -0.80" in " ".join(text(app).split())
+        assert "elu 5 97.06 ± 0.06 worse −0.80" in " ".join(text(app).split())
         await pilot.press("enter", "escape")
         await eventually(pilot, lambda: len(rows(app)) == 3, "all recipes")
         await press(pilot, *["greater_than_sign"] * 3, until=lambda: "test_accuracy % ▼" in text(app), what="the order")
@@ -133,7 +133,7 @@ async def test_what_is_shown_is_exported(app: LabApp, study: Study, tmp_path: Pa
         told = list(csv.DictReader(io.StringIO(file.read_text())))
         assert [row["verdict"] for row in told] == ["baseline", "worse", "not enough runs"]
         [markdown] = (tmp_path / "here").glob("*.md")
-        assert "| 97.06 ± 0.06 | worse | -0.80 |" in markdown.read_text()
+        assert "| 97.06 ± 0.06 | worse | −0.80 |" in markdown.read_text()
 
 
 async def test_a_run_that_ends_while_one_looks_is_judged_with_the_others(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.record import Metric, Record
+from mnist_lab.formatting import PERCENT, plural
 from mnist_lab.training.early_stopping import EarlyStopping
 
 
@@ -104,8 +105,7 @@ def in_words(found: Replay) -> str:
     if found.stopped_at is None:
         start = f"With {name} it would have gone on to the end"
     else:
-        epochs = "1 epoch" if found.epochs_saved == 1 else f"{found.epochs_saved} epochs"
-        where = f"{epochs} earlier" if found.epochs_saved else "where this curve ends"
+        where = f"{plural(found.epochs_saved, 'epoch')} earlier" if found.epochs_saved else "where this curve ends"
         start = f"With {name} it would have stopped after epoch {found.stopped_at}, {where}"
     return f"{start}, and kept epoch {found.kept}: {_cost(found)}."
 
@@ -113,18 +113,18 @@ def in_words(found: Replay) -> str:
 def _cost(found: Replay) -> str:
     if math.isnan(found.val_accuracy):
         return "it had diverged"
-    kept, change = f"{100 * found.val_accuracy:.2f} % validation accuracy", 100 * found.given_up
+    kept, change = f"{PERCENT.value(found.val_accuracy)} validation accuracy", found.given_up
     if not math.isfinite(change):
         return kept
     if not change:
         return f"{kept}, the same accuracy as its last epoch has"
-    return f"{kept}, {abs(change):.2f} points {'less' if change > 0 else 'more'} than its last epoch has"
+    return f"{kept}, {PERCENT.difference(abs(change))} {'less' if change > 0 else 'more'} than its last epoch has"
 
 
 def caution(experiment: Experiment, found: Replay) -> str:
     """What has to be said of the kept epoch's accuracy; empty where nothing has to."""
     if experiment.protocol == "report" and found.rule.monitor.startswith("val_") and not found.too_short:
-        return "The epoch was chosen on the test images, so its accuracy flatters a little."
+        return "The epoch was chosen on the test images, so its accuracy is a little too good."
     return ""
 
 

@@ -20,7 +20,7 @@ from mnist_lab.commands.report import Epochs, Folder, SectionName, tell
 from mnist_lab.commands.watching import interrupts_collected, watch
 from mnist_lab.errors import ExitCode, LabError, UsageError
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.render.progress import duration
+from mnist_lab.formatting import duration
 from mnist_lab.report import reproduction
 from mnist_lab.report.material import from_store
 from mnist_lab.report.pages import claims_shown, write

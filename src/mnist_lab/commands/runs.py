@@ -16,6 +16,7 @@ from mnist_lab.commands.output import narrate, narration, out, print_json, run_a
 from mnist_lab.commands.watching import interrupts_collected
 from mnist_lab.commands.watching import watch as watch_runs
 from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.formatting import plural
 from mnist_lab.render.run import run_page
 from mnist_lab.render.tables import runs_table, selection_note
 from mnist_lab.runs import requests
@@ -178,7 +179,7 @@ def remove(
     """
     store = open_store(runs)
     chosen = resolve_all(store, run_ids)
-    if not yes and not _agreed(f"Remove {len(chosen)} run{'s' if len(chosen) > 1 else ''} for good?"):
+    if not yes and not _agreed(f"Remove {plural(len(chosen), 'run')} for good?"):
         return
     for run_id in chosen:
         store.remove(run_id)

@@ -10,6 +10,7 @@ from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Workers
 from mnist_lab.commands.output import out, print_json
 from mnist_lab.errors import ExitCode
+from mnist_lab.formatting import plural
 from mnist_lab.render.tables import workers_table
 from mnist_lab.store import registry
 from mnist_lab.workers import guard, service
@@ -112,6 +113,6 @@ def stop(runs: Runs = None) -> None:
     """
     count = stop_workers(open_store(runs))
     typer.echo(
-        f"Asked {count} worker{'' if count == 1 else 's'} to leave." if count else "No worker serves this folder.",
+        f"Asked {plural(count, 'worker')} to leave." if count else "No worker serves this folder.",
         err=True,
     )

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from mnist_lab.formatting import plural
+
 # psutil is imported where it is used: what a person waits for need not wait for it.
 
 
@@ -82,8 +84,7 @@ def load() -> Load:
 
     memory = psutil.virtual_memory()
     cores = psutil.cpu_count() or 1
-    device = f"{cores} CPU{'' if cores == 1 else 's'}"
-    return Load(device, psutil.cpu_percent() / 100, memory.total - memory.available, memory.total)
+    return Load(plural(cores, "CPU"), psutil.cpu_percent() / 100, memory.total - memory.available, memory.total)
 
 
 def _gpu_load() -> Load | None:

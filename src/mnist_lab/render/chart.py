@@ -11,9 +11,10 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.text import Text
 
+from mnist_lab.formatting import reading
 from mnist_lab.render.axis import YAxis, epoch_ticks, y_axis
 from mnist_lab.render.canvas import Run
-from mnist_lab.render.labels import clean, shorten, value_text
+from mnist_lab.render.labels import clean, shorten
 from mnist_lab.render.legend import Entry, legend
 from mnist_lab.render.plot import QUIET, Curve, Look, Plot, Window, curves, window, y_range
 from mnist_lab.render.series import Mark, Series
@@ -126,7 +127,7 @@ class Chart:
                 look.style(one),
                 ""
                 if self.crosshair is None
-                else value_text(one.at(self.crosshair), percent=self.y_percent, ascii=look.ascii),
+                else reading(one.at(self.crosshair), in_percent=self.y_percent, ascii=look.ascii),
             )
             for one in self.series
             if one.label

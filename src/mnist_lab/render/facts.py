@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mnist_lab.experiments.experiment import FIELDS, MNIST_CHECKSUM, Experiment, show
 from mnist_lab.experiments.record import Record
-from mnist_lab.render.progress import duration
+from mnist_lab.formatting import duration
 from mnist_lab.render.run import environment_table, figures_table, network_table
 from mnist_lab.render.tables import SELECTED_ON_TEST
 from mnist_lab.runs.progress import RunSnapshot

@@ -23,12 +23,3 @@ def shorten(text: str, width: int, *, ascii: bool = False) -> str:
     if width <= len(ellipsis):
         return set_cell_size(text, max(0, width)).rstrip()
     return set_cell_size(text, width - len(ellipsis)).rstrip() + ellipsis
-
-
-def value_text(value: float | None, *, percent: bool = False, ascii: bool = False) -> str:
-    """A measured value for a person: four decimals, two of a per cent, or an exponent where these would not do."""
-    if value is None:
-        return "-" if ascii else "–"
-    if percent:
-        return f"{value * 100:.2f}%"
-    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3g}"

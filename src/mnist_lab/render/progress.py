@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
@@ -10,9 +9,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from mnist_lab.formatting import duration, loss, percent
 from mnist_lab.render import curves
 from mnist_lab.render.palette import style
-from mnist_lab.render.tables import STATUS_STYLES, empty_table, percent
+from mnist_lab.render.tables import STATUS_STYLES, empty_table
 from mnist_lab.runs.progress import RunSnapshot, total_done
 from mnist_lab.store.registry import WorkerState
 from mnist_lab.text import one_line
@@ -59,25 +59,13 @@ def workers_in_words(states: Sequence[WorkerState]) -> str:
     return f"worker {doing}" if len(states) == 1 else f"{len(states)} workers {doing}"
 
 
-def duration(seconds: float | None) -> str:
-    """Seconds as a person says them: ``0.21 s``, ``42 s``, ``3 min``, ``2 h 5 min``."""
-    if seconds is None or not math.isfinite(seconds):
-        return ""
-    if seconds < 10:
-        return f"{seconds:.2g} s" if seconds < 1 else f"{seconds:.1f} s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def epoch_line(view: RunSnapshot) -> str:
     """The last ended epoch in one line of plain text."""
     history, epochs = view.history, view.experiment.epochs if view.experiment else 0
     return (
         f"{view.label}  epoch {view.epochs_done}/{epochs}"
-        f"  loss {history['loss'][-1]:.4f}  accuracy {percent(history['accuracy'][-1])} %"
-        f"  val_loss {history['val_loss'][-1]:.4f}  val_accuracy {percent(history['val_accuracy'][-1])} %"
+        f"  loss {loss(history['loss'][-1])}  accuracy {percent(history['accuracy'][-1])} %"
+        f"  val_loss {loss(history['val_loss'][-1])}  val_accuracy {percent(history['val_accuracy'][-1])} %"
         f"  {view.seconds[-1]:.2f} s"
     )
 
@@ -117,9 +105,9 @@ def _last_epochs(view: RunSnapshot, rows: int) -> Table:
     for index in range(max(0, view.epochs_done - rows), view.epochs_done):
         table.add_row(
             str(index + 1),
-            f"{history['loss'][index]:.4f}",
+            loss(history["loss"][index]),
             percent(history["accuracy"][index]),
-            f"{history['val_loss'][index]:.4f}",
+            loss(history["val_loss"][index]),
             percent(history["val_accuracy"][index]),
             f"{view.seconds[index]:.2f}" if index < len(view.seconds) else "",
         )
@@ -138,7 +126,7 @@ def _queue(views: Sequence[RunSnapshot], slots: dict[str, int], rows: int) -> Ta
             Text(one_line(view.label), style(slots[view.id])),
             Text(state_of(view), STATUS_STYLES[view.status]),
             f"{view.epochs_done}/{epochs}",
-            f"{history['val_loss'][-1]:.4f}" if history["val_loss"] else "",
+            loss(history["val_loss"][-1]) if history["val_loss"] else "",
             percent(history["val_accuracy"][-1]) if history["val_accuracy"] else "",
             f"{view.seconds[-1]:.2f}" if view.seconds else "",
             duration(view.seconds_left),
@@ -169,7 +157,7 @@ def _bar(views: Sequence[RunSnapshot], width: int) -> RenderableType:
     text = Text("  ".join(part for part in told if part), no_wrap=True, overflow="ellipsis")
     bar_width = max(8, min(40, width // 3))
     grid = Table.grid(padding=(0, 1))
-    grid.add_row(ProgressBar(total=1.0, completed=done, width=bar_width), Text(f"{100 * done:3.0f} %"), text)
+    grid.add_row(ProgressBar(total=1.0, completed=done, width=bar_width), Text(f"{percent(done, 0):>3} %"), text)
     return grid
 
 
@@ -177,7 +165,7 @@ def _within(view: RunSnapshot) -> str:
     """Where in its epoch a run is, with the running figures of that epoch."""
     if not view.steps or view.epoch <= view.epochs_done:
         return ""
-    return f"epoch {view.epoch}, step {view.step}/{view.steps}, loss {view.loss:.4f}"
+    return f"epoch {view.epoch}, step {view.step}/{view.steps}, loss {loss(view.loss)}"
 
 
 def _left(views: Sequence[RunSnapshot]) -> float | None:

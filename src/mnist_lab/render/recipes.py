@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mnist_lab.analysis.statistics.metrics import POINTS
 from mnist_lab.analysis.statistics.sequential import FEWEST
-from mnist_lab.analysis.statistics.wording import verdict
+from mnist_lab.analysis.statistics.wording import DIVERGED, verdict
 from mnist_lab.analysis.tables.columns import is_number, texts_of, values_of
 from mnist_lab.analysis.tables.recipes import JUDGED_BY, NETWORK, NO_STUDY, Recipe
+from mnist_lab.formatting import PERCENT
 from mnist_lab.render.listing import Column, Listing
-from mnist_lab.render.study_table import VERDICT_STYLES, mean_and_half, signed, span
+from mnist_lab.render.study_table import VERDICT_STYLES
 from mnist_lab.render.tables import SELECTED, SELECTED_ON_TEST
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ TITLES = {JUDGED_BY: f"{JUDGED_BY} %", NETWORK: "one network"}
 _FIRST = ("recipe", TITLES[JUDGED_BY], "verdict", "n", "difference", "diverged", TITLES[NETWORK])
 _HALF = "± is half of the 95 % interval of the mean over seeds."
 _NETWORK = (
-    "With one run there is no such interval; beside it stands where the accuracy of that one network lies (Wilson, "
-    "95 %). Another seed would move it further."
+    "With one run there is no such interval. The 95 % interval of that one network's accuracy (Wilson) allows for the "
+    "choice of test images only: another seed would move it further."
 )
 
 
@@ -64,14 +64,15 @@ def texts(selection: RecipeSelection, column: str) -> list[str]:
             return [verdict_text(recipe) for recipe in recipes]
         case "difference":
             found = [recipe.summary.comparison for recipe in recipes]
-            return ["" if one is None or one.difference is None else signed(one.difference, POINTS) for one in found]
+            return ["" if one is None else PERCENT.signed(one.difference) for one in found]
         case _ if column == JUDGED_BY:
             return [
-                mean_and_half(recipe.summary, POINTS) + (SELECTED if recipe.summary.selected_on_test else "")
+                PERCENT.plus_minus(recipe.summary.mean, recipe.summary.interval)
+                + (SELECTED if recipe.summary.selected_on_test else "")
                 for recipe in recipes
             ]
         case _ if column == NETWORK:
-            return [span(recipe.network, POINTS) for recipe in recipes]
+            return [PERCENT.numbers(recipe.network) for recipe in recipes]
     return texts_of(column, values_of(selection.frame[column]))
 
 
@@ -101,17 +102,15 @@ def notes(recipes: Sequence[Recipe]) -> list[str]:
     if any(recipe.summary.selected_on_test for recipe in recipes):
         found.append(f"{SELECTED} {SELECTED_ON_TEST}")
     if any(recipe.summary.diverged for recipe in recipes):
-        found.append("Trainings that diverged have no figure and are in no mean.")
+        found.append(f"{DIVERGED}.")
     return found
 
 
 def _heading(recipe: Recipe) -> str:
     study = recipe.study
     if study is not None:
-        margin = POINTS.round(study.margin)
-        return f"{study.id}: baseline {study.baseline}, a difference matters from {margin}"
-    versus = f"baseline {recipe.baseline}" if recipe.baseline else "compared with nothing"
-    return f"{NO_STUDY}: {versus}"
+        return f"{study.id}: baseline {study.baseline}, margin {PERCENT.margin(study.margin)}"
+    return f"{NO_STUDY}: " + (f"baseline {recipe.baseline}" if recipe.baseline else "compared with nothing")
 
 
 def _listing(selection: RecipeSelection) -> Listing:

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from mnist_lab.experiments.experiment import show
 from mnist_lab.experiments.record import Model, Record
+from mnist_lab.formatting import duration, loss, percent, plural
 from mnist_lab.render import curves
-from mnist_lab.render.progress import duration
-from mnist_lab.render.tables import SELECTED_ON_TEST, STATUS_STYLES, percent
+from mnist_lab.render.tables import SELECTED_ON_TEST, STATUS_STYLES
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Run
 from mnist_lab.text import one_line
@@ -43,7 +43,7 @@ def headline(run: Run, view: RunSnapshot) -> Text:
     text = Text.assemble((view.label, "bold"), "  ", (run.status, STATUS_STYLES[run.status]), f"  {run.id}")
     if run.record is not None:
         taken = duration((run.record.finished_at - run.record.started_at).total_seconds())
-        text.append(f"  {run.record.epochs_run} epochs in {taken}")
+        text.append(f"  {plural(run.record.epochs_run, 'epoch')} in {taken}")
         if run.record.best_epoch is not None:
             text.append(f", best in epoch {run.record.best_epoch}")
     for line in (run.reason, run.spec.note if run.spec else "", " ".join(run.spec.tags) if run.spec else ""):
@@ -57,10 +57,8 @@ def figures_table(record: Record) -> Table:
     table = Table.grid(padding=(0, 2))
     result = record.result
     table.add_row("", Text("loss", "bold"), Text("accuracy %", "bold"))
-    table.add_row("training", "" if result.loss is None else f"{result.loss:.4f}", percent(result.accuracy))
-    table.add_row(
-        "validation", "" if result.val_loss is None else f"{result.val_loss:.4f}", percent(result.val_accuracy)
-    )
+    table.add_row("training", loss(result.loss), percent(result.accuracy))
+    table.add_row("validation", loss(result.val_loss), percent(result.val_accuracy))
     table.add_row("test", "", percent(result.test_accuracy))
     return table
 

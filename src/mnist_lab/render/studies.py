@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mnist_lab.formatting import duration
 from mnist_lab.render.listing import Column, Listing
-from mnist_lab.render.progress import duration
 from mnist_lab.runs.coverage import StudyProgress
 
 

@@ -15,6 +15,7 @@ from mnist_lab.experiments.experiment import describe
 from mnist_lab.experiments.presets import PRESETS, names_of, preset
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.sections import walk
+from mnist_lab.formatting import loss, percent
 from mnist_lab.render.listing import Column, Listing
 from mnist_lab.runs.progress import label_of_run
 from mnist_lab.store import Run, RunStatus
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 SELECTED = "*"
 """Behind figures of an epoch that was chosen on the test images."""
-SELECTED_ON_TEST = "The kept epoch was chosen on the test images, so its accuracy flatters a little."
+SELECTED_ON_TEST = "The kept epoch was chosen on the test images, so its accuracy is a little too good."
 
 _TEXTS = frozenset({"id", "run", "status", "note", "tags", "device", "started_at"})
 STATUS_STYLES: dict[RunStatus, str] = {
@@ -52,11 +53,6 @@ def empty_table(*columns: str, right: Sequence[str] = ()) -> Table:
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column in {"id", "status"})
     return table
-
-
-def percent(fraction: float | None) -> str:
-    """An accuracy in percent, to a hundredth."""
-    return "" if fraction is None else f"{100 * fraction:.2f}"
 
 
 def kept_accuracy(record: Record) -> str:
@@ -128,7 +124,7 @@ def results_table(records: Sequence[Record], labels: dict[str, str]) -> Table:
             Text(record.status, STATUS_STYLES[record.status]),
             f"{record.epochs_run}/{record.experiment.epochs}",
             str(record.best_epoch or ""),
-            "" if result.val_loss is None else f"{result.val_loss:.4f}",
+            loss(result.val_loss),
             kept_accuracy(record),
             f"{(record.finished_at - record.started_at).total_seconds():.1f}",
         )
@@ -190,12 +186,11 @@ def _figures(run: Run) -> tuple[str, str, str, str, str]:
     epochs = f"{record.epochs_run if record else 0}/{asked.experiment.epochs}"
     if record is None:
         return str(asked.experiment.seed), epochs, "", "", ""
-    loss = record.result.val_loss
     return (
         str(asked.experiment.seed),
         epochs,
         str(record.best_epoch or ""),
-        "" if loss is None else f"{loss:.4f}",
+        loss(record.result.val_loss),
         kept_accuracy(record),
     )
 

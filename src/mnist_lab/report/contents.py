@@ -9,11 +9,11 @@ from itertools import groupby
 
 from mnist_lab.analysis.statistics import optimism, wording
 from mnist_lab.analysis.statistics.comparisons import Comparison
-from mnist_lab.analysis.statistics.metrics import POINTS
 from mnist_lab.analysis.statistics.optimism import ArmOptimism
 from mnist_lab.experiments.presets import label_of, preset
 from mnist_lab.experiments.record import Metric
 from mnist_lab.experiments.sections import Section
+from mnist_lab.formatting import LOSS, PERCENT
 from mnist_lab.report import controls, findings
 from mnist_lab.report.blocks import (
     Assumptions,
@@ -108,13 +108,13 @@ class Contents:
         yield Heading(1, title, "top")
         yield Paragraph(
             "A student's report on MNIST changes one factor of a neural network at a time, trains each network once, "
-            "and draws conclusions from differences of a few hundredths of a point. Here its networks were trained "
-            "again, each from several seeds, and every claim was held against what came out."
+            "and draws conclusions from differences of a few hundredths of a percentage point. Here its networks were "
+            "trained again, each with several seeds, and every claim was tested against the results."
         )
         if self.material.epochs is not None:
             yield Paragraph(
-                f"A rehearsal: no network was trained for more than {self.material.epochs} epochs. It shows that all "
-                "of this works, and judges no claim of the report as it stands.",
+                f"A rehearsal: no network was trained for more than {self.material.epochs} epochs. It shows that "
+                "everything works; its verdicts are not about the claims as the report makes them.",
                 caution=True,
             )
         yield Heading(2, "What was found", "found")
@@ -124,13 +124,13 @@ class Contents:
     def _ledger(self) -> Iterator[Block]:
         yield Heading(2, "The ledger", "ledger")
         yield Paragraph(
-            "Each claim in the report's own words, with a verdict in a word and what that rests on. A number holds if "
-            "it lies where a further training lies 19 times in 20; a difference holds if chance would not make it."
+            "Each claim in the report's own words, with its verdict and the trainings behind it. A number holds if it "
+            "lies in the 95 % prediction interval of one further training; a difference holds if it is significant."
         )
-        yield Paragraph(wording.THE_RULE)
-        yield Heading(3, "What the report leaves unsaid, and the lab had to choose", "assumptions")
+        yield Paragraph(wording.REPEATED_TESTING)
+        yield Heading(3, "What the report does not specify, and what the lab chose", "assumptions")
         yield Assumptions(ASSUMPTIONS)
-        yield Heading(3, "What the report's own figures say of chance", "chance")
+        yield Heading(3, "What the report's own numbers show about chance", "chance")
         yield from _chance()
         for place, judgements in groupby(self.judgements, key=lambda judgement: judgement.claim.place):
             yield Heading(3, place, f"at-{_anchor(place)}")
@@ -144,9 +144,9 @@ class Contents:
             "Validation accuracy, in the report and here",
             ("", *(column.arm for column in table.columns)),
             tuple(table.rows()),
-            f"Accuracies in per cent, differences in points. One training lies in its range 19 times in 20. "
-            f"{_epochs_told(section)} * The best epoch is chosen on the test images, which flatters it. The "
-            f"verdicts compare each network with {table.baseline}, all of the section as one family.",
+            f"Differences are in percentage points. {_epochs_text(section)} * The best epoch is chosen on the test "
+            "images, so its accuracy is a little too good. The verdicts compare each network with "
+            f"{table.baseline}; all comparisons of the section are one family.",
         )
         charts = tuple(self._charts(section))
         if charts:
@@ -161,7 +161,8 @@ class Contents:
             if not drawn:
                 continue
             what = LABELS[metric].removesuffix(", %")
-            ends = "; ".join(f"{curve.name} ends at {_told(metric, curve.mean[-1])}" for curve in drawn)
+            unit = PERCENT if metric.endswith("accuracy") else LOSS
+            ends = "; ".join(f"{curve.name} ends at {unit.value(curve.mean[-1])}" for curve in drawn)
             title = f"{section.title}: {what} by epoch"
             yield Chart(
                 f"{section.name}-{metric.replace('_', '-')}",
@@ -174,48 +175,47 @@ class Contents:
         return [curve_of(name, self.trainings.of(name), metric) for name in in_order(section)]
 
     def _caption(self, section: Section) -> str:
-        told = "Lines are means over the seeds, bands reach from the lowest seed to the highest."
+        text = "Lines are means over the seeds, bands reach from the lowest seed to the highest."
         if _stops_early(section):
-            told += (
-                " Of each training with early stopping, a triangle marks the epoch that was kept and a square the one "
-                "after which it stopped; its mean is drawn as far as all seeds go."
+            text += (
+                " Of each training with early stopping, a triangle marks the epoch whose weights were kept and a "
+                "square the last epoch; its mean is drawn as far as all seeds go."
             )
-        lost = [f"{one.diverged} of {one.name}" for one in self._curves(section, "val_accuracy") if one.diverged]
-        return told + (f" Without trainings that diverged: {', '.join(lost)}." if lost else "")
+        return text + wording.diverged(self.trainings.arm(name, "val_accuracy") for name in in_order(section))
 
     def _controls(self) -> Iterator[Block]:
         yield Heading(2, "Two controls", "controls")
-        yield Heading(3, "One network under two names", "same-twice")
+        yield Heading(3, "One network compared with itself", "same-twice")
         yield Paragraph(
-            "The default network is compared with itself: half of its seeds with the other half. There is nothing to "
-            "find. Whatever a verdict makes of it shows how far chance alone goes."
+            "An A/A test: the default network is compared with itself, half of its seeds with the other half. There "
+            "is no difference to find, so whatever the verdict finds is chance."
         )
         twice = self.same_twice
         if twice is None:
-            yield Paragraph("It has too few seeds for two halves. To train more of it:", caution=True)
+            yield Paragraph("It has too few seeds for two halves. To train more:", caution=True)
             yield Code(controls.TWICE_COMMAND)
         else:
             yield Points(((wording.sentence(twice),),))
             yield Table(
                 "Final validation accuracy of one network, by halves of its seeds",
-                ("", "Seeds", "Mean", "The mean lies between", "Standard deviation"),
+                ("", "Seeds", "Mean", "95 % interval", "Standard deviation"),
                 tuple(half_row(arm) for arm in (twice.baseline, twice.arm)),
-                f"The p value of an ordinary test of the two is {twice.p:.2f}.",
+                f"The p value of an ordinary t test of the two is {twice.p:.2f}.",
             )
-        yield Heading(3, "What it is worth to choose the epoch on the test images", "optimism")
+        yield Heading(3, "What choosing the epoch on the test images adds", "optimism")
         yield Paragraph(
-            "These trainings held 10,000 training images out and stopped early by those. The test accuracy at the "
-            "epoch that the test images would have chosen, less that at the epoch that the held-out images chose, is "
-            "what a figure gains that was chosen on the test images."
+            "These trainings held out 10,000 of the training images and stopped early by those. The test accuracy at "
+            "the epoch that the test images would have chosen, less that at the epoch that the held-out images chose, "
+            "is by how much an accuracy is too good if its epoch is chosen on the test images."
         )
         if not self.optimism:
-            yield Paragraph("No trainings here can tell. To train some:", caution=True)
+            yield Paragraph("No training here measures it. To train some:", caution=True)
             yield Code(controls.OPTIMISM_COMMAND)
         else:
             yield Points(tuple((optimism.sentence(found),) for found in self.optimism))
 
     def _answers(self) -> Iterator[Block]:
-        yield Heading(2, "What the best network takes for what", "answers")
+        yield Heading(2, "Predictions of the best network", "answers")
         answers = self.material.answers
         if answers is None:
             yield Paragraph(
@@ -226,22 +226,22 @@ class Contents:
         name = label_of(record.experiment, record.preset)
         yield Paragraph(
             f"It is a training of {name}, seed {record.experiment.seed}: {answers.images - answers.wrong:,} of "
-            f"{answers.images:,} test images right. It was picked by just that out of the {answers.out_of} trainings "
-            "whose predictions were kept, which flatters it; another of the same kind would do a little worse."
+            f"{answers.images:,} test images predicted correctly. It was selected by that number from the "
+            f"{answers.out_of} trainings whose predictions were kept, so the number is a little too good: another "
+            "training of the same network is likely to do a little worse."
         )
-        yield Confusion(answers, f"Test images by what they are (rows) and what {name} took them for (columns)")
+        yield Confusion(answers, f"Test images by true digit (rows) and digit predicted by {name} (columns)")
         yield Mistakes(
             answers,
-            f"The {len(answers.mistakes)} mistakes of which it was surest, out of {answers.wrong}: what the image is, "
-            "and what it was taken for",
+            f"The {len(answers.mistakes)} most confident mistakes out of {answers.wrong}: true digit → predicted digit",
         )
 
     def _making(self) -> Iterator[Block]:
         yield Heading(2, "How it was made", "origin")
         yield Table("What the trainings were made with", ("", "Here"), tuple(origin(self.material.records)))
-        yield Paragraph("To train all of it again, or what of it a folder of runs lacks:")
+        yield Paragraph("To train all of it again, or the part of it that a runs folder lacks:")
         yield Code(command(self.material, self.section))
-        yield Paragraph("To make these pages again from the records beside them, without training:")
+        yield Paragraph("To make these pages again from the records next to them, without training:")
         only = "" if self.section is None else f" --section {self.section.name}"
         yield Code(f"mnist-lab report --records records.jsonl.gz{only}")
 
@@ -251,12 +251,12 @@ def _chance() -> Iterator[Block]:
     same = repeats(CLAIMS)
     yield Paragraph(same.sentence)
     yield Table(
-        "The differences that the report interprets, by its own figures",
-        ("Between", "Points", f"Against the {POINTS.told(same.spread)} of one network"),
+        "The differences that the report interprets, by its own numbers",
+        ("Between", "Points", f"Versus the {PERCENT.difference(same.spread)} of one network"),
         tuple(
             (
                 " and ".join(difference.arms),
-                POINTS.number(difference.size),
+                PERCENT.number(difference.size),
                 "smaller" if difference in same.smaller else "larger",
             )
             for difference in sorted(same.differences, key=lambda difference: difference.size)
@@ -264,19 +264,15 @@ def _chance() -> Iterator[Block]:
     )
 
 
-def _epochs_told(section: Section) -> str:
-    told = "Figures are of the last epoch"
+def _epochs_text(section: Section) -> str:
+    text = "Accuracies are those of the last epoch"
     if _stops_early(section):
-        told += "; with early stopping of the epoch that was kept, which was chosen on the test images"
-    return f"{told}."
+        text += "; with early stopping those of the epoch that was kept, which was chosen on the test images"
+    return f"{text}."
 
 
 def _stops_early(section: Section) -> bool:
     return any(preset(name).early_stopping for name in section.presets)
-
-
-def _told(metric: Metric, value: float) -> str:
-    return f"{100 * value:.2f} %" if metric.endswith("accuracy") else f"{value:.4f}"
 
 
 def _anchor(text: str) -> str:

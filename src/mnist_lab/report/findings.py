@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from mnist_lab.analysis.statistics.intervals import summary
-from mnist_lab.analysis.statistics.metrics import POINTS
-from mnist_lab.analysis.statistics.phrases import listed
+from mnist_lab.formatting import PERCENT, join_list, plural
 from mnist_lab.report.blocks import Line
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.claims.passage import Claim
@@ -16,14 +15,6 @@ from mnist_lab.report.ledger import Judgement, Verdict, repeats
 from mnist_lab.report.ledger.trainings import Trainings
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-
-_COUNTED: dict[Verdict, tuple[str, str]] = {
-    "holds": ("1 holds", "{} hold"),
-    "contradicted": ("1 is contradicted", "{} are contradicted"),
-    "too close to call": ("1 is too close to call", "{} are too close to call"),
-    "not enough runs": ("for 1 there are not enough runs", "for {} there are not enough runs"),
-    "not testable by accuracy": ("1 cannot be tested by accuracy", "{} cannot be tested by accuracy"),
-}
 
 
 def counts(judgements: Sequence[Judgement]) -> tuple[tuple[Verdict, int], ...]:
@@ -34,20 +25,20 @@ def counts(judgements: Sequence[Judgement]) -> tuple[tuple[Verdict, int], ...]:
 
 def found(judgements: Sequence[Judgement], trainings: Trainings) -> tuple[Line, ...]:
     """The five lines: how many claims stand, which conclusions do, which fall, which are open, and why."""
-    told = [_COUNTED[verdict][count > 1].format(count) for verdict, count in counts(judgements) if count]
+    told = [f"{verdict} {count}" for verdict, count in counts(judgements) if count]
     concluded = [judgement for judgement in judgements if judgement.claim.gist]
 
     def line(start: str, verdict: Verdict, none: str) -> Line:
         claims = [judgement.claim for judgement in concluded if judgement.verdict == verdict]
         return (start, *_separated(claims), ".") if claims else (none,)
 
-    untold = line("Cannot be told from chance: ", "too close to call", "No conclusion is too close to call.")
+    untold = line("Too close to call: ", "too close to call", "No conclusion is too close to call.")
     if lacking := sum(judgement.verdict == "not enough runs" for judgement in concluded):
-        untold = (*untold, f" {lacking} of its conclusions cannot be judged yet, for want of trainings.")
+        untold = (*untold, f" {plural(lacking, 'conclusion')} cannot be judged yet: not enough runs.")
     return (
-        (f"Of the {len(judgements)} claims that the report makes here, {listed(told)}.",),
+        (f"Verdicts on the {len(judgements)} claims that the report makes here: {join_list(told)}.",),
         line("Holds: ", "holds", "No conclusion of the report is shown to hold."),
-        line("Is contradicted: ", "contradicted", "No conclusion of the report is contradicted."),
+        line("Contradicted: ", "contradicted", "No conclusion of the report is contradicted."),
         untold,
         (_chance(trainings),),
     )
@@ -68,8 +59,8 @@ def _chance(trainings: Trainings) -> str:
         return sentence
     figures = arm.figures(arm.values)
     deviation = summary(figures).deviation or 0.0
-    low, high = POINTS.number(min(figures)), POINTS.number(max(figures))
     return (
-        f"{sentence} Here that network was trained {arm.n} times and ended between {low} and {high} %, with a standard "
-        f"deviation of {POINTS.told(deviation)}."
+        f"{sentence} Here {arm.n} trainings of that network ended at "
+        f"{PERCENT.value_interval((min(figures), max(figures)))}, with a standard deviation of "
+        f"{PERCENT.difference(deviation)}."
     )

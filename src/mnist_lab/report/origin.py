@@ -9,7 +9,7 @@ from statistics import mode
 
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.sections import Section
-from mnist_lab.render.progress import duration
+from mnist_lab.formatting import duration
 from mnist_lab.report.material import Material
 
 _FACTS: dict[str, Callable[[Record], str]] = {

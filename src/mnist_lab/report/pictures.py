@@ -7,6 +7,7 @@ import io
 
 from PIL import Image
 
+from mnist_lab.formatting import percent
 from mnist_lab.report.answers import SIDE, Mistake
 
 
@@ -21,4 +22,4 @@ def png(mistake: Mistake) -> str:
 
 def label(mistake: Mistake) -> str:
     """A mistake in words."""
-    return f"image {mistake.image}: a {mistake.true} taken for a {mistake.said}, {100 * mistake.sure:.0f} % sure"
+    return f"image {mistake.image}: true digit {mistake.true}, predicted {mistake.said} ({percent(mistake.sure, 0)} %)"

@@ -9,17 +9,15 @@ from typing import Any
 from mnist_lab.analysis.statistics import comparisons, wording
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison
-from mnist_lab.analysis.statistics.intervals import Interval, summary
-from mnist_lab.analysis.statistics.metrics import POINTS
+from mnist_lab.analysis.statistics.intervals import summary
 from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.sections import SECTIONS, Section, walk
+from mnist_lab.formatting import MISSING, PERCENT
 from mnist_lab.report.claims import claims_of
 from mnist_lab.report.claims.kinds import Measure, Number
 from mnist_lab.report.ledger.judgement import Finding
 from mnist_lab.report.ledger.numbers import finding_of
 from mnist_lab.report.ledger.trainings import Trainings
-
-NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -54,13 +52,21 @@ class SectionTable:
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """The table's rows, each with its name."""
-        yield "Accuracy in the report", *(_percent(column.claimed) for column in self.columns)
-        yield "Accuracy here, mean", *(_percent(column.last.value) for column in self.columns)
-        yield "The mean lies between", *(_span(column.last.interval) for column in self.columns)
-        yield "One training lies between", *(_span(column.last.prediction) for column in self.columns)
-        yield "Seeds", *(_seeds(column.last) for column in self.columns)
-        yield "At the best epoch, mean *", *(_percent(column.best.value) for column in self.columns)
-        yield f"Difference from {self.baseline}", *(_difference(column.comparison) for column in self.columns)
+        for name, *cells in self._rows():
+            yield name, *(cell or MISSING for cell in cells)
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
+        yield "Accuracy in the report", *(PERCENT.value(column.claimed) for column in self.columns)
+        yield "Accuracy here, mean", *(PERCENT.value(column.last.value) for column in self.columns)
+        yield "95 % interval of the mean", *(PERCENT.value_interval(column.last.interval) for column in self.columns)
+        yield (
+            "95 % prediction interval of one training",
+            *(PERCENT.value_interval(column.last.prediction) for column in self.columns),
+        )
+        yield "Seeds", *(column.last.trainings for column in self.columns)
+        yield "At the best epoch, mean *", *(PERCENT.value(column.best.value) for column in self.columns)
+        differences = [None if column.comparison is None else column.comparison.difference for column in self.columns]
+        yield f"Difference from {self.baseline}", *map(PERCENT.signed, differences)
         yield "Verdict on it", *(_verdict(column.comparison) for column in self.columns)
 
 
@@ -97,8 +103,8 @@ def table_of(section: Section, trainings: Trainings) -> SectionTable:
 def half_row(arm: Arm) -> tuple[str, ...]:
     """An arm's name, seeds, mean, interval and deviation."""
     found = summary(arm.values.values())
-    deviation = NOTHING if found.deviation is None else POINTS.told(found.deviation)
-    return arm.name, str(found.n), _percent(found.mean), _span(found.interval), deviation
+    cells = PERCENT.value(found.mean), PERCENT.value_interval(found.interval), PERCENT.difference(found.deviation)
+    return arm.name, str(found.n), *(cell or MISSING for cell in cells)
 
 
 def in_order(section: Section) -> tuple[str, ...]:
@@ -122,27 +128,5 @@ def _claimed(section: Section) -> dict[str, float]:
     return figures
 
 
-def _percent(value: float | None) -> str:
-    return NOTHING if value is None else f"{POINTS.number(value)} %"
-
-
-def _span(interval: Interval | None) -> str:
-    if interval is None:
-        return NOTHING
-    low, high = interval
-    return f"{POINTS.number(max(0.0, low))} to {POINTS.number(min(1.0, high))}"
-
-
-def _seeds(finding: Finding) -> str:
-    return f"{finding.n} + {finding.diverged} diverged" if finding.diverged else str(finding.n)
-
-
-def _difference(comparison: Comparison | None) -> str:
-    if comparison is None or comparison.difference is None:
-        return NOTHING
-    sign = "−" if comparison.difference < 0 else "+"
-    return f"{sign}{POINTS.number(abs(comparison.difference))}"
-
-
 def _verdict(comparison: Comparison | None) -> str:
-    return NOTHING if comparison is None else wording.verdict(comparison)
+    return "" if comparison is None else wording.verdict(comparison)

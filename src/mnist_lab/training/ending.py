@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mnist_lab.experiments.record import Metric
+from mnist_lab.formatting import plural
 from mnist_lab.training.early_stopping import EarlyStoppingState
 
 Status = Literal["finished", "stopped", "diverged"]
@@ -41,8 +42,7 @@ def diverged(epoch: int, loss: float, val_loss: float) -> Ending | None:
 
 def patience_lost(monitor: Metric, state: EarlyStoppingState) -> Ending:
     """The ending of a training that early stopping stopped."""
-    epochs = "1 epoch" if state.wait == 1 else f"{state.wait} epochs"
-    return Ending("finished", f"{monitor} had not improved for {epochs}.", early=True)
+    return Ending("finished", f"{monitor} had not improved for {plural(state.wait, 'epoch')}.", early=True)
 
 
 def _in_words(loss: float) -> str:

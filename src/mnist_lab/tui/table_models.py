@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mnist_lab.analysis.tables.query import IN_ORDER, Query, Selection
 from mnist_lab.experiments.study import Study
+from mnist_lab.formatting import plural
 from mnist_lab.render.tables import SELECTED
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
@@ -67,7 +68,7 @@ class TableModel(ABC):
 
     def counted(self, count: int) -> str:
         """So many rows in words."""
-        return f"1 {self.noun}" if count == 1 else f"{count} {self.noun}s"
+        return plural(count, self.noun)
 
     @abstractmethod
     def draw(self, chart: ChartPane, views: Views, under_cursor: str | None) -> None:

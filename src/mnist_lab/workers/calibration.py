@@ -15,6 +15,7 @@ from statistics import median
 
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
+from mnist_lab.formatting import plural
 from mnist_lab.machine import cores, hardware
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.speeds import Speeds
@@ -39,7 +40,7 @@ def measure(placement: Placement, narrate: Callable[[str], None] = lambda line: 
     seconds: dict[str, dict[int, float]] = {network: {} for network in PROBES}
     for threads in placement.thread_counts():
         count = placement.slots(threads)
-        narrate(f"{count} × {threads} thread{'' if threads == 1 else 's'}")
+        narrate(f"{count} × {plural(threads, 'thread')}")
         for network, found in _side_by_side(count, threads).items():
             seconds[network][threads] = found
     return Speeds(machine=hardware.name(), seconds=seconds)

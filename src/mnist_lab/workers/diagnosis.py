@@ -14,6 +14,7 @@ import psutil
 from mnist_lab import __version__
 from mnist_lab.errors import EngineError, ExitCode, LabError
 from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.formatting import plural
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store
 from mnist_lab.workers.placement import ALL_THREADS, Placement
@@ -110,16 +111,15 @@ def _placement(placement: Placement) -> Finding:
     study = [DEFAULT.derive(seed=seed) for seed in range(64)]
     threads = placement.threads_for(study)[0]
     count = placement.slots(threads)
-    workers = "1 worker" if count == 1 else f"{count} workers"
-    each = "all threads" if threads == ALL_THREADS else f"{threads} thread{'' if threads == 1 else 's'}"
+    each = "all threads" if threads == ALL_THREADS else plural(threads, "thread")
     if placement.speeds is None or placement.gpu:
         advice = "" if placement.gpu else "A guess; `mnist-lab doctor --measure` measures it once."
-        return Finding("a study trains with", f"{workers} of {each}", advice=advice)
+        return Finding("a study trains with", f"{plural(count, 'worker')} of {each}", advice=advice)
     measured = ", ".join(
         f"{seconds / placement.slots(number):.2f} s with {placement.slots(number)} × {number}"
         for number, seconds in placement.speeds.seconds["dense"].items()
     )
-    return Finding("a study trains with", f"{workers} of {each}; a dense epoch takes {measured}")
+    return Finding("a study trains with", f"{plural(count, 'worker')} of {each}; a dense epoch takes {measured}")
 
 
 def _memory() -> Finding:

@@ -71,10 +71,10 @@ def test_recipes_are_told_apart_and_seeds_are_not() -> None:
     assert "conv" in conv.arm.name
 
 
-def test_in_words_what_may_be_nothing_says_so() -> None:
+def test_in_words_what_may_be_chance_says_so() -> None:
     [sure] = by_recipe([run(seed, gain) for seed, gain in enumerate([0.0019, 0.0020, 0.0021])])
     [unsure] = by_recipe([run(seed, gain) for seed, gain in enumerate([-0.003, 0.002, 0.003])])
     [lone] = by_recipe([run()])
-    assert "adds 0.20 points (0.18 to 0.22, 3 seeds) to the accuracy that is reported." in sentence(sure)
-    assert "which may be nothing" in sentence(unsure)
+    assert "adds 0.20 points (95 % interval 0.18 to 0.22 points, 3 seeds) to the reported accuracy." in sentence(sure)
+    assert "which may be chance" in sentence(unsure)
     assert "too few" in sentence(lone)

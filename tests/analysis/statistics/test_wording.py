@@ -8,7 +8,6 @@ import pytest
 
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison
-from mnist_lab.analysis.statistics.metrics import EPOCHS, LOSS, POINTS
 from mnist_lab.analysis.statistics.wording import sentence, single_run, verdict
 
 
@@ -30,41 +29,47 @@ def compared(word: Any, **fields: Any) -> Comparison:
 @pytest.mark.parametrize(
     ("comparison", "short", "told"),
     [
-        (compared("better"), "better", "gelu is better than relu by 0.12 points (0.05 to 0.19), 20 seeds each."),
+        (
+            compared("better"),
+            "better",
+            "gelu is better than relu by 0.12 points (95 % interval 0.05 to 0.19 points), 20 seeds each.",
+        ),
         (
             compared("worse", difference=-0.0004, interval=(-0.0007, -0.0001), within_margin=True),
             "worse, but within the margin",
-            "gelu is worse than relu by 0.04 points (0.01 to 0.07), but within the margin of 0.1 points, "
-            "20 seeds each.",
+            "gelu is worse than relu by 0.04 points (95 % interval 0.01 to 0.07 points), "
+            "but within the margin of 0.1 points, 20 seeds each.",
         ),
         (
             compared("equivalent", difference=0.0002, interval=(-0.0003, 0.0007)),
             "equivalent",
-            "gelu and relu are equivalent: they differ by less than 0.1 points (-0.03 to 0.07), 20 seeds each.",
+            "gelu and relu are equivalent: they differ by less than 0.1 points "
+            "(95 % interval −0.03 to 0.07 points), 20 seeds each.",
         ),
         (
             compared("too close to call", difference=0.0005, interval=(-0.0004, 0.0014), seeds_needed=34),
             "too close to call (34 seeds)",
-            "gelu and relu are too close to call: 0.05 points (-0.04 to 0.14), 20 seeds each. "
-            "To tell a difference of 0.1 points would take about 34 seeds of each.",
+            "gelu and relu are too close to call: 0.05 points (95 % interval −0.04 to 0.14 points), 20 seeds each. "
+            "To show a difference of 0.1 points would take about 34 seeds of each.",
         ),
         (
             compared("too close to call", difference=0.0005, interval=(-0.0004, 0.0014), seeds_needed=18),
             "too close to call",
-            "gelu and relu are too close to call: 0.05 points (-0.04 to 0.14), 20 seeds each. With 18 seeds of each a "
-            "difference of 0.1 points is told four times in five: if there is one, it is likely to be smaller.",
+            "gelu and relu are too close to call: 0.05 points (95 % interval −0.04 to 0.14 points), 20 seeds each. "
+            "With 18 seeds of each a difference of 0.1 points is shown with a power of 80 %: if there is one, "
+            "it is likely to be smaller.",
         ),
         (
             compared("too close to call", difference=-0.2, interval=(-0.5, 0.1)),
             "too close to call",
-            "gelu and relu are too close to call: -20.00 points (-50.00 to 10.00), 20 seeds each. "
-            "To tell a difference of 0.1 points would take more than a million seeds of each.",
+            "gelu and relu are too close to call: −20.00 points (95 % interval −50.00 to 10.00 points), 20 seeds each. "
+            "To show a difference of 0.1 points would take more than a million seeds of each.",
         ),
         (
             compared("not enough runs", n=0, arm=Arm("gelu", diverged=2), difference=None, interval=None),
             "not enough runs",
             "Not enough runs to compare gelu with relu: 0 and 20 seeds, and a verdict takes at least 3 of each. "
-            "2 trainings of gelu diverged and are in no mean.",
+            "Trainings that diverged are in no mean: 2 of gelu.",
         ),
     ],
     ids=["better", "within", "equivalent", "close", "close with enough", "hopeless", "not enough"],
@@ -77,20 +82,11 @@ def test_a_verdict_is_told_with_its_figures(comparison: Comparison, short: str, 
 def test_a_training_that_diverged_is_told_beside_the_mean_that_it_is_not_in() -> None:
     gelu, relu = Arm("gelu", {0: 0.98}, diverged=1), Arm("relu", {0: 0.98}, diverged=3)
     told = sentence(compared("better", arm=gelu, baseline=relu))
-    assert told.endswith(
-        "20 seeds each. 1 training of gelu diverged and is in no mean. 3 trainings of relu diverged and are in no mean."
-    )
-
-
-def test_figures_are_told_in_their_units() -> None:
-    assert POINTS.told(0.00124) == "0.12 points"
-    assert POINTS.told(-0.00001) == "0.00 points"
-    assert LOSS.told(-0.0784) == "-0.0784"
-    assert EPOCHS.told(3.25) == "3.2 epochs"
+    assert told.endswith("20 seeds each. Trainings that diverged are in no mean: 1 of gelu and 3 of relu.")
 
 
 def test_one_run_is_told_with_what_other_images_could_make_of_it() -> None:
     assert single_run(0.98) == (
-        "98.00 % on 10,000 test images; 97.71 to 98.26 on all images of the kind, 19 times in 20. "
+        "98.00 % on 10,000 test images; 97.71 to 98.26 % on all images of the kind (95 % interval). "
         "Another seed would move it further: one run says nothing of that."
     )

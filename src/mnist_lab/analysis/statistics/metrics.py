@@ -8,39 +8,7 @@ from dataclasses import dataclass
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Metric, Record
 from mnist_lab.experiments.selection import NO_MEASUREMENTS
-
-
-@dataclass(frozen=True)
-class Unit:
-    """How a figure is told.
-
-    Attributes:
-        factor: What it is multiplied by: 100 makes points of fractions.
-        digits: After the decimal point.
-        name: To follow a number; empty where it has none.
-    """
-
-    factor: float
-    digits: int
-    name: str = ""
-
-    def number(self, value: float) -> str:
-        """A figure or a difference of figures, without its unit."""
-        text = f"{self.factor * value:.{self.digits}f}"
-        return text.removeprefix("-") if float(text) == 0 else text
-
-    def told(self, value: float) -> str:
-        """The same with its unit."""
-        return f"{self.number(value)} {self.name}".rstrip()
-
-    def round(self, value: float) -> str:
-        """A figure that somebody chose, with its unit: ``0.1 points``."""
-        return f"{self.factor * value:g} {self.name}".rstrip()
-
-
-POINTS = Unit(100, 2, "points")
-LOSS = Unit(1, 4)
-EPOCHS = Unit(1, 1, "epochs")
+from mnist_lab.formatting import EPOCHS, LOSS, PERCENT, Unit
 
 
 @dataclass(frozen=True)
@@ -74,12 +42,12 @@ def _best(metric: Metric, best: Callable[[list[float]], float]) -> Callable[[Rec
 
 FIGURES: dict[str, Figure] = {
     "val_accuracy": Figure(
-        "validation accuracy of the kept weights", POINTS, lambda record: record.result.val_accuracy
+        "validation accuracy of the kept weights", PERCENT, lambda record: record.result.val_accuracy
     ),
-    "test_accuracy": Figure("test accuracy of the kept weights", POINTS, lambda record: record.result.test_accuracy),
-    "last_val_accuracy": Figure("validation accuracy after the last epoch", POINTS, _at_end("val_accuracy")),
+    "test_accuracy": Figure("test accuracy of the kept weights", PERCENT, lambda record: record.result.test_accuracy),
+    "last_val_accuracy": Figure("validation accuracy after the last epoch", PERCENT, _at_end("val_accuracy")),
     "best_val_accuracy": Figure(
-        "validation accuracy at its best epoch", POINTS, _best("val_accuracy", max), selects=True
+        "validation accuracy at its best epoch", PERCENT, _best("val_accuracy", max), selects=True
     ),
     "val_loss": Figure(
         "validation loss of the kept weights", LOSS, lambda record: record.result.val_loss, lower_is_better=True

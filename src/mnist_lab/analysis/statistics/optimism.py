@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 from mnist_lab.analysis.statistics.arms import Arm, arm_of
 from mnist_lab.analysis.statistics.intervals import Summary, summary
-from mnist_lab.analysis.statistics.metrics import POINTS
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.measurements import TEST_CURVE
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.record import Backend, Metric, Record
 from mnist_lab.experiments.selection import backend_of
+from mnist_lab.formatting import PERCENT, plural
 
 Choice: TypeAlias = Callable[[Sequence[float]], int]
 """From a curve, one value an epoch, to the epoch that is kept, counted from 1."""
@@ -106,9 +106,9 @@ def sentence(found: ArmOptimism) -> str:
     """What it means, for a reader who knows no statistics."""
     name, mean, interval = found.arm.name, found.summary.mean, found.summary.interval
     if mean is None or interval is None:
-        return f"{name}: one training is too few to say how much choosing on the test images adds."
-    low, high = map(POINTS.number, interval)
-    told = f"{POINTS.told(mean)} ({low} to {high}, {found.summary.n} seeds)"
+        return f"{name}: one training is too few to measure what choosing the epoch on the test images adds."
+    seeds = plural(found.summary.n, "seed")
+    told = f"{PERCENT.difference(mean)} (95 % interval {PERCENT.difference_interval(interval)}, {seeds})"
     if interval[0] <= 0 <= interval[1]:
-        return f"{name}: choosing the epoch on the test images adds {told}, which may be nothing."
-    return f"{name}: choosing the epoch on the test images adds {told} to the accuracy that is reported."
+        return f"{name}: choosing the epoch on the test images adds {told}, which may be chance."
+    return f"{name}: choosing the epoch on the test images adds {told} to the reported accuracy."

@@ -9,10 +9,11 @@ from typing import Any
 from mnist_lab.analysis.statistics.arms import Arm, arm_of
 from mnist_lab.analysis.statistics.comparisons import Comparison, against, all_pairs, judge
 from mnist_lab.analysis.statistics.intervals import Interval, Summary, summary
-from mnist_lab.analysis.statistics.metrics import EPOCHS, LOSS, POINTS, Figure, Unit, figure
+from mnist_lab.analysis.statistics.metrics import Figure, figure
 from mnist_lab.analysis.statistics.wording import sentence
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.study import Study
+from mnist_lab.formatting import EPOCHS, LOSS, PERCENT, Unit
 
 MARGINS: Mapping[Unit, float] = {LOSS: 0.005, EPOCHS: 1.0}
 """The least differences that matter unless others are stated, of figures that are no accuracies."""
@@ -109,7 +110,7 @@ def judge_study(
     runs = study.records(records)
     arms = {name: arm_of(name, of_arm, judged.of, judged.measurements) for name, of_arm in runs.items()}
     if margin is None:
-        margin = study.margin if judged.unit == POINTS else MARGINS[judged.unit]
+        margin = study.margin if judged.unit == PERCENT else MARGINS[judged.unit]
     baseline = arms[study.baseline]
     others = [arm for arm in arms.values() if arm is not baseline]
     family = all_pairs([baseline, *others]) if study.family == "pairs" else against(baseline, others)

@@ -108,7 +108,7 @@ PASSAGES = (
             "leaky-relu-worst",
             "97.42%",
             Extreme("leaky-relu", "below", ("relu", "sigmoid", "gelu", "elu")),
-            note="The lowest figure of the table, where the text calls sigmoid the worst and leaky ReLU a match.",
+            note="The lowest accuracy of the table, where the text calls sigmoid the worst and leaky ReLU a match.",
             reading="as the table has it: the lowest of the five",
             against=("sigmoid-worst", "leaky-relu-matches-relu"),
         ),

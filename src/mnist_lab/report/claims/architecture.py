@@ -72,9 +72,9 @@ PASSAGES = (
             "conv-spatial",
             "CNNs capture better spatial relationships in image data, even for simple datasets like MNIST",
             Mechanism(
-                "Shuffling all pixel positions, the same way in every image, takes the space out of the pictures and "
-                "nothing else. If space is what the convolution uses, the convolutional network loses accuracy by it "
-                "and the dense network does not.",
+                "Shuffling all pixel positions, the same way in every image, removes the spatial structure of the "
+                "images and nothing else. If spatial structure is what the convolution uses, the convolutional network "
+                "loses accuracy by it and the dense network does not.",
                 (
                     Order("conv-permuted", "below", "conv"),
                     Equivalence(("dense-permuted",), "dense"),

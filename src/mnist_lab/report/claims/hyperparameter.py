@@ -8,7 +8,7 @@ from mnist_lab.report.claims.passage import Claim, Place
 _TEXT = Place("3. Effect of Training Hyperparameter")
 _RATE = Place("3a. Learning rate", "learning-rate")
 _BATCH = Place("3b. Batch size", "batch-size")
-_AS_0_001 = "as if 0.0001 were a slip for 0.001"
+_AS_0_001 = "as if 0.0001 were a typing error for 0.001"
 
 PASSAGES = (
     _TEXT.heads("### 3. Effect of Training Hyperparameter"),
@@ -78,7 +78,7 @@ PASSAGES = (
             "rate-0.0001-accuracy",
             "By having an optimal learning rate, model can achieve 97.89% accuracy",
             Number("lr-0.0001", 0.9789),
-            note="The rate that the report calls optimal is 0.0001; the figure looks like one of 0.001.",
+            note="The rate that the report calls optimal is 0.0001; the accuracy looks like that of 0.001.",
         ),
         Claim(
             "rate-0.001-accuracy",
@@ -95,7 +95,7 @@ PASSAGES = (
             "smaller-batch-better",
             "Smaller batch sizes generalize better",
             Trend(("batch-512", "batch-256", "batch-128", "batch-64", "batch-32")),
-            note="The report's own figures have batches of 32 below batches of 64: 97.69 % against 97.89 %.",
+            note="By the report's own accuracies batches of 32 are below batches of 64: 97.69 % versus 97.89 %.",
             against=("batch-64-best",),
             gist="smaller batches are better",
         ),
@@ -117,8 +117,8 @@ PASSAGES = (
             "batch-gradient",
             "improving the gradient estimation",
             Mechanism(
-                "An accuracy does not show how well a gradient is estimated. By arithmetic the words are the wrong way "
-                "round: a gradient averaged over fewer images is a noisier estimate."
+                "An accuracy does not show how well a gradient is estimated. By arithmetic the opposite is true: a "
+                "gradient averaged over fewer images is a noisier estimate."
             ),
             gist="smaller batches estimate the gradient better",
         ),

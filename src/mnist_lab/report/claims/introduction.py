@@ -11,7 +11,7 @@ PASSAGES = (
     _TEXT.heads("## Assignment 0: Training a Neural Network on MNIST with Keras"),
     _TEXT.says(
         "All the implementations have been evaluated by the NVIDIA RTX 4090.",
-        context="Names the machine. The report says nothing of speed, and no figure of it rests on the machine.",
+        context="Names the machine. The report makes no claim about speed, and no number in it depends on the machine.",
     ),
     _TEXT.says(
         "Default implementation has a basic model with ReLU activation, and has been trained by Adam optimizer with "
@@ -29,7 +29,7 @@ PASSAGES = (
             "Starting from training loss 0.6221",
             Number("baseline", 0.6221, "first_loss", best=None, precision=0.05),
             note="Judged against the mean loss over the first epoch, which is what Keras prints. "
-            "The figure may have been read in the middle of that epoch, where the loss is higher.",
+            "The number may have been read in the middle of that epoch, where the loss is higher.",
         ),
         Claim(
             "default-val-loss",

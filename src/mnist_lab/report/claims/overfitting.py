@@ -60,15 +60,15 @@ PASSAGES = (
             "conv-early-accuracy",
             "97.79%",
             Number("conv-early", 0.9779),
-            note="Digit by digit the figure two columns to the left, of the dense network, and a point below what the "
-            "text calls comparable: it looks like a slip.",
+            note="The same number as two columns to the left, for the dense network, and a percentage point below what "
+            "the text calls comparable: it looks like a typing error.",
         ),
         Claim(
             "conv-early-worse",
             "97.79%",
             Order("conv-early", "below", "conv"),
             reading="as the table has it: below the convolutional network without early stopping",
-            note="If the figure is a slip, so is this.",
+            note="If the number is a typing error, so is this.",
             against=("conv-early-comparable",),
         ),
     ),

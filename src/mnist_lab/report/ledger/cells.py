@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from mnist_lab.analysis.statistics import phrases
-from mnist_lab.analysis.statistics.intervals import Interval
-from mnist_lab.analysis.statistics.metrics import Unit
+from mnist_lab.formatting import MISSING
 from mnist_lab.report.ledger.judgement import Finding, Judgement
 from mnist_lab.report.ledger.measures import measured
 
-HEAD = ("Network", "Figure", "Trainings", "Mean", "It lies between", "One training lies between")
-
-_NONE = "–"
+HEAD = ("Network", "Metric", "Trainings", "Mean", "95 % interval", "95 % prediction interval")
 
 
 def rows(judgement: Judgement) -> tuple[tuple[str, ...], ...]:
     """A row a figure: of a network, or of the difference of two."""
-    return tuple(_row(finding) for finding in judgement.findings)
+    return tuple(tuple(cell or MISSING for cell in _row(finding)) for finding in judgement.findings)
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
@@ -23,23 +19,9 @@ def _row(finding: Finding) -> tuple[str, ...]:
     what = finding.words
     if finding.selected_on_test:
         what += ", chosen on the test images"
-    trainings = f"{finding.n} + {finding.diverged} diverged" if finding.diverged else str(finding.n)
     if finding.than is not None:
-        name = f"{finding.arm} less {finding.than}"
-        value = _NONE if finding.value is None else _difference(finding.value, unit)
-        return name, what, trainings, value, _between(finding.interval, unit), _NONE
-    value = _NONE if finding.value is None else phrases.value(finding.value, unit)
-    return finding.arm, what, trainings, value, _span(finding.interval, unit), _span(finding.prediction, unit)
-
-
-def _span(interval: Interval | None, unit: Unit) -> str:
-    return _NONE if interval is None else phrases.span(interval, unit)
-
-
-def _between(interval: Interval | None, unit: Unit) -> str:
-    return _NONE if interval is None else " and ".join(_difference(end, unit) for end in interval)
-
-
-def _difference(value: float, unit: Unit) -> str:
-    told = unit.told(value)
-    return f"−{told[1:]}" if told.startswith("-") else told
+        name = f"{finding.arm} − {finding.than}"
+        mean, interval = unit.difference(finding.value), unit.difference_interval(finding.interval)
+        return name, what, finding.trainings, mean, interval, ""
+    mean, interval = unit.value(finding.value), unit.value_interval(finding.interval)
+    return finding.arm, what, finding.trainings, mean, interval, unit.value_interval(finding.prediction)

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from mnist_lab.analysis.statistics import comparisons, phrases
+from mnist_lab.analysis.statistics import comparisons, wording
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison
 from mnist_lab.analysis.statistics.intervals import Interval
 from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.formatting import join_list
 from mnist_lab.report.claims.kinds import Equivalence, Extreme, Measure, Mechanism, Order, Side, Stability, Trend
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger.judgement import Finding, Judgement, Verdict
@@ -81,14 +82,14 @@ class Found:
         """What was found, as part of a sentence."""
         found, unit = self.comparison, measured(self.measure).unit
         one, other = found.arm.name, found.baseline.name
-        size, margin = unit.told(abs(found.difference or 0.0)), unit.told(found.margin)
+        size, margin = unit.difference(abs(found.difference or 0.0)), unit.margin(found.margin)
         match found.word:
             case "better" | "worse":
                 side = "above" if found.word == "better" else "below"
-                little = f", though by less than {margin}" if found.within_margin else ""
+                little = f", but within the margin of {margin}" if found.within_margin else ""
                 return f"{one} is {size} {side} {other}{little}"
             case "equivalent":
-                return f"{one} and {other} are the same to within {margin}"
+                return f"{one} and {other} differ by less than {margin}"
             case _:
                 return f"{one} and {other} differ by {size}, which may be chance"
 
@@ -176,14 +177,14 @@ def _sentence(verdict: Verdict, decisive: Sequence[Found], seeds: int | None, *,
         f"In {measured(measure).words}, {'; '.join(one.told() for one in alike)}."
         for measure, alike in groupby(decisive, key=lambda one: one.measure)
     ]
-    told = " ".join(by_measure) + phrases.diverged(arm for one in decisive for arm in one.arms)
+    told = " ".join(by_measure) + wording.diverged(arm for one in decisive for arm in one.arms)
     match verdict:
         case "too close to call":
             return f"{told} {_outlook(decisive, seeds)}"
         case "holds" if mechanism:
-            return f"What must follow does: {told} That fits the reason given; it does not prove it."
+            return f"What the reason predicts is seen: {told} That fits the reason; it does not prove it."
         case "contradicted" if mechanism:
-            return f"What must follow does not: {told}"
+            return f"What the reason predicts is not seen: {told}"
     return told
 
 
@@ -192,15 +193,15 @@ def _too_few(lacking: Sequence[Found]) -> str:
     for measure, alike in groupby(lacking, key=lambda one: one.measure):
         few = {arm.name: arm.n for one in alike for arm in one.arms if arm.n < FEWEST}
         known = "" if measure == "val_accuracy" else f" whose {measured(measure).words} is known"
-        parts.append(phrases.listed([f"{n} of {name}" for name, n in few.items()]) + known)
-    diverged = phrases.diverged(arm for one in lacking for arm in one.arms)
-    return f"Too few trainings: {'; '.join(parts)}; it takes {FEWEST} of each at least.{diverged}"
+        parts.append(join_list([f"{n} of {name}" for name, n in few.items()]) + known)
+    diverged = wording.diverged(arm for one in lacking for arm in one.arms)
+    return f"Too few trainings: {'; '.join(parts)}; a verdict takes at least {FEWEST} of each.{diverged}"
 
 
 def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
     """What more seeds would bring."""
-    margins = dict.fromkeys(measured(one.measure).unit.told(one.comparison.margin) for one in undecided)
-    margin = phrases.listed(list(margins))
+    margins = dict.fromkeys(measured(one.measure).unit.margin(one.comparison.margin) for one in undecided)
+    margin = join_list(list(margins))
     if seeds is not None:
         return f"With {seeds} seeds of each, a difference of {margin} would show."
     if all(one.comparison.word == "equivalent" for one in undecided):
@@ -208,8 +209,8 @@ def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
     if any(one.comparison.word == "too close to call" and one.comparison.seeds_needed is None for one in undecided):
         return f"They vary so much that no number of seeds would show a difference of {margin}."
     if any(one.comparison.word == "too close to call" for one in undecided):
-        return f"There are seeds enough to show a difference of {margin}: if there is one, it is likely to be smaller."
-    return f"More seeds would tell whether that is more than {margin}."
+        return f"There are enough seeds to show a difference of {margin}: if there is one, it is likely to be smaller."
+    return f"More seeds would show whether that is more than {margin}."
 
 
 def _findings(found: Sequence[Found], trainings: Trainings) -> tuple[Finding, ...]:

@@ -43,6 +43,11 @@ class Finding:
     selected_on_test: bool = False
 
     @property
+    def trainings(self) -> str:
+        """How many there are, and how many diverged."""
+        return f"{self.n} + {self.diverged} diverged" if self.diverged else str(self.n)
+
+    @property
     def words(self) -> str:
         """What it is the figure of."""
         return measured(self.measure).words

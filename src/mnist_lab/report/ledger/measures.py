@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import fmean
 
-from mnist_lab.analysis.statistics.metrics import FIGURES, LOSS, POINTS, Figure, Unit
+from mnist_lab.analysis.statistics.metrics import FIGURES, Figure
 from mnist_lab.experiments.measurements import GRADIENT_NORMS
 from mnist_lab.experiments.record import Metric, Record
+from mnist_lab.formatting import LOSS, PERCENT, Log10Ratio, Unit
 from mnist_lab.report.claims.kinds import Measure
 
-
-@dataclass(frozen=True)
-class Factor(Unit):
-    """Of logarithms to the base of 10: their differences are told as ratios."""
-
-    factor: float = 1.0
-    digits: int = 2
-
-    def told(self, value: float) -> str:
-        return f"a factor of {10**value:.{self.digits}g}"
-
-
-JITTER = Unit(100, 3, "points")
+JITTER = Unit(100, 3, "points", "points", lowest=0.0)
 
 
 def measured(measure: Measure) -> Figure:
@@ -67,12 +56,12 @@ _MEASURES: dict[Measure, Figure] = {
     "epochs_run": replace(FIGURES["epochs_run"], words="last epoch"),
     "best_epoch": FIGURES["best_epoch"],
     "first_loss": Figure("training loss of the first epoch", LOSS, _curve("loss", lambda losses: losses[0])),
-    "mean_accuracy": Figure("mean training accuracy over all epochs", POINTS, _curve("accuracy", fmean)),
+    "mean_accuracy": Figure("mean training accuracy over all epochs", PERCENT, _curve("accuracy", fmean)),
     "val_accuracy_jitter": Figure("jitter of the validation accuracy", JITTER, _curve("val_accuracy", jitter)),
     "accuracy_jitter": Figure("jitter of the training accuracy", JITTER, _curve("accuracy", jitter)),
     "gradient_share": Figure(
         "share of the gradient that reaches the first layer",
-        Factor(),
+        Log10Ratio(),
         lambda record: gradient_share(record.measured(GRADIENT_NORMS)),
         measurements=frozenset({GRADIENT_NORMS.name}),
     ),

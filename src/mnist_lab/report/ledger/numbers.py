@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mnist_lab.analysis.statistics import phrases
+from mnist_lab.analysis.statistics import wording
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.intervals import Interval, summary
 from mnist_lab.report.claims.kinds import Epoch, Measure, Number
@@ -31,9 +31,9 @@ def judge(claim: Claim, test: Number | Epoch, trainings: Trainings) -> Judgement
     arms = {measure: trainings.arm(test.arm, measure) for measure in measures}
     findings = tuple(finding_of(arm, measure, trainings) for measure, arm in arms.items())
     fewest = min(arms.values(), key=lambda arm: arm.n)
-    told = phrases.diverged([fewest])
+    told = wording.diverged([fewest])
     if fewest.n < FEWEST:
-        few = f"Too few trainings: there are {fewest.n} of {test.arm}, and it takes {FEWEST} at least."
+        few = f"Too few trainings: {fewest.n} of {test.arm}; a verdict takes at least {FEWEST}."
         return Judgement(claim, "not enough runs", few + told, findings)
     found = [_Found(test, finding, arms[finding.measure]) for finding in findings]
     vague = [one for one in found if one.met is None]
@@ -96,17 +96,20 @@ class _Found:
     @property
     def claimed(self) -> str:
         """The figure of the report."""
-        return phrases.value(self.test.figure, measured(self.finding.measure).unit)
+        return measured(self.finding.measure).unit.value(self.test.figure)
 
     @property
-    def span(self) -> str:
-        """Where one further training falls."""
-        return phrases.span(self.interval, measured(self.finding.measure).unit)
+    def range(self) -> str:
+        """Where one further training falls, as text."""
+        return measured(self.finding.measure).unit.value_interval(self.interval)
 
     @property
     def told(self) -> str:
         """The same as the beginning of a sentence."""
-        return f"A training of {self.arm.name} has a {self.finding.words} between {self.span}, 19 times in 20"
+        return (
+            f"A further training of {self.arm.name} has a {self.finding.words} of {self.range} "
+            "(95 % prediction interval)"
+        )
 
     def seeds_needed(self) -> int | None:
         """Trainings with which the interval would be narrow enough; None where hardly any number would do.
@@ -128,13 +131,13 @@ def _sentence(found: Sequence[_Found]) -> str:
     """Where one further training falls, and how the report's figure lies to that."""
     last, *others = found
     if isinstance(last.test, Epoch) and last.test.earlier:
-        ends = {True: "always before", False: "not before", None: "not surely before"}
+        ends = {True: "before", False: "not before", None: "not certainly before"}
         return f"{last.told}: {ends[last.met]} {last.claimed}."
-    lies = {True: "lies within", False: "lies outside", None: "cannot be judged by so wide a range"}
+    lies = {True: "lies inside", False: "lies outside", None: "cannot be judged by so wide an interval"}
     sentence = f"{last.told}: {last.claimed} {lies[last.met]}."
     if not last.met:
         for best in others:
-            sentence += f" At the best epoch, which is chosen on the test images, it is between {best.span}: "
+            sentence += f" At the best epoch, which is chosen on the test images, it is {best.range}: "
             sentence += f"{best.claimed} {lies[best.met]}."
     return sentence
 
@@ -142,5 +145,5 @@ def _sentence(found: Sequence[_Found]) -> str:
 def _outlook(seeds: int | None) -> str:
     """What more trainings would bring where the range is too wide."""
     if seeds is None:
-        return " More of them would hardly narrow it: that is how far they differ."
+        return " More trainings would hardly narrow it: that is how far they vary."
     return f" With {seeds} trainings it would be narrow enough."

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mnist_lab.analysis.statistics import phrases
-from mnist_lab.analysis.statistics.metrics import POINTS
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import preset
+from mnist_lab.formatting import PERCENT, join_list
 from mnist_lab.report.claims.kinds import Equivalence, Extreme, Number, Order, Trend
 from mnist_lab.report.claims.passage import Claim
 
@@ -57,10 +56,10 @@ class Repeats:
 
     @property
     def sentence(self) -> str:
-        figures = phrases.listed([phrases.value(figure, POINTS) for figure in self.figures])
+        figures = join_list([PERCENT.value(figure) for figure in self.figures])
         return (
             f"The report gives the accuracy of what looks like one network {len(self.claims)} times: {figures}. "
-            f"Only chance lies between them, and they are up to {POINTS.told(self.spread)} apart; "
+            f"Only chance lies between them, and they differ by up to {PERCENT.difference(self.spread)}; "
             f"{len(self.smaller)} of the {len(self.differences)} differences that the report interprets are smaller."
         )
 

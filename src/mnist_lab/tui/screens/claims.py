@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from mnist_lab.render.progress import duration
+from mnist_lab.formatting import duration, plural
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.ledger import Judgement, judge
 from mnist_lab.report.ledger.table import counted, entry
@@ -166,7 +166,7 @@ def _reply(asked: StudyRequest, seeds: int, views: Sequence[RunSnapshot], placem
     if not requested:
         return f"Nothing is missing: {seeds} seeds of each network are there, or under way."
     seconds = seconds_for(requested, views, placement)
-    trainings = "1 training waits" if len(requested) == 1 else f"{len(requested)} trainings wait"
+    trainings = plural(len(requested), "training waits", "trainings wait")
     return trainings + (f", about {duration(seconds)}." if seconds else ".")
 
 

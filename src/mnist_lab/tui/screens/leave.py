@@ -10,6 +10,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from mnist_lab.formatting import plural
+
 Answer = Literal["leave", "stop", "stay"]
 
 
@@ -32,7 +34,7 @@ class LeaveScreen(ModalScreen[Answer]):
         self._command = command
 
     def compose(self) -> ComposeResult:
-        runs = "1 run goes" if self._training == 1 else f"{self._training} runs go"
+        runs = plural(self._training, "run goes", "runs go")
         with Vertical():
             yield Static(
                 f"{runs} on without this screen, also when the line drops.\n"

@@ -20,8 +20,9 @@ from mnist_lab.analysis.tables import pair
 from mnist_lab.analysis.tables.pair import Answered
 from mnist_lab.errors import LabError
 from mnist_lab.experiments.record import Record
+from mnist_lab.formatting import percent
 from mnist_lab.render.palette import marker, style
-from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.render.tables import STATUS_STYLES
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui import colours
 from mnist_lab.tui.state import LabState

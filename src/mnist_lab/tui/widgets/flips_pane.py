@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from mnist_lab.analysis.tables.pair import Answered
+from mnist_lab.formatting import percent, plural
 from mnist_lab.render.gallery import Picture
 from mnist_lab.render.palette import marker, style
 from mnist_lab.tui.widgets.image_grid import PictureWall
@@ -65,14 +66,13 @@ class FlipsPane(Vertical):
                 Text.assemble(
                     (f"{marker(slot)} ", style(slot)),
                     (str(digit), "bold"),
-                    f" {100 * probability:.1f} %" if width >= _WIDE else "",
+                    f" {percent(probability, 1)} %" if width >= _WIDE else "",
                 )
                 for slot, (digit, probability) in zip(self._slots, answered.said(image), strict=True)
             )
             return Picture(answered.pixels(image), (said, Text.assemble(("true ", "dim"), str(answered.true(image)))))
 
-        digits = "digit" if len(images) == 1 else "digits"
-        title = f"{len(images)} {digits} {_TITLES[kind]}, the surest mistakes first"
+        title = f"{plural(len(images), 'digit')} {_TITLES[kind]}, the surest mistakes first"
         if answered.shuffled:
             title += ", before their pixels were shuffled"
         wall.show(title, len(images), 2, picture)

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from mnist_lab.formatting import percent
 from mnist_lab.render.gallery import Picture
 from mnist_lab.tui.answers import Answers
 from mnist_lab.tui.widgets.image_grid import PictureWall
@@ -63,6 +64,6 @@ def probabilities(answers: Answers, image: int, width: int) -> Text:
     few = width < _WIDE
     pairs = answers.most_probable(image)[: 2 if few else 3]
     return Text(" " if few else "  ").join(
-        Text.assemble((f"{digit} ", "bold"), f"{100 * probability:.1f}" + ("" if few else " %"))
+        Text.assemble((f"{digit} ", "bold"), percent(probability, 1) + ("" if few else " %"))
         for digit, probability in pairs
     )

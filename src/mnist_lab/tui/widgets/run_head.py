@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from mnist_lab.formatting import duration, loss, percent
 from mnist_lab.render.palette import marker, style
-from mnist_lab.render.progress import duration, state_of
-from mnist_lab.render.tables import STATUS_STYLES, percent
+from mnist_lab.render.progress import state_of
+from mnist_lab.render.tables import STATUS_STYLES
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
@@ -77,7 +78,7 @@ def _name(view: RunSnapshot) -> Text:
         if view.record.result.val_accuracy is not None:
             text.append(f"  val_accuracy {percent(view.record.result.val_accuracy)} %")
     elif view.status in {"running", "paused"} and view.epoch > view.epochs_done and view.steps:
-        text.append(f", step {view.step}/{view.steps}, loss {view.loss:.4f}")
+        text.append(f", step {view.step}/{view.steps}, loss {loss(view.loss)}")
         if view.seconds_left is not None:
             text.append(f", {duration(view.seconds_left)} left")
     return text

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
+from mnist_lab.formatting import duration, percent
 from mnist_lab.render.palette import marker, style
-from mnist_lab.render.progress import duration, state_of
-from mnist_lab.render.tables import STATUS_STYLES, kept_accuracy, percent
+from mnist_lab.render.progress import state_of
+from mnist_lab.render.tables import STATUS_STYLES, kept_accuracy
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.chart_pane import Look

@@ -15,7 +15,7 @@ from mnist_lab.experiments.experiment import FIELDS, Experiment, describe
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.study import Study
-from mnist_lab.render.progress import duration
+from mnist_lab.formatting import duration, plural
 from mnist_lab.runs.coverage import RunsByTraining, cover
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunSnapshot
@@ -182,7 +182,7 @@ def amount(
     plans: Sequence[Planned], missing: Sequence[Planned], views: Sequence[RunSnapshot], placement: Placement
 ) -> str:
     """How many runs, how many of them are there already, and how long the others will take if that can be told."""
-    runs = "1 run" if len(plans) == 1 else f"{len(plans)} runs"
+    runs = plural(len(plans), "run")
     if len(plans) == 1 and plans[0].preset is None:
         runs += f" of {label_of(plans[0].experiment)}"
     if not missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widget import Widget
 
+from mnist_lab.formatting import percent
 from mnist_lab.tui.state import LabState
 
 
@@ -29,7 +30,7 @@ class StatusLine(Widget):
         machine, worker = self.app.machine, self.app.worker
         parts = [worker] if worker else []
         if machine is not None:
-            parts.append(f"{machine.device}  {100 * machine.busy:.0f} %")
+            parts.append(f"{machine.device}  {percent(machine.busy, 0)} %")
             parts.append(f"{machine.used / 1e9:.1f}/{machine.total / 1e9:.0f} GB")
         right = Text(" · ".join(parts) + " ")
         left.truncate(max(11, self.size.width - right.cell_len - 1), overflow="ellipsis")
