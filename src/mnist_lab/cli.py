@@ -1,4 +1,4 @@
-"""The command line, gathered."""
+"""The command ``mnist-lab``: the options before any command, and the exit codes of all."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ app = typer.Typer(
 )
 add_commands(app)
 
-
-# To look for plugins, pydantic would read the metadata of every package installed.
+# Read when pydantic is imported, which would otherwise look for plugins in every package installed.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
@@ -96,5 +95,5 @@ def _complain(message: object) -> None:
 
 
 def _drop_output() -> None:
-    """Send what is still buffered for stdout nowhere."""
+    """Discard what is still buffered for stdout."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

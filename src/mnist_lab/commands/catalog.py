@@ -1,4 +1,4 @@
-"""``mnist-lab presets`` and ``mnist-lab sections``: what there is to train."""
+"""``mnist-lab presets`` and ``mnist-lab sections``: the networks and the questions of the report."""
 
 from __future__ import annotations
 

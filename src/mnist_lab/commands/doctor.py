@@ -1,4 +1,4 @@
-"""``mnist-lab doctor``: what would be trained on, and why; and what to do where something is missing."""
+"""``mnist-lab doctor``: a diagnosis of this machine."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def doctor(
         placement = placement.refreshed()
     findings = diagnose(runs_folder(runs), placement, os.environ.get("TERM", "none"), threads)
     if as_json:
-        told = [
+        rows = [
             {"what": found.what, "value": found.value, "ok": found.ok, "advice": found.advice} for found in findings
         ]
-        print_json({"schema": 1, "findings": told})
+        print_json({"schema": 1, "findings": rows})
     else:
         out().print(diagnosis_table(findings))
     raise typer.Exit(max((found.exit_code for found in findings), default=0))

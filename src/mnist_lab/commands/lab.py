@@ -1,4 +1,4 @@
-"""``mnist-lab`` alone: the lab on a screen."""
+"""``mnist-lab`` without a command: the lab on a screen."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ _SLOW_LINE_FPS, _FPS = "10", "30"
 def lab(runs: Path | None = None, workers: int | None = None, threads: int | None = None) -> int:
     """Open the lab, and return what to exit with: not 0 where the screen broke.
 
+    Args:
+        runs: The runs folder, as ``--runs`` gives it.
+        workers: Trainings side by side, as ``--workers`` gives it.
+        threads: CPU threads for each, as ``--threads`` gives it.
+
     Raises:
-        UsageError: There is no terminal to open it on.
-        StoreError: The runs folder is none.
+        UsageError: There is no terminal to open it on, or a variable that stands for an option is no number.
+        StoreError: The runs folder is a file.
     """
     if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "The lab needs a terminal; without one, `mnist-lab run --preset early-stopping` trains headless."
         )
-    # Textual reads these when it is imported
+    # Textual reads these when it is imported, and offers no other way to set them.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     os.environ.setdefault("TEXTUAL_FPS", _SLOW_LINE_FPS if "SSH_CONNECTION" in os.environ else _FPS)

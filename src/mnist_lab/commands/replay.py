@@ -34,7 +34,7 @@ def replay(
     rule = rule_for(record.experiment, patience=patience, min_delta=min_delta, monitor=monitor)
     found = replayed(record, rule)
     if as_json:
-        told = {
+        fields = {
             "schema": 1,
             "id": record.id,
             "rule": vars(rule),
@@ -46,7 +46,7 @@ def replay(
             "val_accuracy": found.val_accuracy,
             "given_up": found.given_up,
         }
-        print_json(told)
+        print_json(fields)
     else:
         typer.echo(in_words(found))
         if warning := caution(record.experiment, found):

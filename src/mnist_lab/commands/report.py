@@ -1,4 +1,4 @@
-"""``mnist-lab report``: what the saved runs say of the report's claims, as pages to read."""
+"""``mnist-lab report``: the report's claims judged by the saved runs, as pages to read."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def report(
         raise UsageError("--records says what to report on, and for how many epochs; leave --runs and --epochs out.")
     else:
         material = archive.unpack(records / archive.NAME if records.is_dir() else records)
-    tell(write(folder, material, section), as_json=as_json)
+    print_written(write(folder, material, section), as_json=as_json)
 
 
-def tell(written: Written, *, as_json: bool) -> None:
-    """Say what was found, and where it stands."""
+def print_written(written: Written, *, as_json: bool) -> None:
+    """Print what was found, and where the pages are."""
     if as_json:
         print_json(written.summary | {"files": [str(path) for path in written.files]})
         return

@@ -16,7 +16,7 @@ import typer
 from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.options import AsJson, Runs, Threads, Workers
 from mnist_lab.commands.output import narration
-from mnist_lab.commands.report import Epochs, Folder, SectionName, tell
+from mnist_lab.commands.report import Epochs, Folder, SectionName, print_written
 from mnist_lab.commands.watching import interrupts_collected, watch
 from mnist_lab.errors import ExitCode, LabError, UsageError
 from mnist_lab.experiments.plan import Planned
@@ -91,7 +91,7 @@ def reproduce(
     plans = aim.plans()
     if left := len(plans) - len(cover(plans, RunsByTraining(store.runs())).used):
         typer.echo(f"{left} of the trainings are lacking; the same command goes on with them.", err=True)
-    tell(written, as_json=as_json)
+    print_written(written, as_json=as_json)
     if interrupts:
         raise typer.Exit(ExitCode.STOPPED)
     raise typer.Exit(ExitCode.RUN_FAILED if failed else ExitCode.DONE)

@@ -1,4 +1,4 @@
-"""``mnist-lab worker``: serve a runs folder's queue, and see or stop those that do."""
+"""``mnist-lab worker``: train what waits in a runs folder, and list or stop the workers that do."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     """
     found = list(registry.workers(open_store(runs).root))
     if as_json:
-        told = [
+        rows = [
             {
                 "place": worker.folder.name,
                 "backend": worker.kind.backend,
@@ -96,7 +96,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
             | worker.state.model_dump()
             for worker in found
         ]
-        print_json({"schema": 1, "workers": told})
+        print_json({"schema": 1, "workers": rows})
     elif found:
         out().print(workers_table(found))
     else:

@@ -1,4 +1,4 @@
-"""Which processors a worker computes on, so that no two workers of any lab on this machine take the same.
+"""Leases on processors, so that no two workers of any lab on this machine compute on the same.
 
 A lease is a lock on a file that stands for one processor. The system lets go of it when its holder dies.
 """

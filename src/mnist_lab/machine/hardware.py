@@ -1,4 +1,4 @@
-"""What the machine is and does: processors, memory, and the GPU where there is one."""
+"""The machine's processors, memory and GPU, and their load."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ def name() -> str:
 
 @cache
 def has_gpu() -> bool:
-    """Whether TensorFlow will train on a GPU here, judged without it: by driver, libraries, and leave to use it."""
+    """Whether TensorFlow will train on a GPU here, judged without importing it.
+
+    It needs a driver and NVIDIA's libraries, and CUDA sees no GPU where its ``CUDA_VISIBLE_DEVICES`` is empty.
+    """
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
     return not hidden and any(Path("/dev").glob("nvidia[0-9]*")) and find_spec("nvidia") is not None
 

@@ -1,4 +1,4 @@
-"""Where native libraries write: TensorFlow talks to descriptors 1 and 2, past anything Python could replace."""
+"""Redirecting what native libraries print: TensorFlow writes to descriptors 1 and 2, not to ``sys.stdout``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long trainings will take here, judged by those that were made here."""
+"""Estimates of how long trainings will take on this machine, by the runs it has trained."""
 
 from __future__ import annotations
 

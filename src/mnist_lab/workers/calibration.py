@@ -1,4 +1,4 @@
-"""How fast this machine trains with so many threads a worker, and as many workers side by side as there is room for.
+"""Measuring the speed of this machine: seconds per epoch by threads, with as many workers as there is room for.
 
 Run as a program, this module is one such worker: ``python -m mnist_lab.workers.calibration THREADS CORES``.
 """

@@ -1,4 +1,4 @@
-"""What this machine offers the lab, fact by fact, each with what to do where it falls short."""
+"""A diagnosis of this machine: each thing that training needs, and what to do where it falls short."""
 
 from __future__ import annotations
 
@@ -68,25 +68,26 @@ def _backend(threads: int | None) -> list[Finding]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow reads when it is imported
     try:
         with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()):
-            told = load_engine(threads).environment()
+            known = load_engine(threads).environment()
     except EngineError as error:
         return [Finding("backend", "missing", False, str(error), error.exit_code)]
-    on_gpu = "GPU" in told["device"].upper() or "CUDA" in told["device"].upper()
+    on_gpu = "GPU" in known["device"].upper() or "CUDA" in known["device"].upper()
     if on_gpu:
-        device = Finding("device", told["device"], advice="Training uses it because TensorFlow sees it.")
+        device = Finding("device", known["device"], advice="Training uses it because TensorFlow sees it.")
     elif shutil.which("nvidia-smi"):
         advice = (
             "There is an NVIDIA driver, but TensorFlow sees no GPU: install its CUDA libraries with the extra `gpu`."
         )
-        device = Finding("device", told["device"], advice=advice)
+        device = Finding("device", known["device"], advice=advice)
     else:
-        device = Finding("device", told["device"], advice="No GPU was found; dense networks train in seconds without.")
+        device = Finding("device", known["device"], advice="No GPU was found; dense networks train in seconds without.")
     return [
         Finding(
-            "backend", f"Keras {told['keras']} on {told['backend']} {told['backend_version']}, engine {told['engine']}"
+            "backend",
+            f"Keras {known['keras']} on {known['backend']} {known['backend_version']}, engine {known['engine']}",
         ),
         device,
-        Finding("threads", f"{told['threads']} of {len(os.sched_getaffinity(0))} processors open to this process"),
+        Finding("threads", f"{known['threads']} of {len(os.sched_getaffinity(0))} processors open to this process"),
         *_bfloat16(on_gpu),
     ]
 

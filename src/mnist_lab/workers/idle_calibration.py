@@ -1,4 +1,4 @@
-"""Measuring the machine once, in a quiet moment of the first worker, so that no one has to think of it."""
+"""Measuring the speed of the machine once, while the first worker is idle."""
 
 from __future__ import annotations
 
