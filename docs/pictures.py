@@ -43,7 +43,7 @@ async def draw(name: str, size: tuple[int, int], steps: Steps) -> None:
     """Open the lab, go where the steps lead, and keep what is seen."""
     app = LabApp(Store.locate(RUNS), Placement.here())
     async with app.run_test(size=size) as pilot:
-        while not app.views or app.machine is None:
+        while not app.snapshots or app.machine is None:
             await pilot.pause(0.1)
         app.sub_title = "saved_runs"
         app.screen.query_one("StatusLine").refresh()

@@ -1,4 +1,4 @@
-"""The lab under test starts no workers beside the slot that a test holds, or the one that it wants."""
+"""The lab under test starts no workers besides the slot that a test holds, or the one that it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 T = TypeVar("T")
 
-_LOOK_SECONDS = 0.005
+_POLL_SECONDS = 0.005
 _THREAD_SECONDS = 0.2
 """After which a thread is taken to wait for something that only the test will do."""
 _BUSY_SECONDS = 1.0
@@ -46,8 +46,8 @@ def exact_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
         began, limit = time.monotonic(), time.process_time() + _BUSY_SECONDS
         quiet_since = math.inf
         while (used := time.process_time()) < limit:
-            await asyncio.sleep(_LOOK_SECONDS)
-            if loop._ready or time.process_time() - used > _LOOK_SECONDS / 20:  # type: ignore[attr-defined]
+            await asyncio.sleep(_POLL_SECONDS)
+            if loop._ready or time.process_time() - used > _POLL_SECONDS / 20:  # type: ignore[attr-defined]
                 continue
             now = time.monotonic()
             quiet_since = min(quiet_since, now)

@@ -15,9 +15,9 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from mnist_lab.experiments.record import METRICS
-from mnist_lab.tui.widgets.changes import changed_regions, tell
-from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
-from mnist_lab.tui.widgets.grid import Column, Grid
+from mnist_lab.tui.widgets.changes import changed_regions, set_text
+from mnist_lab.tui.widgets.chart_pane import ChartOptions, ChartPane
+from mnist_lab.tui.widgets.grid import Grid, GridColumn
 from tests.factories import make_view
 
 RED = Style(color="red")
@@ -87,19 +87,26 @@ async def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once() -> None:
         for _ in range(60):
             match draw.randrange(6):
                 case 0:
-                    keys = [f"run {place}" for place in range(draw.randrange(12))]
+                    keys = [f"run {index}" for index in range(draw.randrange(12))]
                 case 1:
                     await pilot.press(draw.choice(["up", "down", "end", "home", "tab", "pagedown"]))
                 case 2:
-                    chart.look = draw.choice([Look(), Look("val_loss"), chart.look.next_zoom(), chart.look.turn_log()])
+                    chart.options = draw.choice(
+                        [
+                            ChartOptions(),
+                            ChartOptions("val_loss"),
+                            chart.options.next_zoom(),
+                            chart.options.toggle_log(),
+                        ]
+                    )
                 case 3:
                     curves = [] if draw.random() < 0.1 else [*curves, draw.random()]
                 case _:
-                    tell(line, Text(draw.choice(["", "short", "long " * 20]), draw.choice(["red", "dim", ""])))
+                    set_text(line, Text(draw.choice(["", "short", "long " * 20]), draw.choice(["red", "dim", ""])))
             cells = {key: (Text(key, draw.choice(["red", ""])), Text(str(draw.randrange(20)))) for key in keys}
-            grid.show([Column("run", "run", 8), Column("n", "n", 3, right=True)], keys, cells.__getitem__)
-            view = make_view("a", "running", label="a", history=dict.fromkeys(METRICS, curves))
-            chart.draw([view] if curves else [], {"a": 0}, {"a": "a"}, None)
+            grid.show([GridColumn("run", "run", 8), GridColumn("n", "n", 3, right=True)], keys, cells.__getitem__)
+            snapshot = make_view("a", "running", label="a", history=dict.fromkeys(METRICS, curves))
+            chart.draw([snapshot] if curves else [], {"a": 0}, {"a": "a"}, None)
             await pilot.pause()
             before = shown(app)
             app.screen.refresh(layout=True)
@@ -113,13 +120,13 @@ async def test_a_text_that_is_the_same_leaves_the_line_alone() -> None:
     app = Page()
     async with app.run_test() as pilot:
         line = app.query_one(Static)
-        tell(line, Text("one", "dim"))
+        set_text(line, Text("one", "dim"))
         await pilot.pause()
         first = line.content
-        tell(line, Text("one", "dim"))
+        set_text(line, Text("one", "dim"))
         assert line.content is first
         for other in (Text("one", "bold"), Text("one").append("", "dim"), Text.assemble(("o", "red"), "ne")):
-            tell(line, other)
+            set_text(line, other)
             assert line.content is other
 
 
@@ -128,6 +135,6 @@ async def test_a_text_that_takes_more_lines_gets_them() -> None:
     async with app.run_test(size=(60, 24)) as pilot:
         line = app.query_one(Static)
         for text, height in (("one", 1), ("word " * 20, 3), ("two", 1), ("a\nb", 2)):
-            tell(line, Text(text))
+            set_text(line, Text(text))
             await pilot.pause()
             assert line.size.height == height

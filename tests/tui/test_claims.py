@@ -52,7 +52,7 @@ def app(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 async def judging(app: LabApp, records: int = 0, size: tuple[int, int] = WIDE) -> Any:
     """The app on the claims screen, once so many runs are read and all is judged."""
     async with app.run_test(size=size) as pilot:
-        await eventually(pilot, lambda: len(app.views) == records, "reading")
+        await eventually(pilot, lambda: len(app.snapshots) == records, "reading")
         await pilot.press("L")
         await eventually(pilot, lambda: isinstance(app.screen, ClaimsScreen) and grid(app).keys, "the claims")
         yield pilot
@@ -79,11 +79,11 @@ async def ask(pilot: Pilot[Any], app: LabApp, claim_id: str, seeds: str | None =
     if seeds is not None:
         app.screen.query_one(Input).value = seeds
     await pilot.press("enter")
-    await eventually(pilot, lambda: isinstance(app.screen, ClaimsScreen), "the answer")
+    await eventually(pilot, lambda: isinstance(app.screen, ClaimsScreen), "the screen")
     return proposed
 
 
-def told(app: LabApp) -> list[str]:
+def notifications(app: LabApp) -> list[str]:
     return [notification.message for notification in app._notifications]
 
 
@@ -99,7 +99,7 @@ async def test_every_claim_is_there_in_its_order_with_its_verdict_in_words(app: 
         assert row(app, "depth-redundancy")[2] == "–"
 
 
-async def test_the_claim_under_the_cursor_is_told_in_full_with_its_figures(app: LabApp, store: Store) -> None:
+async def test_the_claim_under_the_cursor_is_shown_in_full_with_its_metrics(app: LabApp, store: Store) -> None:
     records = save(store, trained(3))
     async with judging(app, len(records)) as pilot:
         grid(app).cursor = IDS.index("wider-better")
@@ -113,21 +113,23 @@ async def test_enter_asks_for_what_is_missing_and_a_second_time_for_nothing(app:
     records = save(store, [one for one in trained(3) if one.experiment.units == 64])
     async with judging(app, len(records)) as pilot:
         assert await ask(pilot, app, "wider-better") == "5"
-        await eventually(pilot, lambda: len(app.views) == 3 + 12, "the asking")
-        asked = [run.request for run in store.runs() if run.request is not None]
+        await eventually(pilot, lambda: len(app.snapshots) == 3 + 12, "the request")
+        requested = [run.request for run in store.runs() if run.request is not None]
         wanted = [(units, seed) for units in (64, 128, 256) for seed in range(5) if units != 64 or seed > 2]
-        assert sorted((one.experiment.units, one.experiment.seed) for one in asked) == wanted
+        assert sorted((one.experiment.units, one.experiment.seed) for one in requested) == wanted
         assert await ask(pilot, app, "wider-better", "5") == "5"
-        await eventually(pilot, lambda: any("Nothing is missing" in one for one in told(app)), "the word")
+        await eventually(
+            pilot, lambda: any("Nothing is missing" in one for one in notifications(app)), "the notification"
+        )
         assert len(store.ids()) == 15
 
 
 async def test_gradients_are_measured_where_the_claim_is_about_them(app: LabApp, store: Store) -> None:
     async with judging(app) as pilot:
         await ask(pilot, app, "sigmoid-gradients", "1")
-        await eventually(pilot, lambda: len(app.views) == 2, "the asking")
-        asked = [run.request for run in store.runs() if run.request is not None]
-        assert {(one.experiment, bool(one.measurements)) for one in asked} == {
+        await eventually(pilot, lambda: len(app.snapshots) == 2, "the request")
+        requested = [run.request for run in store.runs() if run.request is not None]
+        assert {(one.experiment, bool(one.measurements)) for one in requested} == {
             (preset("relu"), True),
             (preset("sigmoid"), True),
         }
@@ -141,13 +143,13 @@ async def test_a_run_that_ends_is_judged_at_once(app: LabApp, store: Store) -> N
         assert "not enough" not in row(app, "relu-accuracy")[0]
 
 
-async def test_what_is_no_number_of_seeds_is_told(app: LabApp, store: Store) -> None:
+async def test_an_invalid_number_of_seeds_is_reported(app: LabApp, store: Store) -> None:
     wrong = ("", "0", "five", "1001", "-3")
     async with judging(app) as pilot:
         for count, typed in enumerate(wrong, 1):
             await ask(pilot, app, "wider-better", typed)
-            await eventually(pilot, lambda count=count: len(told(app)) == count, "the word")
-        assert set(told(app)) == {"Seeds are a whole number from 1 to 1000."}
+            await eventually(pilot, lambda count=count: len(notifications(app)) == count, "notifying")
+        assert set(notifications(app)) == {"Seeds are a whole number from 1 to 1000."}
         assert store.ids() == []
 
 
@@ -155,7 +157,9 @@ async def test_what_no_training_can_tell_asks_for_none(app: LabApp) -> None:
     async with judging(app) as pilot:
         grid(app).cursor = IDS.index("depth-redundancy")
         await pilot.press("enter")
-        await eventually(pilot, lambda: any("No training can tell" in one for one in told(app)), "the word")
+        await eventually(
+            pilot, lambda: any("No training can test" in one for one in notifications(app)), "the notification"
+        )
 
 
 def test_five_seeds_are_proposed_then_five_more_but_no_more_than_would_do() -> None:
@@ -171,7 +175,7 @@ def test_screen(app: LabApp, store: Store, snap_compare: Any, size: tuple[int, i
 
     async def before(pilot: Pilot[None]) -> None:
         app.sub_title = "saved_runs"
-        await eventually(pilot, lambda: len(app.views) == len(records) and app.machine is not None, "reading")
+        await eventually(pilot, lambda: len(app.snapshots) == len(records) and app.machine is not None, "reading")
         await pilot.press("L")
         await eventually(pilot, lambda: isinstance(app.screen, ClaimsScreen) and grid(app).keys, "the claims")
         await pilot.press("down", "down", "down")

@@ -84,7 +84,7 @@ def shown(app: LabApp) -> RunSelection | None:
 
 def names(app: LabApp) -> list[str]:
     """The runs on show, top to bottom, by their presets."""
-    return [app.views[run_id].label.split()[0] for run_id in app.screen.query_one(Grid).keys]
+    return [app.snapshots[run_id].label.split()[0] for run_id in app.screen.query_one(Grid).keys]
 
 
 def text(app: LabApp) -> str:
@@ -92,7 +92,7 @@ def text(app: LabApp) -> str:
 
 
 def drawn(app: LabApp) -> list[str]:
-    return [view.label.split()[0] for view in app.screen.query_one(ChartPane).views]
+    return [view.label.split()[0] for view in app.screen.query_one(ChartPane).snapshots]
 
 
 async def press(pilot: Pilot[Any], *keys: str, until: Callable[[], object], what: str) -> None:
@@ -244,7 +244,7 @@ async def test_no_more_runs_are_marked_than_can_be_told_apart(app: LabApp, store
 
 async def test_m_and_l_change_the_figure_and_its_axis(app: LabApp, records: dict[str, Record]) -> None:
     async with comparing(app) as pilot:
-        await press(pilot, "m", until=lambda: app.screen.query_one(ChartPane).look.metric == "val_loss", what="m")
+        await press(pilot, "m", until=lambda: app.screen.query_one(ChartPane).options.metric == "val_loss", what="m")
         await press(pilot, "l", until=lambda: "val_loss · log" in text(app), what="l")
 
 
@@ -331,7 +331,7 @@ async def test_a_run_that_ends_while_one_looks_appears_and_the_cursor_stays_on_i
         await eventually(pilot, lambda: len(names(app)) == 6, "the run that was to come")
         await pilot.press("escape")
         late = save(store)
-        await eventually(pilot, lambda: late.id in app.views, "reading at home")
+        await eventually(pilot, lambda: late.id in app.snapshots, "reading at home")
         await press(pilot, "c", until=lambda: shown(app) and len(names(app)) == 7, what="the run made meanwhile")
 
 

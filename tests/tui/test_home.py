@@ -1,4 +1,4 @@
-"""The home screen under its keys. A test holds the worker's place, so that what is asked for stays in the queue."""
+"""The home screen under its keys. A test holds the worker slot, so that requested runs stay queued."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mnist_lab.tui.screens.help import HelpScreen
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.screens.leave import LeaveScreen
 from mnist_lab.tui.screens.run import RunScreen
-from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
+from mnist_lab.tui.widgets.chart_pane import ChartOptions, ChartPane
 from mnist_lab.tui.widgets.grid import Grid
 from tests.factories import OBEYED, ONE_WORKER, make_record, make_request, put
 from tests.tui.waiting import eventually
@@ -44,11 +44,11 @@ def save(store: Store, **changes: object) -> str:
     return record.id
 
 
-def look(app: LabApp) -> Look:
-    return app.screen.query_one(ChartPane).look
+def chart_options(app: LabApp) -> ChartOptions:
+    return app.screen.query_one(ChartPane).options
 
 
-def told(app: LabApp, selector: str) -> str:
+def text_of(app: LabApp, selector: str) -> str:
     return str(app.screen.query_one(selector, Static).content)
 
 
@@ -61,40 +61,48 @@ async def test_an_empty_lab_says_what_to_do_next(app: LabApp) -> None:
         await pilot.pause()
         text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
         assert "Press r to make the first" in text
-        assert "nothing waits or runs" in text
+        assert "nothing is queued" in text
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_one_key_asks_for_every_run_of_the_section(app: LabApp, size: tuple[int, int]) -> None:
+async def test_one_key_requests_every_run_of_the_section(app: LabApp, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.press("r")
-        await eventually(pilot, lambda: len(app.views) == 5, "asking")
-        assert [view.label for view in app.views.values()] == ["relu", "sigmoid", "gelu", "elu", "leaky-relu"]
-        assert {view.status for view in app.views.values()} == {"queued"}
-        assert {view.study for view in app.views.values()} == {"activation"}
+        await eventually(pilot, lambda: len(app.snapshots) == 5, "requesting")
+        assert [snapshot.label for snapshot in app.snapshots.values()] == [
+            "relu",
+            "sigmoid",
+            "gelu",
+            "elu",
+            "leaky-relu",
+        ]
+        assert {snapshot.status for snapshot in app.snapshots.values()} == {"queued"}
+        assert {snapshot.study for snapshot in app.snapshots.values()} == {"activation"}
 
 
-async def test_several_seeds_declare_a_study_of_which_only_what_is_missing_is_asked_for(app: LabApp) -> None:
+async def test_several_seeds_declare_a_study_of_which_only_what_is_missing_is_requested(app: LabApp) -> None:
     saved = save(app.store, activation="gelu", epochs=3, seed=1)
     async with app.run_test(size=WIDE) as pilot:
-        await eventually(pilot, lambda: len(app.views) == 1, "listing")
+        await eventually(pilot, lambda: len(app.snapshots) == 1, "listing")
         assert not app.screen.query_one("#study").display
         await pilot.press("e", "tab", "2", "tab", "3", "escape")
-        await eventually(pilot, lambda: "10 runs, 1 of them saved or under way" in told(app, "#told"), "counting")
+        await eventually(
+            pilot, lambda: "10 runs, 1 of them saved or in progress" in text_of(app, "#message"), "counting"
+        )
         await pilot.press("r")
-        await eventually(pilot, lambda: len(app.views) == 10, "asking")
-        await eventually(pilot, lambda: "all of them saved or under way" in told(app, "#told"), "counting")
-        assert [view.status for view in app.views.values()] == ["finished"] + ["queued"] * 9
+        await eventually(pilot, lambda: len(app.snapshots) == 10, "requesting")
+        await eventually(pilot, lambda: "all of them saved or in progress" in text_of(app, "#message"), "counting")
+        assert [snapshot.status for snapshot in app.snapshots.values()] == ["finished"] + ["queued"] * 9
         [study] = studies.studies(app.store)
         assert (study.title, study.seeds, study.baseline) == ("activation", (0, 1), "relu")
-        assert study.arm_of(app.views[saved].experiment or DEFAULT) == "gelu"
-        await eventually(pilot, lambda: "1 of 10 done, 0 running, 9 left" in told(app, "#study"), "telling")
+        assert study.arm_of(app.snapshots[saved].experiment or DEFAULT) == "gelu"
+        await eventually(pilot, lambda: "1 of 10 done, 0 running, 9 left" in text_of(app, "#study"), "showing")
         assert app.screen.query_one("#study").display
         await pilot.press("r")
         await pilot.pause()
         await pilot.press("S")
-        await eventually(pilot, lambda: all(view.ended for view in app.views.values()), "stopping all")
-        assert len(app.views) == 10, "what waits was not asked for again"
+        await eventually(pilot, lambda: all(snapshot.ended for snapshot in app.snapshots.values()), "stopping all")
+        assert len(app.snapshots) == 10, "what is queued is not requested again"
         await eventually(pilot, lambda: not app.screen.query_one("#study").display, "falling silent")
 
 
@@ -116,26 +124,26 @@ async def test_a_number_turns_to_its_section_and_brackets_to_its_neighbours(app:
         assert home.section_name == "custom"
 
 
-async def test_the_form_marks_what_will_not_do_and_asks_for_nothing(app: LabApp) -> None:
+async def test_the_form_marks_invalid_input_and_requests_nothing(app: LabApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("e", "tab", "tab", "x")
         epochs = app.screen.query_one("#epochs", Input)
         assert epochs.value == "x"
         assert epochs.has_class("wrong")
-        assert "epochs takes a whole number from 1 to 10000" in told(app, "#told")
+        assert "epochs takes a whole number from 1 to 10000" in text_of(app, "#message")
         await pilot.press("escape", "r")
         await pilot.pause()
         assert not app.store.ids()
         await pilot.press("e", "tab", "tab", "2", "escape", "r")
-        await eventually(pilot, lambda: len(app.views) == 5, "asking")
-        assert {view.experiment.epochs for view in app.views.values() if view.experiment} == {2}
+        await eventually(pilot, lambda: len(app.snapshots) == 5, "requesting")
+        assert {snapshot.experiment.epochs for snapshot in app.snapshots.values() if snapshot.experiment} == {2}
 
 
 async def test_values_can_be_unticked(app: LabApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("e", "space", "right", "space", "escape", "r")
-        await eventually(pilot, lambda: len(app.views) == 3, "asking")
-        assert [view.label for view in app.views.values()] == ["gelu", "elu", "leaky-relu"]
+        await eventually(pilot, lambda: len(app.snapshots) == 3, "requesting")
+        assert [snapshot.label for snapshot in app.snapshots.values()] == ["gelu", "elu", "leaky-relu"]
 
 
 async def test_the_base_experiment_is_changed_field_by_field(app: LabApp) -> None:
@@ -146,47 +154,47 @@ async def test_the_base_experiment_is_changed_field_by_field(app: LabApp) -> Non
         units = editor.query_one("#field-units Input", Input)
         units.value = "0"
         await pilot.pause()
-        assert "units takes a whole number from 1 to 4096" in told(app, "#field-units .told")
+        assert "units takes a whole number from 1 to 4096" in text_of(app, "#field-units .help")
         await pilot.press("f2")
-        assert app.screen is editor, "what is wrong is not taken over"
+        assert app.screen is editor, "invalid input is not applied"
         units.value = "77"
         await pilot.pause()
         await pilot.press("f2", "r")
-        await eventually(pilot, lambda: len(app.views) == 1, "asking")
-        (view,) = app.views.values()
-        assert view.experiment == DEFAULT.derive(units=77)
+        await eventually(pilot, lambda: len(app.snapshots) == 1, "requesting")
+        (snapshot,) = app.snapshots.values()
+        assert snapshot.experiment == DEFAULT.derive(units=77)
 
 
 async def test_stop_ends_a_waiting_run_and_move_reorders_the_queue(app: LabApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("r")
-        await eventually(pilot, lambda: len(app.views) == 5, "asking")
+        await eventually(pilot, lambda: len(app.snapshots) == 5, "requesting")
         first, second, *_ = listed(app)
         await pilot.press("shift+down")
         await eventually(
             pilot, lambda: [run.id for run in registry.waiting(app.store)][:2] == [second, first], "moving"
         )
         await pilot.press("space")
-        await eventually(pilot, lambda: app.views[first].status == "paused", "pausing")
+        await eventually(pilot, lambda: app.snapshots[first].status == "paused", "pausing")
         await pilot.press("space")
-        await eventually(pilot, lambda: app.views[first].status == "queued", "going on")
+        await eventually(pilot, lambda: app.snapshots[first].status == "queued", "resuming")
         await pilot.press("s")
-        await eventually(pilot, lambda: app.views[first].status == "stopped", "stopping")
+        await eventually(pilot, lambda: app.snapshots[first].status == "stopped", "stopping")
         await pilot.press("S")
-        await eventually(pilot, lambda: all(view.ended for view in app.views.values()), "stopping all")
+        await eventually(pilot, lambda: all(snapshot.ended for snapshot in app.snapshots.values()), "stopping all")
 
 
 async def test_what_is_run_now_comes_before_what_waits(app: LabApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("a")
-        await eventually(pilot, lambda: len(app.views) == 5, "queueing")
+        await eventually(pilot, lambda: len(app.snapshots) == 5, "queueing")
         await pilot.press("0", "r")
-        await eventually(pilot, lambda: len(app.views) == 6, "asking")
-        newest = list(app.views)[-1]
+        await eventually(pilot, lambda: len(app.snapshots) == 6, "requesting")
+        newest = list(app.snapshots)[-1]
         await eventually(pilot, lambda: registry.waiting(app.store)[0].id == newest, "going first")
 
 
-async def test_the_keys_of_the_chart_change_how_it_is_looked_at(app: LabApp) -> None:
+async def test_the_keys_of_the_chart_change_its_options(app: LabApp) -> None:
     shown = save(app.store)
     save(app.store, activation="gelu")
     async with app.run_test(size=WIDE) as pilot:
@@ -194,19 +202,19 @@ async def test_the_keys_of_the_chart_change_how_it_is_looked_at(app: LabApp) -> 
         metrics = []
         for _ in METRICS:
             await pilot.press("m")
-            metrics.append(look(app).metric)
+            metrics.append(chart_options(app).metric)
         assert sorted(metrics) == sorted(METRICS)
         await pilot.press("l", "w", "z", "t")
-        assert look(app) == Look(log=True, smoothing=0.3, last=20, with_training=True)
+        assert chart_options(app) == ChartOptions(log=True, smoothing=0.3, last=20, with_training=True)
         await pilot.press("x")
-        assert look(app).crosshair == 3
+        assert chart_options(app).crosshair == 3
         await pilot.press("left")
-        assert look(app).crosshair == 2
+        assert chart_options(app).crosshair == 2
         await pilot.press("right", "right")
-        assert look(app).crosshair == 3
+        assert chart_options(app).crosshair == 3
         await pilot.press("x", "h", "p")
-        assert look(app).crosshair is None
-        assert look(app).hidden == look(app).pinned == {shown}
+        assert chart_options(app).crosshair is None
+        assert chart_options(app).hidden == chart_options(app).pinned == {shown}
 
 
 async def test_a_pinned_run_stays_in_other_sections(app: LabApp) -> None:
@@ -225,14 +233,14 @@ async def test_sections_count_their_trained_networks(app: LabApp) -> None:
     save(app.store)
     save(app.store, units=64)
     async with app.run_test(size=WIDE) as pilot:
-        await eventually(pilot, lambda: len(app.views) == 2, "listing")
-        assert "1/5" in told(app, "#question")
+        await eventually(pilot, lambda: len(app.snapshots) == 2, "listing")
+        assert "1/5" in text_of(app, "#question")
         await pilot.press("3")
         await pilot.pause()
-        assert "2/3" in told(app, "#question")
+        assert "2/3" in text_of(app, "#question")
 
 
-async def test_a_run_asked_for_elsewhere_appears(app: LabApp) -> None:
+async def test_a_run_requested_elsewhere_appears(app: LabApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.pause()
         request = make_request()
@@ -275,13 +283,13 @@ async def test_leaving_while_nothing_trains_just_leaves(app: LabApp) -> None:
 async def test_leaving_while_something_waits_says_what_goes_on(app: LabApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("0", "r")
-        await eventually(pilot, lambda: len(app.views) == 1, "asking")
+        await eventually(pilot, lambda: len(app.snapshots) == 1, "requesting")
         await pilot.press("q")
-        await eventually(pilot, lambda: isinstance(app.screen, LeaveScreen), "asking back")
+        await eventually(pilot, lambda: isinstance(app.screen, LeaveScreen), "asking whether to stop")
         await pilot.press("escape")
         await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "staying")
         await pilot.press("q")
-        await eventually(pilot, lambda: isinstance(app.screen, LeaveScreen), "asking back")
+        await eventually(pilot, lambda: isinstance(app.screen, LeaveScreen), "asking whether to stop")
         await pilot.press("s")
         await eventually(pilot, lambda: not app.is_running, "leaving")
     assert app.store.read(app.store.ids()[0]).status == "stopped"
@@ -306,15 +314,15 @@ async def test_any_size_is_survived(app: LabApp) -> None:
         for size in [(20, 5), (1, 1), (80, 24), (200, 60), (40, 10), (30, 60), (200, 5), WIDE]:
             await pilot.resize_terminal(*size)
             await pilot.pause()
-        assert "ACTIVATION" in told(app, "#question")
+        assert "ACTIVATION" in text_of(app, "#question")
 
 
-async def test_a_worker_is_told_what_may_be_asked_for_next(app: LabApp) -> None:
+async def test_what_may_be_requested_next_is_prefetched(app: LabApp) -> None:
     def ahead() -> list[str]:
         return [experiment.activation for experiment in prefetch.read(app.store.root)]
 
     async with app.run_test(size=WIDE) as pilot:
-        await eventually(pilot, lambda: ahead() == ["relu", "sigmoid", "gelu", "elu", "leaky_relu"], "looking ahead")
+        await eventually(pilot, lambda: ahead() == ["relu", "sigmoid", "gelu", "elu", "leaky_relu"], "prefetching")
         await pilot.press("right_square_bracket", "right_square_bracket")
         await eventually(
             pilot,

@@ -1,4 +1,4 @@
-"""Two marked runs beside each other, on real predictions files; nothing is trained."""
+"""The screen of two marked runs, on real predictions files; nothing is trained."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.pair import TABS, PairScreen
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.grid import Grid
-from mnist_lab.tui.widgets.image_grid import PictureWall
+from mnist_lab.tui.widgets.image_grid import ImageGrid
 from tests.tui.test_run import NARROW, WIDE, WRONG, app, data, footer, notified, predict, save, text, words
 from tests.tui.waiting import eventually
 
@@ -34,8 +34,8 @@ def two(store: Store, data: str) -> tuple[Record, Record]:
 
 
 @asynccontextmanager
-async def beside(app: LabApp, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[Any]]:
-    """The app with the two newest runs beside each other, the older one first."""
+async def opened(app: LabApp, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[Any]]:
+    """The app with the two newest runs opened next to each other, the older one first."""
     async with app.run_test(size=size) as pilot:
         await pilot.press("c")
         await eventually(pilot, lambda: isinstance(app.screen, CompareScreen), "comparing")
@@ -50,19 +50,19 @@ async def beside(app: LabApp, size: tuple[int, int] = WIDE) -> AsyncIterator[Pil
 async def test_it_tells_what_differs_and_tests_the_networks_and_not_the_recipes(
     app: LabApp, two: tuple[Record, Record], size: tuple[int, int]
 ) -> None:
-    async with beside(app, size) as pilot:
+    async with opened(app, size) as pilot:
         lines = [" ".join(line.split()) for line in text(app).splitlines()]
         assert any(line.startswith("activation relu sigmoid") for line in lines)
         assert any(line.startswith("seed 0 1") for line in lines)
-        told = words(app)
+        shown = words(app)
         for record in two:
-            assert record.id[-6:] in told
+            assert record.id[-6:] in shown
         await pilot.press(*["down"] * 9)
-        told += " ".join(line[:46].strip() for line in text(app).splitlines())
-        assert f"s1 alone {WRONG}; both are wrong in different ways on 0" in told
-        assert "(McNemar, p = 1.9e-09)" in told
-        assert "not their recipes" in told
-        assert [view.id for view in app.screen.query_one(ChartPane).views] == [record.id for record in two]
+        shown += " ".join(line[:46].strip() for line in text(app).splitlines())
+        assert f"s1 alone {WRONG}; both are wrong in different ways on 0" in shown
+        assert "(McNemar, p = 1.9e-09)" in shown
+        assert "not their recipes" in shown
+        assert [snapshot.id for snapshot in app.screen.query_one(ChartPane).snapshots] == [record.id for record in two]
         await pilot.press("m", "l")
         assert "val_loss · log" in text(app)
         await pilot.press("pagedown", "down", "up")
@@ -74,29 +74,29 @@ async def test_it_tells_what_differs_and_tests_the_networks_and_not_the_recipes(
 async def test_the_digits_that_flip_are_pictures(
     app: LabApp, two: tuple[Record, Record], size: tuple[int, int]
 ) -> None:
-    async with beside(app, size) as pilot:
+    async with opened(app, size) as pilot:
         await pilot.press("3")
-        assert f"{WRONG} digits that only the second has right" in text(app)
+        assert f"{WRONG} images that only the second gets right" in text(app)
         assert "o 9" in text(app)
         assert "true 4" in text(app)
         await pilot.press("right", "left", "z", "pagedown", "down", "pageup")
-        assert (app.screen.query_one(PictureWall).page > 0) == (size == NARROW)
+        assert (app.screen.query_one(ImageGrid).page > 0) == (size == NARROW)
         await pilot.press("2")
-        assert "There is no digit that only the first has right." in text(app)
+        assert "There is no image that only the first gets right." in text(app)
         await pilot.press("tab")
-        assert "that only the second has right" in text(app)
+        assert "that only the second gets right" in text(app)
         await pilot.press("shift+tab", "shift+tab", "shift+tab")
-        assert "both have wrong" in text(app)
+        assert "both get wrong" in text(app)
         assert {"zoom"} <= footer(app)
         await pilot.press("1")
-        assert {"figure"} <= footer(app)
+        assert {"metric"} <= footer(app)
 
 
 async def test_where_there_is_no_test_one_sentence_says_why(
     app: LabApp, two: tuple[Record, Record], store: Store
 ) -> None:
     newest = save(store)
-    async with beside(app) as pilot:
+    async with opened(app) as pilot:
         assert "different images" in words(app)
         await pilot.press("2")
         assert "different images" in words(app)
@@ -115,7 +115,7 @@ async def test_it_takes_two_marked_runs(app: LabApp, two: tuple[Record, Record])
 
 
 async def test_any_size_will_do(app: LabApp, two: tuple[Record, Record]) -> None:
-    async with beside(app) as pilot:
+    async with opened(app) as pilot:
         for size in [(40, 10), (20, 5), (1, 1), NARROW, (200, 60)]:
             await pilot.resize_terminal(*size)
             await eventually(pilot, lambda size=size: app.screen.size == size, "resizing")

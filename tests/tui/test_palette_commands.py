@@ -1,4 +1,4 @@
-"""The command palette: what it finds is carried out, whatever screen it was opened on."""
+"""The command palette: what it finds is run, whatever screen it was opened on."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_a_section_is_turned_to_from_a_screen_above_home(app: LabApp) -> N
     app.store.request(request)
     name, title, _ = LISTED[1]
     async with app.run_test() as pilot:
-        await eventually(pilot, lambda: request.id in app.views, "appearing")
+        await eventually(pilot, lambda: request.id in app.snapshots, "appearing")
         await choose(pilot, f"Open run {request.id[-6:]}")
         await eventually(pilot, lambda: isinstance(app.screen, RunScreen), "opening the run")
         await choose(pilot, f"Section {title.strip()}")
@@ -71,12 +71,12 @@ async def test_a_section_is_turned_to_from_a_screen_above_home(app: LabApp) -> N
         )
 
 
-async def test_a_preset_is_asked_for(app: LabApp) -> None:
+async def test_a_preset_is_requested(app: LabApp) -> None:
     name = next(iter(PRESETS))
     async with app.run_test() as pilot:
         await choose(pilot, f"Run preset {name}")
-        await eventually(pilot, lambda: app.views, "being asked for")
-        asked = app.store.read(next(iter(app.views))).spec
+        await eventually(pilot, lambda: app.snapshots, "being asked for")
+        asked = app.store.read(next(iter(app.snapshots))).spec
         assert asked is not None
         assert asked.preset == name
 

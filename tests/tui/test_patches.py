@@ -1,4 +1,4 @@
-"""Each repair of Textual, by what went wrong without it."""
+"""Each patch of Textual, by what fails without it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class OneList(App[None]):
 
 
 async def test_a_list_without_room_for_a_line_stays_when_a_page_is_turned() -> None:
-    patches.let_lists_without_lines_turn_pages()
+    patches.fix_paging_of_empty_lists()
     app = OneList()
     async with app.run_test() as pilot:
         options = app.query_one(OptionList)

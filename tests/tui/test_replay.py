@@ -91,7 +91,7 @@ async def test_without_a_finished_curve_a_sentence_says_so_and_the_keys_do_no_ha
     never = save(store, status="failed", history={metric: [] for metric in METRICS}, epochs_run=0)
     async with opened(app, request.id) as pilot:
         await pilot.press("p", "left", "up", "m", "pagedown", "z")
-        assert "come back when the run has ended" in words(app)
+        assert "can be replayed when the run has ended" in words(app)
     async with opened(LabApp(store, ONE_WORKER), never.id) as pilot:
         await pilot.press("p", "left", "up", "m")
         assert "there is no curve to replay" in words(pilot.app)  # type: ignore[arg-type]
@@ -99,7 +99,7 @@ async def test_without_a_finished_curve_a_sentence_says_so_and_the_keys_do_no_ha
 
 async def test_the_footer_names_the_keys_that_are_there(app: LabApp, ended: Record) -> None:
     async with opened(app, ended.id) as pilot:
-        assert {"replay", "figure"} <= footer(app)
+        assert {"replay", "metric"} <= footer(app)
         await pilot.press("p")
         assert "monitor" in footer(app)
-        assert not {"replay", "figure", "zoom"} & footer(app)
+        assert not {"replay", "metric", "zoom"} & footer(app)

@@ -27,9 +27,9 @@ from mnist_lab.tui.screens.help import HelpScreen
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.screens.line_editor import LineEditor
 from mnist_lab.tui.screens.run import TABS, RunScreen
-from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
+from mnist_lab.tui.widgets.chart_pane import ChartOptions, ChartPane
 from mnist_lab.tui.widgets.curves_pane import CurvesPane
-from mnist_lab.tui.widgets.image_grid import PictureWall
+from mnist_lab.tui.widgets.image_grid import ImageGrid
 from mnist_lab.tui.widgets.matrix_view import MatrixView
 from mnist_lab.tui.widgets.page import Page
 from tests.factories import OBEYED, ONE_WORKER, is_harmless, make_record, make_request, put, unreadable
@@ -81,12 +81,12 @@ def save(store: Store, **fields: Any) -> Record:
 def predict(store: Store, record: Record, mistakes: int = WRONG) -> None:
     """Keep predictions that are right but for the first images; of the last of these the network was surest."""
     labels = np.load(next(Path(dataset.cache_folder()).glob("*/y_test.npy")))
-    said = labels.copy()
-    said[:mistakes] = 9
+    predicted = labels.copy()
+    predicted[:mistakes] = 9
     probabilities = np.full((IMAGES, 10), 0.01, np.float16)
-    probabilities[np.arange(IMAGES), said] = 0.9
+    probabilities[np.arange(IMAGES), predicted] = 0.9
     probabilities[np.arange(mistakes), 9] = np.linspace(0.5, 0.95, mistakes)
-    np.savez(store.predictions_path(record.id), probabilities=probabilities, digits=said)
+    np.savez(store.predictions_path(record.id), probabilities=probabilities, digits=predicted)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def answered(store: Store, data: str) -> Record:
 async def opened(app: LabApp, run_id: str, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[None]]:
     """The app with one run on the screen."""
     async with app.run_test(size=size, notifications=True) as pilot:
-        await eventually(pilot, lambda: run_id in app.views, "listing")
+        await eventually(pilot, lambda: run_id in app.snapshots, "listing")
         app.post_message(RunOpened(run_id))
         await eventually(pilot, lambda: isinstance(app.screen, RunScreen), "opening")
         await settled(pilot)
@@ -111,7 +111,7 @@ async def opened(app: LabApp, run_id: str, size: tuple[int, int] = WIDE) -> Asyn
 async def settled(pilot: Pilot[None]) -> None:
     """Let what is being read be read and drawn."""
     await pilot.pause()
-    await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.group == "answers"])
+    await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if worker.group == "predictions"])
     await pilot.pause()
 
 
@@ -143,11 +143,11 @@ def footer(app: LabApp) -> set[str]:
 async def test_numbers_and_tab_turn_the_pages(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id) as pilot:
         run = screen(app)
-        for place in (6, 5, 2, 4, 3, 1):
-            await pilot.press(str(place))
-            assert run.tab == place - 1
+        for number in (6, 5, 2, 4, 3, 1):
+            await pilot.press(str(number))
+            assert run.tab == number - 1
             shown = [TABS[index] for index, pane in enumerate(TABS) if run.query_one(f"#{pane.lower()}").display]
-            assert shown == [TABS[place - 1]]
+            assert shown == [TABS[number - 1]]
         await pilot.press("tab", "tab")
         assert run.tab == 2
         await pilot.press("shift+tab", "shift+tab", "shift+tab")
@@ -157,9 +157,9 @@ async def test_numbers_and_tab_turn_the_pages(app: LabApp, answered: Record) -> 
 async def test_pages_are_turned_with_the_mouse(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id, NARROW) as pilot:
         line = text(app).splitlines()[1]
-        for place, title in enumerate(TABS):
+        for index, title in enumerate(TABS):
             await pilot.click("TabLine", offset=(line.index(title), 0))
-            assert screen(app).tab == place
+            assert screen(app).tab == index
         await pilot.click("TabLine", offset=(79, 0))
         assert screen(app).tab == len(TABS) - 1
 
@@ -167,39 +167,42 @@ async def test_pages_are_turned_with_the_mouse(app: LabApp, answered: Record) ->
 async def test_every_page_says_what_it_is_about(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id, NARROW) as pilot:
         for size in (NARROW, WIDE):
+            caption = "true 4 pred 9" if size == NARROW else "true 4  predicted 9"
             await pilot.resize_terminal(*size)
-            for key, told in {
+            for key, texts in {
                 "1": ["loss", "accuracy", "training", "validation"],
-                "2": ["columns: predicted digit", "true 4 said 9"],
-                "3": [f"{WRONG} of {IMAGES} wrong", "true 4 said 9" if size == NARROW else "true 4  predicted 9"],
+                "2": ["columns: predicted digit", caption.replace("  ", " ")],
+                "3": [f"{WRONG} of {IMAGES} wrong", caption],
                 "4": ["learning_rate", "default 20", "96.00"],
                 "5": ["device", "101,770", "dense_1 relu: 128"],
             }.items():
                 await pilot.press(key)
                 await settled(pilot)
-                for expected in told:
+                for expected in texts:
                     assert expected in text(app)
 
 
 # Curves
 
 
-async def test_the_keys_of_the_charts_change_how_they_are_looked_at(app: LabApp, answered: Record) -> None:
+async def test_the_keys_of_the_charts_change_their_options(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id) as pilot:
         curves = app.screen.query_one(CurvesPane)
         await pilot.press("l", "w", "z", "x")
-        assert curves.look == Look("val_loss", with_training=True, log=True, smoothing=0.3, last=20, crosshair=6)
-        assert app.screen.query_one("#accuracy", ChartPane).look.metric == "val_accuracy"
+        assert curves.options == ChartOptions(
+            "val_loss", with_training=True, log=True, smoothing=0.3, last=20, crosshair=6
+        )
+        assert app.screen.query_one("#accuracy", ChartPane).options.metric == "val_accuracy"
         await pilot.press("left", "left")
-        assert curves.look.crosshair == 4
+        assert curves.options.crosshair == 4
         assert "epoch 4: loss" in text(app)
         await pilot.press("right", "right", "right")
-        assert curves.look.crosshair == 6
+        assert curves.options.crosshair == 6
         await pilot.press("x", "right", "up", "pagedown")
-        assert curves.look.crosshair is None
+        assert curves.options.crosshair is None
 
 
-async def test_figures_are_shown_together_where_there_is_room(app: LabApp, answered: Record) -> None:
+async def test_metrics_are_shown_together_where_there_is_room(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id) as pilot:
         curves = app.screen.query_one(CurvesPane)
 
@@ -239,7 +242,7 @@ async def test_arrows_move_the_cell_and_its_digits_follow(app: LabApp, answered:
         await pilot.press("down", "left")
         await pilot.pause()
         assert matrix.cell == (5, 8)
-        assert "true 5 said 8: none" in text(app)
+        assert "true 5 predicted 8: none" in text(app)
         await pilot.press(*["up"] * 12, *["left"] * 12)
         assert matrix.cell == (0, 0)
         await pilot.press(*["down"] * 12, *["right"] * 12)
@@ -248,7 +251,7 @@ async def test_arrows_move_the_cell_and_its_digits_follow(app: LabApp, answered:
         assert "of 1000" in text(app)
 
 
-async def test_a_click_points_at_a_cell(app: LabApp, answered: Record) -> None:
+async def test_a_click_selects_a_cell(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id, NARROW) as pilot:
         await pilot.press("2")
         await settled(pilot)
@@ -264,18 +267,18 @@ async def test_pictures_are_paged_and_drawn_larger(app: LabApp, answered: Record
         await pilot.press("3")
         await settled(pilot)
         assert f"1–10 of {WRONG}" in text(app)
-        assert "9 95.0" in text(app), "the surest comes first"
+        assert "9 95.0" in text(app), "the most confident comes first"
         for key, first in [("right", 11), ("down", 21), ("pagedown", 21), ("left", 11), ("up", 1), ("pageup", 1)]:
             await pilot.press(key)
             await pilot.pause()
             assert f"{first}–{first + 9} of {WRONG}" in text(app)
         await pilot.press("right", "z")
         await pilot.pause()
-        assert f"11–12 of {WRONG}" in text(app), "what was looked at stays"
+        assert f"11–12 of {WRONG}" in text(app), "the image shown stays"
         assert "true 4  predicted 9" in text(app)
         await pilot.resize_terminal(*WIDE)
         await pilot.pause()
-        assert f"9–16 of {WRONG}" in text(app), "what was looked at stays"
+        assert f"9–16 of {WRONG}" in text(app), "the image shown stays"
         await pilot.resize_terminal(*NARROW)
         await pilot.pause()
         assert f"11–12 of {WRONG}" in text(app)
@@ -301,12 +304,12 @@ async def test_where_only_one_fits_zoom_changes_between_matrix_and_pictures(app:
     async with opened(app, answered.id, (50, 12)) as pilot:
         await pilot.press("2")
         await settled(pilot)
-        matrix, wall = app.screen.query_one(MatrixView), app.screen.query_one("#confusion PictureWall", PictureWall)
-        assert (matrix.display, wall.display) == (True, False)
+        matrix, image_grid = app.screen.query_one(MatrixView), app.screen.query_one("#confusion ImageGrid", ImageGrid)
+        assert (matrix.display, image_grid.display) == (True, False)
         await pilot.press("z")
-        assert (matrix.display, wall.display) == (False, True)
+        assert (matrix.display, image_grid.display) == (False, True)
         await pilot.press("z")
-        assert (matrix.display, wall.display) == (True, False)
+        assert (matrix.display, image_grid.display) == (True, False)
 
 
 async def test_shuffled_pixels_are_put_back_and_it_says_so(app: LabApp, store: Store, data: str) -> None:
@@ -315,9 +318,9 @@ async def test_shuffled_pixels_are_put_back_and_it_says_so(app: LabApp, store: S
     async with opened(app, record.id) as pilot:
         await pilot.press("3")
         await settled(pilot)
-        assert "shown before their pixels were shuffled" in text(app)
+        assert "shown unshuffled" in text(app)
         await pilot.press("2")
-        assert "unshuffled, true 4 said 9" in text(app)
+        assert "unshuffled, true 4 predicted 9" in text(app)
 
 
 async def test_without_colour_digits_are_characters_and_curves_have_markers(
@@ -399,11 +402,11 @@ async def test_a_waiting_run(app: LabApp, store: Store) -> None:
     store.request(request)
     async with opened(app, request.id) as pilot:
         assert "queued" in text(app)
-        assert "It waits in the queue; its curves grow here once it trains." in text(app)
+        assert "The run is queued; its curves are drawn here once it trains." in text(app)
         for key in "23":
             await pilot.press(key)
             await pilot.pause()
-            assert "Predictions come when the run has ended." in text(app)
+            assert "Predictions are saved when the run ends." in text(app)
         await pilot.press("4")
         await pilot.pause()
         assert "The figures come when the run has ended." in words(app)
@@ -421,7 +424,7 @@ async def test_a_running_run_grows_and_ends_before_ones_eyes(
         await eventually(pilot, lambda: "compiling the network" in text(app), "compiling")
         goes_on(store, run_id, Progressed(at=1, epoch=1, step=7, steps=10, loss=0.5, accuracy=0.8))
         await eventually(pilot, lambda: "epoch 0/20, step 7/10, loss 0.5000" in text(app), "training")
-        assert {"stop", "pause/go on"} <= footer(app)
+        assert {"stop", "pause/resume"} <= footer(app)
         goes_on(
             store,
             run_id,
@@ -433,8 +436,8 @@ async def test_a_running_run_grows_and_ends_before_ones_eyes(
         predict(store, record)
         store.publish(record)
         holder.kill()
-        await eventually(pilot, lambda: "true 4 said 9" in text(app), "ending")
-        assert not {"stop", "pause/go on"} & footer(app)
+        await eventually(pilot, lambda: "true 4 predicted 9" in text(app), "ending")
+        assert not {"stop", "pause/resume"} & footer(app)
 
 
 async def test_a_run_that_died_says_of_what(app: LabApp, store: Store, hold: Callable[..., Holder]) -> None:
@@ -447,7 +450,7 @@ async def test_a_run_that_died_says_of_what(app: LabApp, store: Store, hold: Cal
         assert "loss" in text(app), "what was trained is still there"
         await pilot.press("3")
         await pilot.pause()
-        assert "It left no predictions that could be read." in text(app)
+        assert "The run left no readable predictions." in text(app)
         await pilot.press("4")
         await pilot.pause()
         assert "It left no record." in words(app)
@@ -459,7 +462,7 @@ async def test_a_run_that_died_says_of_what(app: LabApp, store: Store, hold: Cal
         assert notified(app) == ["This run is died and has no record to keep a note in."]
 
 
-async def test_why_a_run_ended_is_said_under_its_name(app: LabApp, store: Store) -> None:
+async def test_why_a_run_ended_is_shown_under_its_name(app: LabApp, store: Store) -> None:
     endings = [
         ("stopped", "Stopped after epoch 6."),
         ("diverged", "The loss became NaN in epoch 2."),
@@ -471,13 +474,13 @@ async def test_why_a_run_ended_is_said_under_its_name(app: LabApp, store: Store)
             for size in (NARROW, (40, 10)):
                 await pilot.resize_terminal(*size)
                 await settled(pilot)
-                name, told = text(app).splitlines()[2:4]
+                name, below = text(app).splitlines()[2:4]
                 assert status in name
-                assert reason in told
+                assert reason in below
             await pilot.press("right_square_bracket")
 
 
-async def test_a_diverged_run_has_gaps_and_answers_that_are_no_numbers(app: LabApp, store: Store, data: str) -> None:
+async def test_a_diverged_run_has_gaps_and_predictions_without_numbers(app: LabApp, store: Store, data: str) -> None:
     nothing = [math.nan] * 2
     record = save(
         store,
@@ -507,10 +510,10 @@ async def test_a_run_without_a_first_epoch(app: LabApp, store: Store) -> None:
     empty = {metric: [] for metric in METRICS}
     record = save(store, status="failed", reason="x", history=empty, epochs_run=0, result=Result(), model=None)
     async with opened(app, record.id) as pilot:
-        assert "It ended before its first epoch." in text(app)
+        assert "The run ended before its first epoch." in text(app)
         await pilot.press("x", "left", "m", "2")
         await pilot.pause()
-        assert "It ended before it had been asked about the test images." in text(app)
+        assert "The run ended before the test images were evaluated." in text(app)
         await pilot.press("4")
         await pilot.pause()
         assert "It ended before there were any." in text(app)
@@ -547,7 +550,7 @@ async def test_a_run_that_cannot_be_read_says_why_on_every_page_and_is_shown_onc
             await pilot.press("n", "s")
             await eventually(pilot, lambda: len(notified(app)) == 2, "saying why not")
             assert "This run is unreadable and has no record to keep a note in." in notified(app)
-            assert any("is left as it is, for it cannot be read just now." in said for said in notified(app))
+            assert any("is left as it is, for it cannot be read just now." in message for message in notified(app))
             store.publish(record)
             await eventually(pilot, lambda: "finished" in text(app).splitlines()[2], "reading it")
             assert reason not in text(app)
@@ -556,25 +559,25 @@ async def test_a_run_that_cannot_be_read_says_why_on_every_page_and_is_shown_onc
 async def test_a_run_that_is_removed_says_so(app: LabApp, store: Store, answered: Record) -> None:
     async with opened(app, answered.id) as pilot:
         store.remove(answered.id)
-        await eventually(pilot, lambda: "This run is not in the folder, or no longer." in text(app), "removing")
+        await eventually(pilot, lambda: "This run is not in the folder." in text(app), "removing")
         await pilot.press("right_square_bracket", "2", "n", "s", "escape")
         await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "going back")
 
 
-async def test_missing_and_damaged_predictions_are_told_apart(app: LabApp, store: Store, data: str) -> None:
+async def test_missing_and_damaged_predictions_are_distinguished(app: LabApp, store: Store, data: str) -> None:
     missing = save(store, changes={"data": data})
     for content in (b"PK\x03\x04", b""):
         store.predictions_path(save(store, changes={"data": data}).id).write_bytes(content)
     async with opened(app, missing.id, NARROW) as pilot:
-        for told in ("No predictions were kept (--keep record).", "are damaged", "are damaged"):
+        for message in ("No predictions were kept (--keep record).", "are damaged", "are damaged"):
             for key in ("2", "3"):
                 await pilot.press(key)
                 await settled(pilot)
-                assert told in words(app)
+                assert message in words(app)
             await pilot.press("right_square_bracket", "1")
 
 
-async def test_images_that_are_nowhere_to_be_found_are_asked_for(app: LabApp, store: Store, data: str) -> None:
+async def test_images_that_are_nowhere_to_be_found_are_named(app: LabApp, store: Store, data: str) -> None:
     record = save(store, changes={"data": "0" * 64})
     put(store.root, "predictions.npz", b"", record.id)
     async with opened(app, record.id) as pilot:
@@ -594,7 +597,7 @@ async def test_a_network_without_mistakes(app: LabApp, store: Store, data: str) 
     async with opened(app, record.id) as pilot:
         await pilot.press("3")
         await settled(pilot)
-        assert "It made no mistake." in text(app)
+        assert "There is no mistake." in text(app)
 
 
 # Note and tags
@@ -602,7 +605,7 @@ async def test_a_network_without_mistakes(app: LabApp, store: Store, data: str) 
 
 async def test_a_note_is_edited_and_kept(app: LabApp, store: Store, answered: Record) -> None:
     async with opened(app, answered.id) as pilot:
-        assert "n writes a note, y tags" in text(app)
+        assert "n edits the note, y the tags" in text(app)
         await pilot.press("n", *"good", "space", *"one", "enter")
         await eventually(pilot, lambda: "good one" in text(app), "describing")
         assert store.record(answered.id).note == "good one"
@@ -624,7 +627,7 @@ async def test_tags_are_words_with_or_without_their_sign(app: LabApp, store: Sto
             await eventually(pilot, lambda: "#one  #two" in text(app), "describing")
             assert store.record(record.id).tags == ("one", "two")
             await pilot.press(key, "ctrl+u", "enter")
-            await eventually(pilot, lambda: "n writes a note, y tags" in text(app), "describing")
+            await eventually(pilot, lambda: "n edits the note, y the tags" in text(app), "describing")
             assert store.record(record.id).tags == ()
 
 
@@ -647,7 +650,7 @@ async def test_a_live_run_cannot_be_described_yet(app: LabApp, store: Store) -> 
     async with opened(app, request.id) as pilot:
         await pilot.press("n")
         await eventually(pilot, lambda: notified(app), "saying why not")
-        assert notified(app) == ["A note can be written when the run has ended."]
+        assert notified(app) == ["A note can be added when the run has ended."]
         assert isinstance(app.screen, RunScreen)
 
 
@@ -660,7 +663,7 @@ async def test_a_waiting_run_is_paused_goes_on_and_is_stopped(app: LabApp, store
     async with opened(app, request.id) as pilot:
         for status in ("paused", "queued"):
             await pilot.press("space")
-            await eventually(pilot, lambda status=status: app.views[request.id].status == status, status)
+            await eventually(pilot, lambda status=status: app.snapshots[request.id].status == status, status)
         await pilot.press("s")
         await eventually(pilot, lambda: "It was stopped before it began." in text(app), "stopping")
         for key in ("s", "space"):
@@ -687,7 +690,7 @@ async def test_brackets_go_to_the_neighbours(app: LabApp, store: Store, answered
         await pilot.press("left_square_bracket", "left_square_bracket")
         await settled(pilot)
         assert notified(app)[-1] == "This is the first run."
-        assert "true 4 said 9" in text(app)
+        assert "true 4 predicted 9" in text(app)
 
 
 async def press_until(pilot: Pilot[None], key: str, screen: type[Screen[Any]]) -> None:
@@ -704,16 +707,16 @@ async def test_escape_and_enter_lead_back(app: LabApp, answered: Record) -> None
 
 async def test_help_and_footer_name_the_keys(app: LabApp, answered: Record) -> None:
     async with opened(app, answered.id) as pilot:
-        assert {"figure", "zoom", "note", "tags", "next run", "back"} <= footer(app)
+        assert {"metric", "zoom", "note", "tags", "next run", "back"} <= footer(app)
         await pilot.press("4")
-        assert not {"figure", "zoom"} & footer(app)
+        assert not {"metric", "zoom"} & footer(app)
         await pilot.press("m", "l", "w", "x", "z")
-        assert app.screen.query_one(CurvesPane).look == Look("val_loss", with_training=True)
+        assert app.screen.query_one(CurvesPane).options == ChartOptions("val_loss", with_training=True)
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         await pilot.pause()
-        for told in ("One run:", "Confusion", "crosshair", "log axis", "run before", "pictures before"):
-            assert told in text(app)
+        for expected in ("One run:", "Confusion", "crosshair", "log axis", "previous run", "previous images"):
+            assert expected in text(app)
 
 
 async def test_hostile_strings_are_shown_and_not_obeyed(app: LabApp, store: Store, data: str) -> None:

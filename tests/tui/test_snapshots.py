@@ -31,7 +31,7 @@ from tests.tui.waiting import eventually
 
 WIDE, NARROW = (120, 36), (80, 24)
 _PAIR = ("slash", *"seed=4", "enter", "space", "down", "space", "v")
-"""Marks the newest gelu and the newest sigmoid, and opens them beside each other."""
+"""Marks the newest gelu and the newest sigmoid, and opens them next to each other."""
 _CURVES = {"relu": 0.0, "sigmoid": 0.05, "gelu": -0.004, "elu": 0.02, "leaky-relu": 0.015, "dense-early": 0.001}
 
 
@@ -40,17 +40,17 @@ class StillLab(LabApp):
 
     CSS = "* { transition: none; } Input { &:focus .input--cursor { text-style: none; } }"
 
-    async def _look_at_machine(self) -> None:
+    async def _poll_machine(self) -> None:
         self.machine = Load("2 CPUs", 0.38, 4_100_000_000, 24_000_000_000)
 
-    async def _look_at_workers(self) -> None:
+    async def _poll_workers(self) -> None:
         self.worker = "worker warm"
 
-    async def _prepare(self) -> None:
-        """Nobody is to get ready for what is asked for next: nothing will be."""
+    async def _prefetch(self) -> None:
+        """Nothing is prefetched: nothing will be requested."""
 
 
-def saved(place: int, name: str, seed: int = 0) -> Record:
+def saved(index: int, name: str, seed: int = 0) -> Record:
     """A finished run of a preset, made of formulas."""
     epochs = 14 if name == "dense-early" else 20
     base = _CURVES[name] + 0.001 * (seed * 7 % 5)
@@ -62,7 +62,7 @@ def saved(place: int, name: str, seed: int = 0) -> Record:
     best = val_loss.index(min(val_loss))
     kept = best if name == "dense-early" else epochs - 1
     return make_record(
-        f"01ARZ3NDEKTSV4RRFFQ69G5F{'ABCDEFGHJK'[place]}{'VWXYZ'[seed]}",
+        f"01ARZ3NDEKTSV4RRFFQ69G5F{'ABCDEFGHJK'[index]}{'VWXYZ'[seed]}",
         experiment=preset(name).derive(seed=seed),
         preset=name,
         study="activation",
@@ -92,8 +92,8 @@ def saved(place: int, name: str, seed: int = 0) -> Record:
 def lab(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StillLab:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("COLORTERM", "truecolor")
-    for place, name in enumerate(_CURVES):
-        record = saved(place, name)
+    for index, name in enumerate(_CURVES):
+        record = saved(index, name)
         put(store.root, "request.json", b"", record.id)
         store.publish(record)
     predict(store, record, 50)
@@ -105,12 +105,12 @@ def lab(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StillL
 def predict(store: Store, record: Record, every: int) -> None:
     """Keep predictions of which one in so many is wrong."""
     labels = dataset.load().y_test
-    said = labels.copy()
-    said[::every] = (said[::every] + 1) % 10
+    predicted = labels.copy()
+    predicted[::every] = (predicted[::every] + 1) % 10
     probabilities = np.full((len(labels), 10), 0.01, np.float16)
-    probabilities[np.arange(len(labels)), said] = 0.91
+    probabilities[np.arange(len(labels)), predicted] = 0.91
     content = io.BytesIO()
-    np.savez_compressed(content, probabilities=probabilities, digits=said.astype(np.uint8))
+    np.savez_compressed(content, probabilities=probabilities, digits=predicted.astype(np.uint8))
     store.predictions_path(record.id).write_bytes(content.getvalue())
 
 
@@ -118,7 +118,7 @@ def predict(store: Store, record: Record, every: int) -> None:
 def studied(lab: StillLab, store: Store) -> StillLab:
     """The same with five seeds of three activations, declared as a study, and predictions of the two newest of them."""
     names = ("relu", "sigmoid", "gelu")
-    runs = [saved(place, name, seed) for place, name in enumerate(names) for seed in range(1, 5)]
+    runs = [saved(index, name, seed) for index, name in enumerate(names) for seed in range(1, 5)]
     for record in runs:
         put(store.root, "request.json", b"", record.id)
         store.publish(record)
@@ -133,7 +133,7 @@ async def ready(pilot: Pilot[None]) -> None:
     app = pilot.app
     assert isinstance(app, LabApp)
     app.sub_title = "saved_runs"
-    await eventually(pilot, lambda: len(app.views) == len(_CURVES) and app.machine is not None, "reading")
+    await eventually(pilot, lambda: len(app.snapshots) == len(_CURVES) and app.machine is not None, "reading")
     await pilot.pause()
 
 
@@ -163,7 +163,7 @@ def studying(*keys: str) -> object:
         app = pilot.app
         assert isinstance(app, LabApp)
         app.sub_title = "saved_runs"
-        await eventually(pilot, lambda: len(app.views) == len(_CURVES) + 12 and app.machine is not None, "reading")
+        await eventually(pilot, lambda: len(app.snapshots) == len(_CURVES) + 12 and app.machine is not None, "reading")
         await pilot.press("c")
         await eventually(pilot, lambda: isinstance(app.screen, CompareScreen), "comparing")
         await eventually(pilot, lambda: app.screen.query_one(Grid).keys, "listing")

@@ -1,4 +1,4 @@
-"""The lab as an app: its screens, its keys, and the one place that reads and asks."""
+"""The Textual app: modes, global keys, polling of the runs folder, and requests to it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from mnist_lab.tui.themes import THEMES
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import WorkerPool
 
-patches.let_lists_without_lines_turn_pages()
+patches.fix_paging_of_empty_lists()
 
-_LOOK_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 _LIST_SECONDS = 0.1
 _MACHINE_SECONDS = 2.0
 _WORKER_SECONDS = 1.0
-_STAY_SECONDS = 0.5
+_PREFETCH_DELAY_SECONDS = 0.5
 
 
 # Only what the first frame shows is imported before it.
@@ -61,15 +61,15 @@ def _commands() -> type[Provider]:
     return LabCommands
 
 
-def _spare_collector() -> None:
-    """Where opening was spared garbage collections, let them be, without a look at all that is there by now."""
+def _enable_collector() -> None:
+    """Enable the garbage collector if it was disabled for opening, and exempt the objects that exist by now."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
 
 
 class LabApp(LabState):
-    """The laboratory on a runs folder: reads its state off the event loop, and does what messages ask for."""
+    """The lab on a runs folder: reads the state in threads, and handles the messages of screens and widgets."""
 
     TITLE = "mnist-lab"
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
@@ -94,31 +94,31 @@ class LabApp(LabState):
         self._studies = StudyWatch(store, self.by_training)
         self._pool = WorkerPool(store, placement)
         self._gave_up = False
-        self._outlook: Sequence[Experiment] = ()
+        self._to_prefetch: Sequence[Experiment] = ()
         self._reading = asyncio.Lock()
 
-        # Before anything is styled: a theme that changes later styles it all anew.
+        # Before anything is styled: a later change of the theme restyles everything.
         for theme in THEMES:
             self.register_theme(theme)
-        remembered = settings.load().theme
-        self.theme = remembered if remembered in self.available_themes else THEMES[0].name
+        saved = settings.load().theme
+        self.theme = saved if saved in self.available_themes else THEMES[0].name
 
     def on_mount(self) -> None:
         self.sub_title = str(self.store.root)
         self.switch_mode("home")  # by DEFAULT_MODE, Python 3.12 mounts its inputs before it is a screen
-        self.set_interval(_LOOK_SECONDS, self._look)
-        self.set_interval(_MACHINE_SECONDS, self._look_at_machine)
-        self.set_interval(_WORKER_SECONDS, self._look_at_workers)
-        self._outlook_timer = self.set_interval(_STAY_SECONDS, self._prepare, pause=True)
-        self.call_after_refresh(_spare_collector)
-        self.call_after_refresh(self._look)
-        self.call_after_refresh(self._look_at_machine)
-        self.call_after_refresh(self._look_at_workers)
+        self.set_interval(_POLL_SECONDS, self._poll_runs)
+        self.set_interval(_MACHINE_SECONDS, self._poll_machine)
+        self.set_interval(_WORKER_SECONDS, self._poll_workers)
+        self._prefetch_timer = self.set_interval(_PREFETCH_DELAY_SECONDS, self._prefetch, pause=True)
+        self.call_after_refresh(_enable_collector)
+        self.call_after_refresh(self._poll_runs)
+        self.call_after_refresh(self._poll_machine)
+        self.call_after_refresh(self._poll_workers)
 
     # Reading
 
-    async def _look(self) -> None:
-        """Read what is new in the folder."""
+    async def _poll_runs(self) -> None:
+        """Read what has changed in the folder."""
         if self._reading.locked():
             return
         async with self._reading:
@@ -128,76 +128,76 @@ class LabApp(LabState):
                 self.notify(str(error), severity="error")
                 return
             if changes:
-                await self._take(changes)
+                await self._apply(changes)
 
-    async def _take(self, changes: Changes) -> None:
-        """Bring all that is made of the runs up to date."""
+    async def _apply(self, changes: Changes) -> None:
+        """Update the state by what has changed."""
         self.by_training.update(changes)
         self.section_runs.update(changes)
-        self.views = self.library.views
+        self.snapshots = self.library.views
         self.study = await asyncio.to_thread(self._studies.line, self.library.views, self.placement)
 
-    async def _look_at_machine(self) -> None:
+    async def _poll_machine(self) -> None:
         self.machine, self.placement = await asyncio.to_thread(lambda: (hardware.load(), self.placement.refreshed()))
 
-    async def _look_at_workers(self) -> None:
-        """See who serves, and see to it that what waits is served."""
+    async def _poll_workers(self) -> None:
+        """Read the state of the workers, and start some if queued runs need them."""
         try:
-            self.worker = await asyncio.to_thread(self._serve)
+            self.worker = await asyncio.to_thread(self._ensure_workers)
         except LabError as error:
             self._gave_up = True
             self.notify(str(error), severity="error", timeout=10, markup=False)
 
-    def _serve(self) -> str:
+    def _ensure_workers(self) -> str:
         if not self._gave_up:
             self._pool.ensure()
         return workers_in_words([worker.state for worker in registry.workers(self.store.root)])
 
-    # Asking
+    # Requests
 
-    async def _carry_out(self, ask: Callable[[], object]) -> bool:
-        """Do something to the folder off the event loop; what goes wrong is told in one sentence."""
+    async def _perform(self, action: Callable[[], object]) -> bool:
+        """Change the folder in a thread, and notify of an error. Returns whether there was none."""
         try:
-            await asyncio.to_thread(ask)
+            await asyncio.to_thread(action)
         except LabError as error:
             self.notify(str(error), severity="error", timeout=10, markup=False)
             return False
         except FileNotFoundError:
-            self.notify("That run is not there any more.", severity="warning")
+            self.notify("That run no longer exists.", severity="warning")
             return False
-        await self._look()
+        await self._poll_runs()
         return True
 
     async def on_runs_requested(self, event: messages.RunsRequested) -> None:
-        said = ""
-        alike = [view.id for planned in event.plans for view in self.by_training.of(planned.experiment)]
+        reply = ""
+        same = [snapshot.id for planned in event.plans for snapshot in self.by_training.of(planned.experiment)]
 
-        def ask() -> None:
-            nonlocal said
+        def request() -> None:
+            nonlocal reply
             self.store.prepare()
-            asked = request_study(self.store, event.plans, self.placement, event.study, fresh=event.fresh, among=alike)
+            asked = request_study(self.store, event.plans, self.placement, event.study, fresh=event.fresh, among=same)
             if event.first:
                 requests.put_first(self.store, asked.ids)
-            said = event.reply(asked) if event.reply else ""
+            reply = event.reply(asked) if event.reply else ""
 
         self._gave_up = False
-        if await self._carry_out(ask):
-            if said:
-                self.notify(said)
-            await self._look_at_workers()
+        if await self._perform(request):
+            if reply:
+                self.notify(reply)
+            await self._poll_workers()
 
-    def on_outlook_changed(self, event: messages.OutlookChanged) -> None:
-        """Once the person has stayed with it for a moment, have a worker get ready for what may be asked for next."""
-        self._outlook = event.experiments
-        self._outlook_timer.reset()
-        self._outlook_timer.resume()
+    def on_prefetch_requested(self, event: messages.PrefetchRequested) -> None:
+        """Prefetch these recipes unless others replace them within a moment."""
+        self._to_prefetch = event.experiments
+        self._prefetch_timer.reset()
+        self._prefetch_timer.resume()
 
-    async def _prepare(self) -> None:
-        self._outlook_timer.pause()
-        with suppress(LabError):  # nothing was asked for yet; the run key will say what is wrong
-            await asyncio.to_thread(self._get_ready, self._outlook)
+    async def _prefetch(self) -> None:
+        self._prefetch_timer.pause()
+        with suppress(LabError):  # nothing was requested yet; the run key will notify of the error
+            await asyncio.to_thread(self._publish_prefetch, self._to_prefetch)
 
-    def _get_ready(self, experiments: Sequence[Experiment]) -> None:
+    def _publish_prefetch(self, experiments: Sequence[Experiment]) -> None:
         self.store.prepare()
         prefetch.publish(self.store.root, experiments)
         threads = requests.threads_for(self.store, experiments, self.placement, "tensorflow")
@@ -205,23 +205,23 @@ class LabApp(LabState):
 
     async def on_stop_requested(self, event: messages.StopRequested) -> None:
         for run_id in event.run_ids:
-            await self._carry_out(lambda run_id=run_id: requests.stop(self.store, run_id))  # type: ignore[misc]
+            await self._perform(lambda run_id=run_id: requests.stop(self.store, run_id))  # type: ignore[misc]
 
     async def on_pause_toggled(self, event: messages.PauseToggled) -> None:
-        paused = self.views[event.run_id].status == "paused"
+        paused = self.snapshots[event.run_id].status == "paused"
         act = requests.resume if paused else requests.pause
-        await self._carry_out(lambda: act(self.store, event.run_id))
+        await self._perform(lambda: act(self.store, event.run_id))
 
     async def on_run_moved(self, event: messages.RunMoved) -> None:
-        await self._carry_out(lambda: requests.move(self.store, event.run_id, event.by))
+        await self._perform(lambda: requests.move(self.store, event.run_id, event.by))
 
     async def on_run_described(self, event: messages.RunDescribed) -> None:
-        if await self._carry_out(lambda: requests.describe(self.store, event.run_id, event.note, event.tags)):
-            async with self._reading:  # the library is not for two threads at once
-                await self._take(await asyncio.to_thread(self.library.reread, event.run_id))
+        if await self._perform(lambda: requests.describe(self.store, event.run_id, event.note, event.tags)):
+            async with self._reading:  # the library is not thread-safe
+                await self._apply(await asyncio.to_thread(self.library.reread, event.run_id))
 
     def on_section_chosen(self, event: messages.SectionChosen) -> None:
-        """Go home, to a section."""
+        """Show a section on the home screen."""
         self.switch_mode("home")
         while len(self.screen_stack) > 1:
             self.pop_screen()
@@ -243,8 +243,8 @@ class LabApp(LabState):
 
     def action_next_theme(self) -> None:
         names = [theme.name for theme in THEMES]
-        place = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(place + 1) % len(names)]
+        index = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(index + 1) % len(names)]
 
     def watch_theme(self, theme: str) -> None:
         if self.is_running:
@@ -252,20 +252,22 @@ class LabApp(LabState):
 
     @work
     async def action_leave(self) -> None:
-        live = [view.id for view in self.views.values() if view.status in {"running", "paused", "queued"}]
+        live = [
+            snapshot.id for snapshot in self.snapshots.values() if snapshot.status in {"running", "paused", "queued"}
+        ]
         if not live:
             self.exit()
             return
         from mnist_lab.tui.screens.leave import LeaveScreen
 
-        answer = await self.push_screen_wait(LeaveScreen(len(live), self._command()))
-        if answer == "stop":
+        choice = await self.push_screen_wait(LeaveScreen(len(live), self._command()))
+        if choice == "stop":
             for run_id in reversed(live):
-                await self._carry_out(lambda run_id=run_id: requests.stop(self.store, run_id))  # type: ignore[misc]
-        if answer != "stay":
+                await self._perform(lambda run_id=run_id: requests.stop(self.store, run_id))  # type: ignore[misc]
+        if choice != "stay":
             self.exit()
 
     def _command(self) -> str:
         return "mnist-lab, or mnist-lab runs watch " + " ".join(
-            view.id[-6:] for view in self.views.values() if view.status in {"running", "paused"}
+            snapshot.id[-6:] for snapshot in self.snapshots.values() if snapshot.status in {"running", "paused"}
         )

@@ -1,4 +1,4 @@
-"""Which place in the palette a run has: that of its value in its section, on every screen."""
+"""Palette slots of runs: on every screen the index of the run's value in its section."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from mnist_lab.experiments.sections import arm_of, arms, section, walk
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.tui.form_state import CUSTOM
 
-_PLACES = 8
+_SLOTS = 8
 
 
 @lru_cache(maxsize=4096)
 def slot_of(experiment: Experiment) -> int:
-    """The place of an experiment within the first section it belongs to."""
+    """The index of an experiment's arm in the first section it belongs to; for others a slot by hash."""
     for candidate in (found for found in walk() if not found.parts):
         arm = arm_of(candidate, experiment)
         if arm is not None:
             return arms(candidate).index(arm)
-    return crc32(repr(sorted(experiment.unseeded().changed().items())).encode()) % _PLACES
+    return crc32(repr(sorted(experiment.unseeded().changed().items())).encode()) % _SLOTS
 
 
-def slots(views: Iterable[RunSnapshot], section_name: str) -> dict[str, int]:
-    """A place for each run on a section's chart: that of its value; what is no value of it gets one that is free.
+def slots(snapshots: Iterable[RunSnapshot], section_name: str) -> dict[str, int]:
+    """A slot for each run on the chart of a section: the index of its arm; runs of no arm get free slots.
 
-    Runs that differ only in their seed share a place.
+    Runs that differ only in their seed share a slot.
     """
     chosen = None if section_name == CUSTOM else section(section_name)
     found: dict[str, int] = {}
     others: dict[Experiment | None, int] = {}
-    for view in views:
-        arm = chosen and view.experiment and arm_of(chosen, view.experiment)
+    for snapshot in snapshots:
+        arm = chosen and snapshot.experiment and arm_of(chosen, snapshot.experiment)
         if chosen and arm:
-            found[view.id] = arms(chosen).index(arm)
+            found[snapshot.id] = arms(chosen).index(arm)
         else:
-            key = view.experiment and view.experiment.unseeded()
-            found[view.id] = others.setdefault(key, len(others) + (len(arms(chosen)) if chosen else 0))
+            key = snapshot.experiment and snapshot.experiment.unseeded()
+            found[snapshot.id] = others.setdefault(key, len(others) + (len(arms(chosen)) if chosen else 0))
     return found
 
 
-def distinct_slots(views: Iterable[RunSnapshot]) -> dict[str, int]:
-    """A place for each run, no two the same as far as there are places."""
-    return apart({view.id: view.experiment for view in views})
+def distinct_slots(snapshots: Iterable[RunSnapshot]) -> dict[str, int]:
+    """A slot for each run by id, distinct for the first sixteen."""
+    return distinct_slots_of({snapshot.id: snapshot.experiment for snapshot in snapshots})
 
 
-def apart(experiments: Mapping[str, Experiment | None]) -> dict[str, int]:
-    """A place for each experiment by its key, no two the same as far as there are places."""
+def distinct_slots_of(experiments: Mapping[str, Experiment | None]) -> dict[str, int]:
+    """A slot for each experiment by its key, distinct for the first sixteen."""
     taken: dict[str, int] = {}
     for key, experiment in experiments.items():
         wanted = slot_of(experiment) if experiment else 0
         used = set(taken.values())
-        taken[key] = next((slot for slot in (wanted, *range(2 * _PLACES)) if slot not in used), wanted)
+        taken[key] = next((slot for slot in (wanted, *range(2 * _SLOTS)) if slot not in used), wanted)
     return taken

@@ -1,4 +1,4 @@
-"""What the form of a section asks for, as a value: from texts and ticks to the trainings that would be made."""
+"""The state of a section's form as a value, and the trainings that it requests."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from mnist_lab.experiments.sections import arms, section, settings_of
 from mnist_lab.experiments.study import Study, of_plans
 
 CUSTOM = "custom"
-"""The section that varies nothing: the base experiment as it is."""
+"""Name of the section that varies nothing: its one training is the base experiment."""
 
 MAX_SEEDS = 1000
 
 
 @dataclass(frozen=True)
-class Asking:
+class FormState:
     """The state of a section's form.
 
     Attributes:
         section: Its name, or :data:`CUSTOM`.
         chosen: The presets that are ticked.
-        seeds: How many seeds, as typed.
-        epochs: How many epochs, as typed.
+        seeds: The number of seeds, as typed.
+        epochs: The number of epochs, as typed.
         protocol: The protocol.
-        base: What every run starts from.
+        base: The experiment that the section's factor, the epochs and the protocol are changed in.
     """
 
     section: str
@@ -38,15 +38,15 @@ class Asking:
     base: Experiment = field(default_factory=lambda: DEFAULT)
 
     @classmethod
-    def of(cls, name: str) -> Asking:
-        """A section's form as it opens: every value ticked."""
+    def of(cls, name: str) -> FormState:
+        """The initial state of a section's form: every value ticked."""
         return cls(name, frozenset(choices_of(name)))
 
     def seed_count(self) -> int:
-        """How many seeds.
+        """The number of seeds.
 
         Raises:
-            UsageError: It is no number, or too high or low a one.
+            UsageError: It is no whole number, or out of range.
         """
         if not self.seeds.strip().isdigit() or not 1 <= int(self.seeds) <= MAX_SEEDS:
             raise UsageError(f"seeds takes a whole number from 1 to {MAX_SEEDS}.")
@@ -56,15 +56,15 @@ class Asking:
         """The base experiment with the epochs and protocol of the form.
 
         Raises:
-            UsageError: The epochs are not what they must be.
+            UsageError: The epochs are no whole number, or out of range.
         """
         return self.base.derive(epochs=self.epochs.strip(), protocol=self.protocol)
 
     def arms(self) -> list[Planned]:
-        """What this asks for, whatever the seed.
+        """The requested trainings of one seed.
 
         Raises:
-            UsageError: Something is wrong, or nothing is ticked.
+            UsageError: An input is invalid, or nothing is ticked.
         """
         shared = self.shared()
         if self.section == CUSTOM:
@@ -79,19 +79,19 @@ class Asking:
         return planned
 
     def plans(self) -> list[Planned]:
-        """The trainings that this asks for, in order.
+        """The requested trainings of all seeds, in order.
 
         Raises:
-            UsageError: Something is wrong, or nothing is ticked.
+            UsageError: An input is invalid, or nothing is ticked.
         """
         arms, seeds = self.arms(), range(self.seed_count())
         return arms if len(seeds) == 1 else plan.seeded(arms, seeds)
 
     def study(self) -> Study | None:
-        """The study that this declares: a section with two seeds or more.
+        """The study that this declares: a section with at least two seeds. None for other states.
 
         Raises:
-            UsageError: Something is wrong, or nothing is ticked.
+            UsageError: An input is invalid, or nothing is ticked.
         """
         seeds = range(self.seed_count())
         return None if self.section == CUSTOM or len(seeds) == 1 else of_plans(self.arms(), seeds)

@@ -1,4 +1,4 @@
-"""What screens and widgets report to the app, in the past tense. State flows down, messages up.
+"""The messages of screens and widgets to the app, named in the past tense. State flows down, messages flow up.
 
 Textual's ``Message`` initialises itself in ``__post_init__``, so that a message is a plain dataclass.
 """
@@ -18,62 +18,62 @@ from mnist_lab.runs.study_requests import StudyRequest
 
 @dataclass
 class SectionChosen(Message):
-    """The person turned to another question."""
+    """Another section was chosen."""
 
     name: str
-    """Of a section, a part, or ``custom``."""
+    """The name of a section or part, or ``custom``."""
 
 
 @dataclass
-class OutlookChanged(Message):
-    """What may be asked for next is known."""
+class PrefetchRequested(Message):
+    """The recipes that may be requested next are to be compiled ahead."""
 
     experiments: Sequence[Experiment]
-    """One a network, most likely first."""
+    """One for each recipe, most likely first."""
 
 
 @dataclass
 class RunsRequested(Message):
-    """Trainings were asked for."""
+    """Trainings were requested."""
 
     plans: Sequence[Planned]
     _: KW_ONLY
     first: bool
-    """Whether they are to be trained before those that wait."""
+    """Whether they are to be trained before the queued runs."""
     study: Study | None = None
-    """The study that they are; None: no study."""
+    """The study that they belong to; None: no study."""
     fresh: bool = True
-    """Whether to train all of them anew, or only what no run answers or will."""
+    """Whether to train all of them, or only those that no run covers."""
     reply: Callable[[StudyRequest], str] | None = None
-    """What to notify of once they are requested; None: nothing."""
+    """Returns the notification after the request; None: no notification."""
 
 
 @dataclass
 class StopRequested(Message):
-    """Runs were asked to end."""
+    """A stop of runs was requested."""
 
     run_ids: Sequence[str]
 
 
 @dataclass
 class PauseToggled(Message):
-    """A run was asked to pause or to resume."""
+    """A pause of a run was requested, or its end."""
 
     run_id: str
 
 
 @dataclass
 class RunMoved(Message):
-    """A waiting run was asked to move in the queue."""
+    """A move of a queued run within the queue was requested."""
 
     run_id: str
     by: int
-    """-1 is earlier, 1 later."""
+    """-1: earlier; 1: later."""
 
 
 @dataclass
 class RunOpened(Message):
-    """A run was chosen to be looked at."""
+    """A run was chosen to be opened."""
 
     run_id: str
 

@@ -1,4 +1,4 @@
-"""What Textual 8.2.8 gets wrong and cannot be mended from a subclass. To be deleted with the release that mends it."""
+"""Patches of bugs in Textual 8.2.8 that a subclass cannot fix. To be deleted with the release that fixes them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from textual.widgets import OptionList
 
 
-def let_lists_without_lines_turn_pages() -> None:
-    """Page up and down do nothing in a list that has no room for a single line, where they raised a KeyError.
+def fix_paging_of_empty_lists() -> None:
+    """Let page up and down do nothing in an ``OptionList`` without visible lines, where they raise a ``KeyError``.
 
-    The palette and every opened choice are such lists, in a terminal shrunk to a few cells.
+    The palette and an open ``Select`` are such lists in a terminal of a few cells.
     """
-    turn_page = OptionList._move_page
+    move_page = OptionList._move_page
 
-    def turn_page_if_any(self: OptionList, direction: Any) -> None:
+    def move_page_if_any(self: OptionList, direction: Any) -> None:
         if self._index_to_line:
-            turn_page(self, direction)
+            move_page(self, direction)
 
-    OptionList._move_page = turn_page_if_any  # type: ignore[method-assign]
+    OptionList._move_page = move_page_if_any  # type: ignore[method-assign]

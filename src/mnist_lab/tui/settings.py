@@ -1,4 +1,4 @@
-"""What the lab remembers of a person: the theme."""
+"""The settings of a user that are kept between sessions: the theme."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class Settings(BaseModel):
-    """Remembered choices; whatever cannot be read is forgotten."""
+    """Settings of a user. A file that cannot be read counts as the defaults."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -18,7 +18,7 @@ class Settings(BaseModel):
 
 
 def load() -> Settings:
-    """The settings as they were left."""
+    """The saved settings."""
     try:
         return Settings.model_validate_json(_path().read_bytes())
     except (OSError, ValidationError):
@@ -26,7 +26,7 @@ def load() -> Settings:
 
 
 def save(settings: Settings) -> None:
-    """Remember the settings, where that is possible."""
+    """Save the settings; does nothing if that is not possible."""
     with suppress(OSError):
         _path().parent.mkdir(parents=True, exist_ok=True)
         _path().write_text(settings.model_dump_json())

@@ -1,4 +1,4 @@
-"""What screens and widgets know of the app that shows them: the base class of the app."""
+"""The state of the app that screens and widgets may use: the base class of the app."""
 
 from __future__ import annotations
 
@@ -14,27 +14,24 @@ from mnist_lab.workers.placement import Placement
 
 
 class LabState(App[None]):
-    """The state of the lab. The app sets it; screens and widgets read and watch it, and report by messages.
+    """The state of the lab. The app sets it; screens and widgets read and watch it, and post messages.
 
     Attributes:
+        store: The runs folder.
         placement: How trainings are divided among workers on this machine as it is now.
         by_training: All runs by what they train.
         section_runs: All runs by section.
-
-    Args:
-        store: The runs folder.
-        placement: How trainings are divided among workers here.
     """
 
-    # Who shows one of these repaints what has changed; the app would repaint everything.
-    views: reactive[dict[str, RunSnapshot]] = reactive(dict, always_update=True, repaint=False)
-    """All runs of the folder by id, the oldest first."""
+    # repaint=False: watchers repaint what has changed; the app would repaint everything.
+    snapshots: reactive[dict[str, RunSnapshot]] = reactive(dict, always_update=True, repaint=False)
+    """All runs of the folder by id, oldest first."""
     study: reactive[str] = reactive("", repaint=False)
-    """Progress of the study that trains now, in a line; empty where none does."""
+    """Progress of the study in training, in one line; empty if there is none."""
     machine: reactive[hardware.Load | None] = reactive(None, repaint=False)
-    """How busy the machine is; None until that has been measured."""
+    """Load of the machine; None until it has been measured."""
     worker: reactive[str] = reactive("", repaint=False)
-    """What the workers of the folder do, in a few words; empty until that is known."""
+    """What the workers of the folder do, in a few words; empty until it is known."""
 
     def __init__(self, store: Store, placement: Placement) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The study that trains now, in a line."""
+"""The progress of the study in training, as one line."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from mnist_lab.workers.placement import Placement
 
 
 class StudyWatch:
-    """Tells how far the study is that trains now. Not for two threads at once.
+    """Computes the progress of the study in training. Not thread-safe.
 
     Args:
-        store: The runs folder, with its studies.
-        runs: All runs by what they train, kept up to date by whoever gives them.
+        store: The runs folder with the studies.
+        runs: All runs by what they train. The caller keeps it up to date.
     """
 
     def __init__(self, store: Store, runs: RunsByTraining[RunSnapshot]) -> None:
-        self._shelf = StudyCache(store)
+        self._studies = StudyCache(store)
         self._runs = runs
 
-    def line(self, views: Mapping[str, RunSnapshot], placement: Placement) -> str:
-        """How far the study is that most is being done for; empty where nothing is."""
-        known = self._shelf.studies()
-        if not known or not any(view.live for view in views.values()):
+    def line(self, snapshots: Mapping[str, RunSnapshot], placement: Placement) -> str:
+        """Progress of the study with the most live runs, the newest of equals; empty if no study has any."""
+        known = self._studies.studies()
+        if not known or not any(snapshot.live for snapshot in snapshots.values()):
             return ""
         found = under_way(known, self._runs)
-        return "" if found is None else study_line(found, found.seconds_left(list(views.values()), placement))
+        return "" if found is None else study_line(found, found.seconds_left(list(snapshots.values()), placement))

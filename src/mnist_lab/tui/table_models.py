@@ -132,7 +132,7 @@ class RecipeModel(TableModel):
     def draw(self, chart: ChartPane, views: Views, under_cursor: str | None) -> None:
         self.marked = [key for key in self.marked if key in self._recipes]
         recipes = [self._recipes[key] for key in self.marked or [under_cursor or ""] if key in self._recipes]
-        slots = colours.apart({recipe.key: recipe.experiment for recipe in recipes})
+        slots = colours.distinct_slots_of({recipe.key: recipe.experiment for recipe in recipes})
         names = [recipe.name for recipe in recipes]
         labels = {
             recipe.key: f"{recipe.name} in {recipe.study.id}"

@@ -1,38 +1,38 @@
-"""What keys do to the one chart of a screen."""
+"""The actions of a screen that has one chart."""
 
 from __future__ import annotations
 
 from textual.screen import Screen
 
-from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
+from mnist_lab.tui.widgets.chart_pane import ChartOptions, ChartPane
 
 
 class ChartKeys(Screen[None]):
-    """A screen with one chart; which keys lead to which of these actions, it says itself."""
+    """Base class of a screen with one chart. A subclass binds keys to these actions."""
 
     @property
-    def look(self) -> Look:
-        """How the chart is looked at; setting it draws the chart anew."""
-        return self.query_one(ChartPane).look
+    def chart_options(self) -> ChartOptions:
+        """The settings of the chart. Setting them redraws it."""
+        return self.query_one(ChartPane).options
 
-    @look.setter
-    def look(self, look: Look) -> None:
-        self.query_one(ChartPane).look = look
+    @chart_options.setter
+    def chart_options(self, chart_options: ChartOptions) -> None:
+        self.query_one(ChartPane).options = chart_options
 
     def action_metric(self) -> None:
-        self.look = self.look.next_metric()
+        self.chart_options = self.chart_options.next_metric()
 
     def action_log(self) -> None:
-        self.look = self.look.turn_log()
+        self.chart_options = self.chart_options.toggle_log()
 
     def action_smoothing(self) -> None:
-        self.look = self.look.next_smoothing()
+        self.chart_options = self.chart_options.next_smoothing()
 
     def action_zoom(self) -> None:
-        self.look = self.look.next_zoom()
+        self.chart_options = self.chart_options.next_zoom()
 
     def action_crosshair(self) -> None:
-        self.look = self.look.turn_crosshair(self.query_one(ChartPane).epochs())
+        self.chart_options = self.chart_options.toggle_crosshair(self.query_one(ChartPane).epochs())
 
-    def action_read_off(self, by: int) -> None:
-        self.look = self.look.read_off(by, self.query_one(ChartPane).epochs())
+    def action_move_crosshair(self, by: int) -> None:
+        self.chart_options = self.chart_options.move_crosshair(by, self.query_one(ChartPane).epochs())

@@ -1,4 +1,4 @@
-"""The claims screen: each sentence of the report, its verdict, and what that rests on."""
+"""The claims screen: each claim of the report, its verdict, and the trainings behind that."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mnist_lab.runs.study_requests import StudyRequest
 from mnist_lab.tui.messages import RunsRequested
 from mnist_lab.tui.screens.line_editor import LineEditor
 from mnist_lab.tui.state import LabState
-from mnist_lab.tui.widgets.changes import tell
+from mnist_lab.tui.widgets.changes import set_text
 from mnist_lab.tui.widgets.claim_rows import ClaimRows, fewest_seeds
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.page import Page
@@ -35,30 +35,30 @@ from mnist_lab.workers.placement import Placement
 
 MAX_SEEDS = 1000
 _USUAL = 5
-"""Seeds with which every kind of claim can be judged."""
+"""Number of seeds with which every kind of claim can be judged."""
 
 
 class ClaimsScreen(Screen[None]):
-    """The ledger, and the claim under the cursor with its figures."""
+    """The ledger, and the claim under the cursor with its metrics."""
 
     CSS_PATH = "claims.tcss"
     app: LabState
 
     HELP = (
-        "Every claim of the report with what the saved runs say of it. Enter trains what is missing to judge the one "
-        "under the cursor; `mnist-lab reproduce` does it for all of them."
+        "The *ledger*: every *claim* of the *report*, with its *verdict* by the saved runs. Enter trains what is "
+        "missing to judge the claim under the cursor; `mnist-lab reproduce` does so for all of them."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "train", "train what is missing", tooltip="Train what the claim lacks; so does enter"),
-        Binding("right_square_bracket,space", "scroll(1)", "read on", show=False),
-        Binding("left_square_bracket", "scroll(-1)", "read back", show=False),
+        Binding("r", "train", "train what is missing", tooltip="Train the missing seeds of the claim; so does enter"),
+        Binding("right_square_bracket,space", "scroll(1)", "scroll forward", show=False),
+        Binding("left_square_bracket", "scroll(-1)", "scroll back", show=False),
         Binding("escape", "app.switch_mode('home')", "home"),
         Binding("L", "app.switch_mode('claims')", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked = asyncio.Event()
+        self._requested = asyncio.Event()
         self._known: tuple[str, ...] | None = None
         self._judgements: dict[str, Judgement] = {}
 
@@ -71,11 +71,11 @@ class ClaimsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
-        self.watch(self.app, "views", self._ask)
-        self._keep_up()
+        self.watch(self.app, "snapshots", self._request_judgements)
+        self._judge_when_requested()
 
     def on_screen_resume(self) -> None:
-        self._ask()
+        self._request_judgements()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < 18, "-short")
@@ -84,25 +84,25 @@ class ClaimsScreen(Screen[None]):
 
     # Judging
 
-    def _ask(self) -> None:
-        """Have the claims judged anew, unless nobody sees it."""
+    def _request_judgements(self) -> None:
+        """Have the claims judged again, if the screen is shown."""
         if self.is_current:
-            self._asked.set()
+            self._requested.set()
 
     @work
-    async def _keep_up(self) -> None:
-        """Judge off the event loop; what changes meanwhile is judged once, afterwards."""
+    async def _judge_when_requested(self) -> None:
+        """Judge in a thread. Requests made meanwhile lead to one further judgement."""
         while True:
-            await self._asked.wait()
-            self._asked.clear()
-            judgements = await asyncio.to_thread(self._judge, list(self.app.views.values()))
+            await self._requested.wait()
+            self._requested.clear()
+            judgements = await asyncio.to_thread(self._judge, list(self.app.snapshots.values()))
             if judgements is not None:
                 self._judgements = {judgement.claim.id: judgement for judgement in judgements}
                 self._show()
 
-    def _judge(self, views: Sequence[RunSnapshot]) -> list[Judgement] | None:
-        """The judgement on every claim; None where no run has ended that could change one."""
-        records = bearing_on(CLAIMS, [view.record for view in views if view.record is not None])
+    def _judge(self, snapshots: Sequence[RunSnapshot]) -> list[Judgement] | None:
+        """The judgements on all claims; None if no run has ended since that concerns one."""
+        records = bearing_on(CLAIMS, [snapshot.record for snapshot in snapshots if snapshot.record is not None])
         known = tuple(record.id for record in records)
         if known == self._known:
             return None
@@ -114,7 +114,7 @@ class ClaimsScreen(Screen[None]):
     def _show(self) -> None:
         judgements = list(self._judgements.values())
         summary = Text.assemble((" CLAIMS  ", "bold"), counted(judgements), no_wrap=True, overflow="ellipsis")
-        tell(self.query_one("#summary", Static), summary)
+        set_text(self.query_one("#summary", Static), summary)
         rows = ClaimRows(judgements, self.size.width)
         self.query_one(Grid).show(rows.columns(), rows.keys, rows.cells)
         self._show_entry()
@@ -140,13 +140,13 @@ class ClaimsScreen(Screen[None]):
 
     @work
     async def action_train(self) -> None:
-        """Ask how many seeds, and then for the trainings that are neither there nor under way."""
+        """Ask for the number of seeds, and request the trainings that no run covers."""
         key = self.query_one(Grid).cursor_key
         if key is None:
             return
         judgement = self._judgements[key]
         if not judgement.claim.test.arms:
-            self.notify("No training can tell: there is nothing to measure.")
+            self.notify("No training can test this claim: there is nothing to measure.")
             return
         typed = await self.app.push_screen_wait(LineEditor(_question(judgement), str(suggested(judgement))))
         if typed is None:
@@ -155,29 +155,29 @@ class ClaimsScreen(Screen[None]):
             self.notify(f"Seeds are a whole number from 1 to {MAX_SEEDS}.", severity="error")
             return
         plans = Aim((judgement.claim,), int(typed)).plans()
-        views = list(self.app.views.values())
-        reply = partial(_reply, seeds=int(typed), views=views, placement=self.app.placement)
+        snapshots = list(self.app.snapshots.values())
+        reply = partial(_reply, seeds=int(typed), snapshots=snapshots, placement=self.app.placement)
         self.post_message(RunsRequested(plans, first=False, fresh=False, reply=reply))
 
 
-def _reply(asked: StudyRequest, seeds: int, views: Sequence[RunSnapshot], placement: Placement) -> str:
-    """What to say of the trainings that a claim lacked."""
+def _reply(asked: StudyRequest, seeds: int, snapshots: Sequence[RunSnapshot], placement: Placement) -> str:
+    """The notification of the trainings that were requested for a claim."""
     requested = [planned.experiment for planned, _ in asked.requested]
     if not requested:
-        return f"Nothing is missing: {seeds} seeds of each network are there, or under way."
-    seconds = seconds_for(requested, views, placement)
-    trainings = plural(len(requested), "training waits", "trainings wait")
+        return f"Nothing is missing: {seeds} seeds of each network are saved or in progress."
+    seconds = seconds_for(requested, snapshots, placement)
+    trainings = plural(len(requested), "training is queued", "trainings are queued")
     return trainings + (f", about {duration(seconds)}." if seconds else ".")
 
 
 def suggested(judgement: Judgement) -> int:
-    """How many seeds to ask for: what is needed, up to five; where there are five, five more."""
-    there = fewest_seeds(judgement) or 0
-    if there < _USUAL:
+    """The number of seeds to suggest: five; from five on as many as are needed, but at most five more."""
+    saved = fewest_seeds(judgement) or 0
+    if saved < _USUAL:
         return _USUAL
-    return min(judgement.seeds_needed or there, there + _USUAL)
+    return min(judgement.seeds_needed or saved, saved + _USUAL)
 
 
 def _question(judgement: Judgement) -> str:
-    needed = f", {judgement.seeds_needed} would do" if judgement.seeds_needed else ""
-    return f"Seeds of each network ({fewest_seeds(judgement) or 0} there are{needed}):"
+    needed = f", {judgement.seeds_needed} needed" if judgement.seeds_needed else ""
+    return f"Seeds of each network ({fewest_seeds(judgement) or 0} saved{needed}):"

@@ -22,7 +22,7 @@ from mnist_lab.tui.screens.export import ExportScreen
 from mnist_lab.tui.screens.pair import PairScreen
 from mnist_lab.tui.state import LabState
 from mnist_lab.tui.table_models import RecipeModel, RunModel
-from mnist_lab.tui.widgets.changes import tell
+from mnist_lab.tui.widgets.changes import set_text
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.compared_rows import ARROWS, GridRows
 from mnist_lab.tui.widgets.filter_line import FilterLine
@@ -98,7 +98,7 @@ class CompareScreen(ChartKeys):
 
     def on_mount(self) -> None:
         self.query_one(Grid).focus()
-        self.watch(self.app, "views", self._ask)
+        self.watch(self.app, "snapshots", self._ask)
         self._keep_up()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -123,13 +123,13 @@ class CompareScreen(ChartKeys):
         while True:
             await self._asked.wait()
             self._asked.clear()
-            views, table = self.app.views, self.table
-            if not views:
+            snapshots, table = self.app.snapshots, self.table
+            if not snapshots:
                 self._show_nothing(await asyncio.to_thread(self._count))
                 continue
             if table.rows is None:
-                self._show_nothing(len(views))
-            rows = await asyncio.to_thread(table.answer, views, table.query)
+                self._show_nothing(len(snapshots))
+            rows = await asyncio.to_thread(table.answer, snapshots, table.query)
             if table is not self.table:
                 self._asked.set()
             elif rows is None:
@@ -158,7 +158,7 @@ class CompareScreen(ChartKeys):
         from_the_top = grid.cursor == 0 and (before is None or before.query != selection.query)
         reordered = before is None or before.query.column != selection.query.column
         self.table.show(rows)
-        self.query_one(FilterLine).tell(selection.complaint)
+        self.query_one(FilterLine).show_error(selection.complaint)
         self._show_rows()
         if from_the_top:
             grid.cursor = 0
@@ -190,12 +190,12 @@ class CompareScreen(ChartKeys):
             parts.append("all columns")
         parts += table.others
         summary = Text.assemble((" COMPARE  ", "bold"), (" · ".join(parts), "dim"), no_wrap=True, overflow="ellipsis")
-        tell(self.query_one("#summary", Static), summary)
+        set_text(self.query_one("#summary", Static), summary)
 
     def _draw(self) -> None:
         """Draw the marked rows, or the one under the cursor, and mark them."""
         grid = self.query_one(Grid)
-        self.table.draw(self.query_one(ChartPane), self.app.views, grid.cursor_key)
+        self.table.draw(self.query_one(ChartPane), self.app.snapshots, grid.cursor_key)
         grid.redraw()
         self._show_summary()
 
@@ -210,7 +210,7 @@ class CompareScreen(ChartKeys):
         self._by_recipe = not self._by_recipe
         self.table.query = replace(self.table.query, expression=expression)
         if self.table.rows is None:
-            self._show_nothing(len(self.app.views))
+            self._show_nothing(len(self.app.snapshots))
         else:
             self._show_answer(self.table.rows)
         self._ask()
@@ -301,7 +301,7 @@ class CompareScreen(ChartKeys):
         if self._by_recipe:
             self.notify("Two runs are compared as networks: g shows single runs; mark two of them with space.")
             return
-        views = [self.app.views[run_id] for run_id in self._runs.marked if run_id in self.app.views]
+        views = [self.app.snapshots[run_id] for run_id in self._runs.marked if run_id in self.app.snapshots]
         match [view for view in views if view.record is not None]:
             case [first, second]:
                 self.app.push_screen(PairScreen(first, second))

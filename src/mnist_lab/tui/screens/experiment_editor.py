@@ -1,4 +1,4 @@
-"""The base experiment, field by field; a value that will not do is marked as one types, with the field's own limits."""
+"""The editor of the base experiment: one input a field, checked at each key by the limits of the field."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mnist_lab.experiments.experiment import DEFAULT, FIELDS, Experiment, Experi
 
 _GROUPS = {"network": "Network", "training": "Training", "stopping": "Stopping", "data": "Data", "seed": "Seed"}
 _NOT_TYPED = ("data",)
-"""Set by ``--data``: nobody types a checksum."""
+"""Fields that are not edited: ``data`` is a checksum, set by ``--data``."""
 
 
 class FieldRow(Horizontal):
-    """One field: its name, its value, and its help or what is wrong."""
+    """A field: its name, its value, and its help or an error message."""
 
     def __init__(self, field: ExperimentField, value: Any) -> None:
         super().__init__(id=f"field-{field.name}", classes="field")
@@ -33,7 +33,7 @@ class FieldRow(Horizontal):
             yield Select(options, value=show(self._value), allow_blank=False, compact=True)
         else:
             yield Input(show(self._value), compact=True)
-        yield Static(self.field.help, classes="told", markup=False)
+        yield Static(self.field.help, classes="help", markup=False)
 
     @property
     def text(self) -> str:
@@ -42,20 +42,20 @@ class FieldRow(Horizontal):
             return str(self.query_one(Select).value)
         return self.query_one(Input).value.strip()
 
-    def tell(self, complaint: str) -> None:
-        """Say what is wrong, or the field's help where nothing is."""
+    def show_error(self, complaint: str) -> None:
+        """Show what is wrong with the value; the help of the field if ``complaint`` is empty."""
         self.set_class(bool(complaint), "-wrong")
-        self.query_one(".told", Static).update(complaint or self.field.help)
+        self.query_one(".help", Static).update(complaint or self.field.help)
 
 
 class ExperimentEditor(ModalScreen[Experiment | None]):
-    """Edits an experiment; gives back the changed one, or None where nothing is to change."""
+    """Edits an experiment. Returns the edited one, or None if it was cancelled."""
 
     CSS_PATH = "experiment_editor.tcss"
-    HELP = "Change what all runs of the form start from. Bold fields differ from the default."
+    HELP = "The *base experiment*: every run of the form starts from it. Bold fields differ from the default."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "back"),
-        Binding("f2", "accept", "take over", priority=True),
+        Binding("f2", "accept", "apply", priority=True),
         Binding("ctrl+r", "reset", "default", priority=True),
         Binding("down", "app.focus_next", "next field", show=False),
         Binding("up", "app.focus_previous", "previous field", show=False),
@@ -67,8 +67,8 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
         self._without = {*without, *_NOT_TYPED}
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="sheet"):
-            yield Static("BASE EXPERIMENT   enter or F2 takes it over, escape leaves it", id="title")
+        with Vertical(id="editor"):
+            yield Static("BASE EXPERIMENT   enter or F2 applies it, escape cancels", id="title")
             with VerticalScroll(id="fields", can_focus=False):
                 for group, title in _GROUPS.items():
                     names = [
@@ -116,26 +116,26 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
                 row.query_one(Input).value = value
 
     def _check(self) -> Experiment | None:
-        """Mark what is wrong; the experiment as edited, or None where something is."""
+        """Mark the fields that are wrong. Returns the edited experiment; None if a field is wrong."""
         rows = {row.field.name: row for row in self.query(FieldRow)}
-        good: dict[str, str] = {}
+        values: dict[str, str] = {}
         wrong = False
         for name, row in rows.items():
             complaint = ""
             if row.text != show(getattr(self._base, name)):
                 try:
-                    # alone, so that the field at fault is the one marked
+                    # alone, so that the wrong field is the one that is marked
                     type(self._base).model_validate(DEFAULT.model_dump()).derive(
                         **_enabling(row.field), **{name: row.text}
                     )
                 except UsageError as error:
                     complaint = str(error)
-            row.tell(complaint)
+            row.show_error(complaint)
             wrong = wrong or bool(complaint)
-            good[name] = row.text
+            values[name] = row.text
         if wrong:
             return None
-        experiment = Experiment.model_validate(self._base.model_dump() | good)
+        experiment = Experiment.model_validate(self._base.model_dump() | values)
         for name, row in rows.items():
             row.set_class(not row.field.applies_to(experiment), "-idle")
             row.set_class(getattr(experiment, name) != row.field.default, "-changed")
@@ -143,5 +143,5 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
 
 
 def _enabling(field: ExperimentField) -> dict[str, Any]:
-    """The setting under which a field has an effect."""
+    """The value of another field with which this one has an effect."""
     return {} if field.only is None else {field.only[0]: field.only[1]}

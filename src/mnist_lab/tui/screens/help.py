@@ -1,9 +1,12 @@
-"""Help for where one is: every key of the screen below."""
+"""The help: the purpose and the keys of the screen below it, and the glossary."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -12,29 +15,46 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from mnist_lab.tui import glossary
+from mnist_lab.tui.widgets.tab_line import TabLine
 
-def reachable(screen: Screen[Any], app: App[Any]) -> list[Binding]:
-    """Every key of a screen, and those of the app that mean nothing else there."""
+TERM = re.compile(r"\*(.+?)\*")
+"""How the ``HELP`` of a screen marks a term of the glossary: ``*term*``."""
+
+TABS = ("Keys", "Glossary")
+_TERM_WIDTH = 20
+
+
+def described(screen: Screen[Any], app: App[Any]) -> Iterator[Binding]:
+    """The keys of a screen, and those of the app that it does not override: of equal descriptions the first."""
     own = [binding for _, binding in screen._bindings]
     taken = {binding.key for binding in own}
-    return [*own, *(binding for _, binding in app._bindings if binding.key not in taken)]
+    seen = set()
+    for binding in (*own, *(binding for _, binding in app._bindings if binding.key not in taken)):
+        if binding.description and binding.description not in seen and not binding.system:
+            seen.add(binding.description)
+            yield binding
 
 
 class HelpScreen(ModalScreen[None]):
-    """The keys of a screen, with a word on what it is for."""
+    """Two pages: the keys of a screen, and the glossary."""
 
     CSS = """
     HelpScreen { align: center middle; }
     HelpScreen VerticalScroll {
-        width: 72;
+        width: 80;
         max-width: 100%;
         height: auto;
         max-height: 100%;
         background: $surface;
-        padding: 1 2;
+        padding: 0 2;
     }
+    HelpScreen TabLine { dock: top; margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "tab(0)", show=False),
+        Binding("2", "tab(1)", show=False),
+        Binding("tab,shift+tab", "next_tab", "keys or glossary"),
         Binding("escape,question_mark,q", "dismiss", "back"),
     ]
 
@@ -44,17 +64,38 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(Text(getattr(self._below, "HELP", ""), "bold"))
+            yield TabLine(TABS)
             yield Static(self._keys())
-            yield Static(Text("\nEverything else is in the palette: ctrl+p. Escape leaves this page.", "dim"))
 
-    def _keys(self) -> Table:
+    def action_tab(self, index: int) -> None:
+        self.query_one(TabLine).current = index
+        self.query_one(Static).update(_glossary() if index else self._keys())
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def action_next_tab(self) -> None:
+        self.action_tab(1 - self.query_one(TabLine).current)
+
+    def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
+        event.stop()
+        self.action_tab(event.index)
+
+    def _keys(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
-        bindings = reachable(self._below, self.app)
-        told = set()
-        for binding in bindings:
-            if binding.description and binding.description not in told and not binding.system:
-                told.add(binding.description)
-                key = self.app.get_key_display(binding)
-                table.add_row(Text(key, "bold"), Text(binding.tooltip or binding.description))
-        return table
+        for binding in described(self._below, self.app):
+            table.add_row(Text(self.app.get_key_display(binding), "bold"), Text(binding.tooltip or binding.description))
+        last = "ctrl+p finds every action, section, preset and run; tab shows the glossary; escape closes the help."
+        return Group(_with_terms(getattr(self._below, "HELP", "")), Text(), table, Text(f"\n{last}", "dim"))
+
+
+def _with_terms(text: str) -> Text:
+    """A help text with its terms in bold."""
+    parts = TERM.split(text)
+    return Text.assemble(*((part, "bold" if index % 2 else "") for index, part in enumerate(parts)))
+
+
+def _glossary() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=_TERM_WIDTH)
+    for term, text in glossary.load().items():
+        table.add_row(Text(term, "bold"), Text(text))
+    return table

@@ -1,4 +1,4 @@
-"""The home screen: a question, what to train for it, its curves as they grow, and the queue."""
+"""The home screen: the sections, the form of one of them, its curves and runs, and the queue."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from mnist_lab.tui.screens.chart_keys import ChartKeys
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
 from mnist_lab.tui.state import LabState
 from mnist_lab.tui.widgets import run_rows
-from mnist_lab.tui.widgets.changes import tell
+from mnist_lab.tui.widgets.changes import set_text
 from mnist_lab.tui.widgets.chart_pane import ChartPane
 from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.section_form import SectionForm
 from mnist_lab.tui.widgets.section_list import LISTED, SectionList, title_of
 from mnist_lab.tui.widgets.status_line import StatusLine
 
-_DRAWN = 40
-"""Curves drawn at most; the newest."""
+_MAX_CURVES = 40
+"""At most so many of the listed runs have curves."""
 
 
 class HomeScreen(ChartKeys):
@@ -45,34 +45,37 @@ class HomeScreen(ChartKeys):
     AUTO_FOCUS = "#runs"
     app: LabState
 
-    HELP = "Choose a question, press r, watch. The curves are those of the question's newest runs."
+    HELP = (
+        "Choose a *section*, press r and watch. The curves are those of its newest *runs*, one of each value and "
+        "*seed*. *Smoothing*, *zoom*, *log axis* and *crosshair* change the chart; *hide* and *pin* choose its runs."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run(True)", "run"),
         Binding("a", "run(False)", "queue", tooltip="Add to the end of the queue"),
         Binding("s", "stop", "stop"),
-        Binding("space", "pause", "pause or go on", show=False),
+        Binding("space", "pause", "pause or resume", show=False),
         Binding("k", "skip", "skip", show=False),
         Binding("S", "stop_all", "stop all", show=False),
-        Binding("shift+up", "reorder(-1)", "earlier in the queue", show=False),
-        Binding("shift+down", "reorder(1)", "later in the queue", show=False),
+        Binding("shift+up", "reorder(-1)", "move up in the queue", show=False),
+        Binding("shift+down", "reorder(1)", "move down in the queue", show=False),
         Binding("e", "edit", "form"),
         Binding("b", "base", "change the base experiment", show=False),
         Binding("enter", "open", "open"),
-        Binding("m", "metric", "next figure", show=False),
-        Binding("t", "training", "with training", show=False),
+        Binding("m", "metric", "next metric", show=False),
+        Binding("t", "training", "training curve on or off", show=False),
         Binding("l", "log", "log axis", show=False),
         Binding("w", "smoothing", "smoothing", show=False),
         Binding("z", "zoom", "zoom to the last epochs", show=False),
         Binding("x", "crosshair", "crosshair", show=False),
-        Binding("left", "read_off(-1)", "crosshair to the left", show=False),
-        Binding("right", "read_off(1)", "crosshair to the right", show=False),
+        Binding("left", "move_crosshair(-1)", "crosshair to the left", show=False),
+        Binding("right", "move_crosshair(1)", "crosshair to the right", show=False),
         Binding("h", "hide", "hide or show the run", show=False),
-        Binding("p", "pin", "pin the run", show=False),
+        Binding("p", "pin", "pin or unpin the run", show=False),
         Binding("left_square_bracket", "section(-1)", "previous section", show=False),
         Binding("right_square_bracket", "section(1)", "next section", show=False),
         *(
-            Binding(str((place + 1) % 10), f"go({place})", title.strip(), show=False)
-            for place, (_, title, _) in enumerate(LISTED)
+            Binding(str((index + 1) % 10), f"go({index})", title.strip(), show=False)
+            for index, (_, title, _) in enumerate(LISTED)
         ),
         Binding("escape", "leave_form", "back to the runs"),
     ]
@@ -80,8 +83,8 @@ class HomeScreen(ChartKeys):
     def __init__(self) -> None:
         super().__init__()
         self.section_name = LISTED[0][0]
-        self._shown = -1
-        """The version of the runs by section that is on show."""
+        self._shown_version = -1
+        """The version of the section runs that is shown."""
         self._names: dict[str, tuple[Sequence[str], dict[str, str], dict[str, int]]] = {}
 
     def compose(self) -> ComposeResult:
@@ -89,7 +92,7 @@ class HomeScreen(ChartKeys):
         with Horizontal(id="columns"):
             with Vertical(id="left"):
                 yield SectionList()
-                yield Grid(id="queue", empty="nothing waits or runs")
+                yield Grid(id="queue", empty="nothing is queued")
             with Vertical(id="main"):
                 yield Static(id="question")
                 yield SectionForm()
@@ -101,7 +104,7 @@ class HomeScreen(ChartKeys):
 
     def on_mount(self) -> None:
         self.query_one(SectionForm).show(self.section_name)
-        self.watch(self.app, "views", self._show_views)
+        self.watch(self.app, "snapshots", self._show_snapshots)
         self.watch(self.app, "study", self._show_study)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -113,48 +116,48 @@ class HomeScreen(ChartKeys):
         self.call_after_refresh(self._keep_focus)
 
     def _keep_focus(self) -> None:
-        """What was hidden while there was no room for it has lost the focus."""
+        """Focus the runs if the focus was lost because its widget was hidden."""
         if self.focused is None:
             self.set_focus(self.query_one("#runs", Grid))
 
     # What is shown
 
     def on_screen_resume(self) -> None:
-        self._show_views()
+        self._show_snapshots()
 
-    def _show_views(self) -> None:
-        """Show how the runs stand, unless nobody sees it."""
+    def _show_snapshots(self) -> None:
+        """Show the state of the runs, if the screen is shown."""
         if not self.is_current:
             return
-        if self._shown != (version := self.app.section_runs.version):
-            self._shown = version
-            self.query_one(SectionForm).know(self.app.views, self.app.by_training, self.app.placement)
+        if self._shown_version != (version := self.app.section_runs.version):
+            self._shown_version = version
+            self.query_one(SectionForm).update_runs(self.app.snapshots, self.app.by_training, self.app.placement)
             self._show_sections()
         self._show()
 
     def _show_study(self) -> None:
-        """How far the study is that trains now."""
+        """Show the progress of the study in training."""
         line = self.query_one("#study", Static)
         line.display = bool(self.app.study)
-        tell(line, Text(self.app.study, "bold", no_wrap=True, overflow="ellipsis"))
+        set_text(line, Text(self.app.study, "bold", no_wrap=True, overflow="ellipsis"))
 
     def _show_sections(self) -> None:
         self.query_one(SectionList).show(self.app.section_runs, self.section_name)
         self._show_question()
 
     def _show(self) -> None:
-        look = self.look
-        rows = self.app.section_runs.rows(self.section_name, look.pinned)
+        chart_options = self.chart_options
+        rows = self.app.section_runs.rows(self.section_name, chart_options.pinned)
         labels, slots = self._names_of(rows)
         runs = self.query_one("#runs", Grid)
         width = max(20, self.size.width - (0 if self.has_class("-narrow") else 30))
-        by_id = {view.id: view for view in rows}
+        by_id = {snapshot.id: snapshot for snapshot in rows}
         runs.show(
             run_rows.columns(width),
             list(by_id),
-            lambda run_id: run_rows.cells(by_id[run_id], labels[run_id], slots[run_id], look),
+            lambda run_id: run_rows.cells(by_id[run_id], labels[run_id], slots[run_id], chart_options),
         )
-        queued = {view.id: view for view in run_rows.queue_order(self.app.section_runs.live)}
+        queued = {snapshot.id: snapshot for snapshot in run_rows.queue_order(self.app.section_runs.live)}
         self.query_one("#queue", Grid).show(
             run_rows.QUEUE_COLUMNS, list(queued), lambda run_id: run_rows.queue_cells(queued[run_id])
         )
@@ -162,28 +165,33 @@ class HomeScreen(ChartKeys):
         self._draw(rows, slots, labels)
 
     def _names_of(self, rows: Sequence[RunSnapshot]) -> tuple[dict[str, str], dict[str, int]]:
-        """What to call each run, and its place in the palette: the same while they are the same runs."""
-        ids = [view.id for view in rows]
-        known, labels, slots = self._names.get(self.section_name, ((), {}, {}))
-        if ids != known:
+        """The label and the palette slot of each run, kept while the runs are the same."""
+        ids = [snapshot.id for snapshot in rows]
+        named, labels, slots = self._names.get(self.section_name, ((), {}, {}))
+        if ids != named:
             labels = self.app.section_runs.labels(self.section_name, rows)
             slots = colours.slots(rows, self.section_name)
             self._names[self.section_name] = ids, labels, slots
         return labels, slots
 
     def _show_reason(self, run_id: str | None) -> None:
-        """Say below the runs why the one under the cursor ended as it did, or what its accuracy leaves unsaid."""
-        view = self.app.views.get(run_id or "")
+        """Show below the runs the reason of the status of the one under the cursor, or the note on its accuracy."""
+        snapshot = self.app.snapshots.get(run_id or "")
         line = self.query_one("#reason", Static)
-        noted = "" if view is None or view.record is None else selection_note([view.record])
-        line.display = view is not None and bool(view.reason or noted)
-        if view is not None:
-            tell(line, Text(one_line(view.reason), STATUS_STYLES[view.status]) if view.reason else Text(noted, "dim"))
+        note = "" if snapshot is None or snapshot.record is None else selection_note([snapshot.record])
+        line.display = snapshot is not None and bool(snapshot.reason or note)
+        if snapshot is not None:
+            set_text(
+                line,
+                Text(one_line(snapshot.reason), STATUS_STYLES[snapshot.status])
+                if snapshot.reason
+                else Text(note, "dim"),
+            )
 
     def _draw(self, rows: Sequence[RunSnapshot], slots: dict[str, int], labels: dict[str, str]) -> None:
         chart = self.query_one(ChartPane)
-        drawn = [view for view in rows if view.history["loss"] or view.status == "running"]
-        chart.draw(drawn[:_DRAWN], slots, labels, self.query_one("#runs", Grid).cursor_key)
+        drawn = [snapshot for snapshot in rows if snapshot.history["loss"] or snapshot.status == "running"]
+        chart.draw(drawn[:_MAX_CURVES], slots, labels, self.query_one("#runs", Grid).cursor_key)
 
     def _show_question(self) -> None:
         question = Text(title_of(self.section_name).upper(), "bold")
@@ -194,9 +202,9 @@ class HomeScreen(ChartKeys):
             question.append(f" {self.app.section_runs.trained(chosen.name)}/{len(arms(chosen))}", "dim")
             question.append(f"  {chosen.question}", "not bold")
         if self.has_class("-narrow"):
-            place = [name for name, _, _ in LISTED].index(self.section_name) + 1
-            question.append(f"  [ {place}/{len(LISTED)} ]", "dim")
-        tell(self.query_one("#question", Static), question)
+            number = [name for name, _, _ in LISTED].index(self.section_name) + 1
+            question.append(f"  [ {number}/{len(LISTED)} ]", "dim")
+        set_text(self.query_one("#question", Static), question)
 
     # Sections and form
 
@@ -205,7 +213,7 @@ class HomeScreen(ChartKeys):
         self.choose_section(event.name)
 
     def choose_section(self, name: str) -> None:
-        """Turn to a section."""
+        """Show a section."""
         if name == self.section_name:
             return
         self.section_name = name
@@ -217,16 +225,16 @@ class HomeScreen(ChartKeys):
         names = [name for name, _, _ in LISTED]
         self.choose_section(names[(names.index(self.section_name) + by) % len(names)])
 
-    def action_go(self, place: int) -> None:
-        self.choose_section(LISTED[place][0])
+    def action_go(self, index: int) -> None:
+        self.choose_section(LISTED[index][0])
 
     def action_edit(self) -> None:
         self.add_class("-editing")
         first = "#choices" if self.section_name != CUSTOM else "#seeds"
-        self.set_focus(self.query_one(first))  # at once: what is typed next must arrive there
+        self.set_focus(self.query_one(first))  # at once: the next key must arrive there
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The way out of the form is shown to who is in it."""
+        """The key that leaves the form is only shown in the form."""
         return self.has_class("-editing") if action == "leave_form" else True
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -242,9 +250,9 @@ class HomeScreen(ChartKeys):
 
         def changed(base: object) -> None:
             if base is not None:
-                form.set_base(replace(form.asking, base=base))  # type: ignore[arg-type]
+                form.set_state(replace(form.state, base=base))  # type: ignore[arg-type]
 
-        self.app.push_screen(ExperimentEditor(form.asking.base, without=(*factor, "epochs", "protocol")), changed)
+        self.app.push_screen(ExperimentEditor(form.state.base, without=(*factor, "epochs", "protocol")), changed)
 
     # Runs
 
@@ -261,53 +269,55 @@ class HomeScreen(ChartKeys):
 
     def _chosen(self) -> RunSnapshot | None:
         grid = self.query_one("#queue" if self.query_one("#queue").has_focus else "#runs", Grid)
-        view = self.app.views.get(grid.cursor_key or "")
-        if view is None:
-            self.notify("There is no run to choose yet; r makes one.")
-        return view
+        snapshot = self.app.snapshots.get(grid.cursor_key or "")
+        if snapshot is None:
+            self.notify("There is no run yet; r makes one.")
+        return snapshot
 
     def action_stop(self) -> None:
-        view = self._chosen()
-        if view is not None:
-            if view.ended:
-                view = next(
+        snapshot = self._chosen()
+        if snapshot is not None:
+            if snapshot.ended:
+                snapshot = next(
                     (run for run in run_rows.queue_order(self.app.section_runs.live) if run.status == "running"), None
                 )
-            if view is None:
+            if snapshot is None:
                 self.notify("Nothing is running.")
             else:
-                self.post_message(StopRequested([view.id]))
+                self.post_message(StopRequested([snapshot.id]))
 
     def action_stop_all(self) -> None:
-        self.post_message(StopRequested([view.id for view in self.app.views.values() if view.live][::-1]))
+        self.post_message(
+            StopRequested([snapshot.id for snapshot in self.app.snapshots.values() if snapshot.live][::-1])
+        )
 
     def action_pause(self) -> None:
-        view = self._chosen()
-        if view is not None:
-            if view.ended:
-                view = next(iter(run_rows.queue_order(self.app.section_runs.live)), None)
-            if view is None:
-                self.notify("Nothing is waiting or running.")
+        snapshot = self._chosen()
+        if snapshot is not None:
+            if snapshot.ended:
+                snapshot = next(iter(run_rows.queue_order(self.app.section_runs.live)), None)
+            if snapshot is None:
+                self.notify("Nothing is queued or running.")
             else:
-                self.post_message(PauseToggled(view.id))
+                self.post_message(PauseToggled(snapshot.id))
 
     def action_skip(self) -> None:
         order = run_rows.queue_order(self.app.section_runs.live)
-        running = [view for view in order if view.status == "running"]
+        running = [snapshot for snapshot in order if snapshot.status == "running"]
         if running:
             self.post_message(StopRequested([running[0].id]))
         else:
             self.notify("Nothing is running that could be skipped.")
 
     def action_reorder(self, by: int) -> None:
-        view = self._chosen()
-        if view is not None:
-            self.post_message(RunMoved(view.id, by))
+        snapshot = self._chosen()
+        if snapshot is not None:
+            self.post_message(RunMoved(snapshot.id, by))
 
     def action_open(self) -> None:
-        view = self._chosen()
-        if view is not None:
-            self.post_message(RunOpened(view.id))
+        snapshot = self._chosen()
+        if snapshot is not None:
+            self.post_message(RunOpened(snapshot.id))
 
     def on_grid_row_opened(self, event: Grid.RowOpened) -> None:
         event.stop()
@@ -317,29 +327,29 @@ class HomeScreen(ChartKeys):
         event.stop()
         if event.grid.id == "runs":
             self._show_reason(event.key)
-            if self.look.with_training:
+            if self.chart_options.with_training:
                 self._show()
 
     # The chart
 
     def action_training(self) -> None:
-        self.look = replace(self.look, with_training=not self.look.with_training)
+        self.chart_options = replace(self.chart_options, with_training=not self.chart_options.with_training)
         self._show()
 
     def action_hide(self) -> None:
-        view = self._chosen()
-        if view is not None:
-            self.look = replace(self.look, hidden=self.look.hidden ^ {view.id})
+        snapshot = self._chosen()
+        if snapshot is not None:
+            self.chart_options = replace(self.chart_options, hidden=self.chart_options.hidden ^ {snapshot.id})
             self._show()
 
     def action_pin(self) -> None:
-        view = self._chosen()
-        if view is not None:
-            self.look = replace(self.look, pinned=self.look.pinned ^ {view.id})
+        snapshot = self._chosen()
+        if snapshot is not None:
+            self.chart_options = replace(self.chart_options, pinned=self.chart_options.pinned ^ {snapshot.id})
             self._show()
 
 
 def _reply(asked: StudyRequest) -> str:
-    """How many trainings of a study were requested, of how many that it has."""
+    """The notification of how many trainings of a study were requested."""
     used, live, new = len(asked.coverage.used), len(asked.coverage.live), len(asked.requested)
     return f"{new} of {used + live + new} trainings are new to this study."

@@ -1,4 +1,4 @@
-"""The question on leaving while something trains: what goes on, and how to come back to it."""
+"""The question on quitting while runs are queued or in training."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from textual.widgets import Static
 
 from mnist_lab.formatting import plural
 
-Answer = Literal["leave", "stop", "stay"]
+LeaveChoice = Literal["leave", "stop", "stay"]
 
 
-class LeaveScreen(ModalScreen[Answer]):
-    """Leave and let it train, stop it and leave, or stay."""
+class LeaveScreen(ModalScreen[LeaveChoice]):
+    """Quit and let the runs go on, stop them and quit, or stay."""
 
     CSS = """
     LeaveScreen { align: center middle; }
     LeaveScreen Vertical { width: 64; max-width: 100%; height: auto; background: $surface; padding: 1 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,q", "answer('leave')", "leave"),
-        Binding("s", "answer('stop')", "stop them and leave"),
-        Binding("escape", "answer('stay')", "stay"),
+        Binding("enter,q", "choose('leave')", "quit"),
+        Binding("s", "choose('stop')", "stop them and quit"),
+        Binding("escape", "choose('stay')", "stay"),
     ]
 
     def __init__(self, training: int, command: str) -> None:
@@ -34,16 +34,16 @@ class LeaveScreen(ModalScreen[Answer]):
         self._command = command
 
     def compose(self) -> ComposeResult:
-        runs = plural(self._training, "run goes", "runs go")
+        runs = plural(self._training, "run continues", "runs continue")
         with Vertical():
             yield Static(
-                f"{runs} on without this screen, also when the line drops.\n"
-                f"To come back: {self._command}\n\n"
-                "enter  leave, and let it train\n"
-                "s      stop, save, and leave\n"
+                f"{runs} without this screen, also if the connection drops.\n"
+                f"To return: {self._command}\n\n"
+                "enter  quit, and let it train\n"
+                "s      stop, save and quit\n"
                 "esc    stay",
                 markup=False,
             )
 
-    def action_answer(self, answer: Answer) -> None:
-        self.dismiss(answer)
+    def action_choose(self, choice: LeaveChoice) -> None:
+        self.dismiss(choice)

@@ -1,4 +1,4 @@
-"""One line of text to edit."""
+"""A dialog that edits one line of text."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from textual.widgets import Input, Static
 
 
 class LineEditor(ModalScreen[str | None]):
-    """Gives back the edited line, or None where nothing is to change."""
+    """Edits a line of text. Returns the edited line, or None if it was cancelled."""
 
     CSS = """
     LineEditor { align: center bottom; }
     LineEditor Vertical { width: 100%; height: auto; max-height: 100%; background: $surface; padding: 0 1; }
     LineEditor Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; text-style: bold; }
     """
-    HELP = "Type, then enter saves; escape leaves everything as it was."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "leave it")]
+    HELP = "Type; enter saves, escape cancels."
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel")]
 
     def __init__(self, title: str, value: str) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class LineEditor(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(f"{self._title}   enter saves, escape leaves it", markup=False)
+            yield Static(f"{self._title}   enter saves, escape cancels", markup=False)
             yield Input(self._value, compact=True, select_on_focus=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -1,4 +1,4 @@
-"""The two-runs screen: what differs in the recipes, and on which images the two trained networks disagree."""
+"""The screen of two runs: the differences of their recipes, and the images that they predict differently."""
 
 from __future__ import annotations
 
@@ -34,34 +34,34 @@ from mnist_lab.tui.widgets.tab_line import TabLine
 
 TABS = ("Overview", "Only first right", "Only second right", "Both wrong")
 _OVERVIEW = 0
-_OF_OVERVIEW = frozenset({"metric", "log"})
+_OVERVIEW_ACTIONS = frozenset({"metric", "log"})
 _READING = "Reading the predictions."
 
 
 class PairScreen(Screen[None]):
-    """Two runs that have ended, as two recipes and as two networks."""
+    """Two ended runs versus each other, as recipes and as trained networks."""
 
     CSS_PATH = "pair.tcss"
     AUTO_FOCUS = ""
     app: LabState
 
     HELP = (
-        "Two runs: what differs in their recipes, their curves, and the digits that one network reads and the other "
-        "does not. The test here is of two trained networks, not of their recipes: those take several seeds."
+        "Two runs: what differs in their *recipes*, their curves, and the *flips*: the images that only one of the two "
+        "networks predicts correctly. The test here is of two trained networks; recipes take several *seeds*."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(place), f"tab({place - 1})", title, show=False) for place, title in enumerate(TABS, 1)),
+        *(Binding(str(number), f"tab({number - 1})", title, show=False) for number, title in enumerate(TABS, 1)),
         Binding("tab", "turn(1)", "next page", key_display="tab"),
-        Binding("shift+tab", "turn(-1)", "page before", show=False),
-        Binding("left", "move(-1)", "move", key_display="←↑↓→", tooltip="Move the pictures or the text"),
+        Binding("shift+tab", "turn(-1)", "previous page", show=False),
+        Binding("left", "move(-1)", "move", key_display="←↑↓→", tooltip="Scroll the images or the text"),
         Binding("right", "move(1)", show=False),
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
-        Binding("pagedown", "page(1)", "next pictures", show=False),
-        Binding("pageup", "page(-1)", "pictures before", show=False),
-        Binding("m", "metric", "figure"),
+        Binding("pagedown", "page(1)", "next images", show=False),
+        Binding("pageup", "page(-1)", "previous images", show=False),
+        Binding("m", "metric", "metric"),
         Binding("l", "log", "log axis", show=False),
-        Binding("z", "zoom", "zoom", tooltip="Pictures larger or smaller"),
+        Binding("z", "zoom", "zoom", tooltip="Images larger or smaller"),
         Binding("escape,enter", "back", "back"),
     ]
 
@@ -69,28 +69,28 @@ class PairScreen(Screen[None]):
         super().__init__()
         assert first.record is not None
         assert second.record is not None
-        self.views = first, second
+        self.snapshots = first, second
         self.records = first.record, second.record
         self.names = pair.names(*self.records)
         self.tab = _OVERVIEW
-        self._slots = colours.distinct_slots(self.views)
-        self._answered: Answered | str = _READING
+        self._slots = colours.distinct_slots(self.snapshots)
+        self._predictions: Answered | str = _READING
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
         yield TabLine(TABS)
-        for view, record, name in zip(self.views, self.records, self.names, strict=True):
-            yield Static(_head(record, name, self._slots[view.id]), classes="head")
+        for snapshot, record, name in zip(self.snapshots, self.records, self.names, strict=True):
+            yield Static(_head(record, name, self._slots[snapshot.id]), classes="head")
         with ContentSwitcher(initial="overview"):
             with Container(id="overview"):
-                yield Page(id="told")
+                yield Page(id="text")
                 yield ChartPane()
-            yield FlipsPane([self._slots[view.id] for view in self.views], id="digits")
+            yield FlipsPane([self._slots[snapshot.id] for snapshot in self.snapshots], id="digits")
         yield Footer()
 
     def on_mount(self) -> None:
-        labels = {view.id: name for view, name in zip(self.views, self.names, strict=True)}
-        self.query_one(ChartPane).draw(self.views, self._slots, labels, None)
+        labels = {snapshot.id: name for snapshot, name in zip(self.snapshots, self.names, strict=True)}
+        self.query_one(ChartPane).draw(self.snapshots, self._slots, labels, None)
         self._show()
         self._compare()
 
@@ -102,30 +102,30 @@ class PairScreen(Screen[None]):
 
     @work
     async def _compare(self) -> None:
-        """Read what the networks said, and test it, off the event loop."""
+        """Read and test the predictions of both networks, in a thread."""
         try:
-            self._answered = await asyncio.to_thread(pair.answered, self.app.store, *self.records)
+            self._predictions = await asyncio.to_thread(pair.answered, self.app.store, *self.records)
         except LabError as error:
-            self._answered = str(error)
+            self._predictions = str(error)
         self._show()
 
     def _show(self) -> None:
         first, second = self.records
-        told = self._answered
-        if not isinstance(told, str):
-            told = networks.sentences(told.found, *self.names)
-        parts = (_recipes(first, second), Text(), Text("Networks", "bold underline"), Text(told))
-        self.query_one("#told", Page).show(Group(*parts))
-        self.query_one(FlipsPane).show(self._answered, max(0, self.tab - 1))
+        text = self._predictions
+        if not isinstance(text, str):
+            text = networks.sentences(text.found, *self.names)
+        parts = (_recipes(first, second), Text(), Text("Networks", "bold underline"), Text(text))
+        self.query_one("#text", Page).show(Group(*parts))
+        self.query_one(FlipsPane).show(self._predictions, max(0, self.tab - 1))
 
     # Pages
 
-    def action_tab(self, place: int) -> None:
-        self.tab = place
-        self.query_one(TabLine).current = place
-        self.query_one(ContentSwitcher).current = "overview" if place == _OVERVIEW else "digits"
-        if place != _OVERVIEW:
-            self.query_one(FlipsPane).show(self._answered, place - 1)
+    def action_tab(self, index: int) -> None:
+        self.tab = index
+        self.query_one(TabLine).current = index
+        self.query_one(ContentSwitcher).current = "overview" if index == _OVERVIEW else "digits"
+        if index != _OVERVIEW:
+            self.query_one(FlipsPane).show(self._predictions, index - 1)
         self.refresh_bindings()
 
     def action_turn(self, by: int) -> None:
@@ -133,25 +133,25 @@ class PairScreen(Screen[None]):
 
     def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
         event.stop()
-        self.action_tab(event.place)
+        self.action_tab(event.index)
 
     def action_move(self, by: int) -> None:
         if self.tab == _OVERVIEW:
-            self.query_one("#told", Page).move(0, by)
+            self.query_one("#text", Page).move(0, by)
         else:
             self.query_one(FlipsPane).page(by)
 
     def action_page(self, by: int) -> None:
-        pane = self.query_one("#told", Page) if self.tab == _OVERVIEW else self.query_one(FlipsPane)
+        pane = self.query_one("#text", Page) if self.tab == _OVERVIEW else self.query_one(FlipsPane)
         pane.page(by)
 
     def action_metric(self) -> None:
         chart = self.query_one(ChartPane)
-        chart.look = chart.look.next_metric()
+        chart.options = chart.options.next_metric()
 
     def action_log(self) -> None:
         chart = self.query_one(ChartPane)
-        chart.look = chart.look.turn_log()
+        chart.options = chart.options.toggle_log()
 
     def action_zoom(self) -> None:
         self.query_one(FlipsPane).zoom()
@@ -160,7 +160,7 @@ class PairScreen(Screen[None]):
         self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in _OF_OVERVIEW:
+        if action in _OVERVIEW_ACTIONS:
             return self.tab == _OVERVIEW
         return self.tab != _OVERVIEW if action == "zoom" else True
 
@@ -168,15 +168,15 @@ class PairScreen(Screen[None]):
 def _head(record: Record, name: str, slot: int) -> Text:
     text = Text.assemble((f"{marker(slot)} ", style(slot)), (name, "bold"), f"  {record.id[-6:]}  ")
     text.append(record.status, STATUS_STYLES[record.status])
-    for figure in ("val_accuracy", "test_accuracy"):
-        value = getattr(record.result, figure)
+    for metric in ("val_accuracy", "test_accuracy"):
+        value = getattr(record.result, metric)
         if value is not None:
-            text.append(f"  {figure} {percent(value)} %")
+            text.append(f"  {metric} {percent(value)} %")
     return text.append("  epoch chosen on the test set") if record.selected_on_test else text
 
 
 def _recipes(first: Record, second: Record) -> RenderableType:
-    """What differs, a field a line."""
+    """The fields that differ, one a line, with both values."""
     fields = pair.differing(first.experiment, second.experiment)
     title = Text("Recipes", "bold underline")
     if not set(fields) - {"seed"}:

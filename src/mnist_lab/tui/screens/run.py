@@ -1,4 +1,4 @@
-"""The run screen: one run from its curves to the digits it cannot read."""
+"""The screen of one run: curves, confusion matrix, mistakes, recipe, machine and replay of early stopping."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from mnist_lab.experiments.record import Record
 from mnist_lab.render.facts import machine_page, recipe_page
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
-from mnist_lab.tui import answers
-from mnist_lab.tui.answers import Answers
+from mnist_lab.tui import predictions
 from mnist_lab.tui.messages import PauseToggled, RunDescribed, StopRequested
 from mnist_lab.tui.screens.line_editor import LineEditor
 from mnist_lab.tui.state import LabState
@@ -33,48 +32,48 @@ Pane = CurvesPane | ConfusionPane | MistakesPane | Page | ReplayPane
 
 TABS = ("Curves", "Confusion", "Mistakes", "Recipe", "Machine", "Replay")
 _CURVES, _, _, _RECIPE, _MACHINE, _REPLAY = range(len(TABS))
-_OF_CURVES = frozenset({"figure", "log", "smoothing", "crosshair"})
-_OF_LIVE = frozenset({"stop", "pause"})
+_CURVES_ACTIONS = frozenset({"metric", "log", "smoothing", "crosshair"})
+_LIVE_ACTIONS = frozenset({"stop", "pause"})
 _READING = "Reading the predictions."
 
 
 class RunScreen(Screen[None]):
-    """Everything about one run, in tabs."""
+    """One run, in tabs."""
 
     CSS_PATH = "run.tcss"
     AUTO_FOCUS = ""
     app: LabState
 
     HELP = (
-        "One run: 1 to 6 or tab turn to its pages, ] and [ to other runs. Replay says what early stopping would have "
-        "done on its curve: left and right change the patience, up and down min_delta, m the figure watched."
+        "One run: 1 to 6 or tab choose a page, ] and [ another run. *Replay* shows what *early_stopping* would have "
+        "done on its curve: left and right change *patience*, up and down *min_delta*, m the *monitor*."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(place), f"tab({place - 1})", title, show=False) for place, title in enumerate(TABS, 1)),
+        *(Binding(str(number), f"tab({number - 1})", title, show=False) for number, title in enumerate(TABS, 1)),
         Binding("tab", "turn(1)", "next page", show=False),
-        Binding("shift+tab", "turn(-1)", "page before", show=False),
+        Binding("shift+tab", "turn(-1)", "previous page", show=False),
         Binding(
-            "left", "move(-1, 0)", "move", key_display="←↑↓→", tooltip="Move cell, pictures, crosshair, text or rule"
+            "left", "move(-1, 0)", "move", key_display="←↑↓→", tooltip="Move cell, images, crosshair, text or rule"
         ),
         Binding("right", "move(1, 0)", show=False),
         Binding("up", "move(0, -1)", show=False),
         Binding("down", "move(0, 1)", show=False),
-        Binding("pagedown", "page(1)", "next pictures", show=False),
-        Binding("pageup", "page(-1)", "pictures before", show=False),
+        Binding("pagedown", "page(1)", "next images", show=False),
+        Binding("pageup", "page(-1)", "previous images", show=False),
         Binding("p", "replay", "replay", tooltip="Replay early stopping on this curve, without training"),
-        Binding("m", "figure", "figure"),
-        Binding("m", "monitor", "monitor", tooltip="Replay: watch another figure"),
-        Binding("z", "zoom", "zoom", tooltip="Zoom to the last epochs; pictures larger or smaller"),
+        Binding("m", "metric", "metric"),
+        Binding("m", "monitor", "monitor", tooltip="Replay: monitor the next metric"),
+        Binding("z", "zoom", "zoom", tooltip="Zoom to the last epochs; images larger or smaller"),
         Binding("l", "log", "log axis", show=False),
         Binding("w", "smoothing", "smoothing", show=False),
         Binding("x", "crosshair", "crosshair", show=False),
         Binding("s", "stop", "stop"),
-        Binding("space", "pause", "pause/go on"),
-        Binding("s,space", "tell_ended", show=False),
+        Binding("space", "pause", "pause/resume"),
+        Binding("s,space", "notify_ended", show=False),
         Binding("n", "note", "note"),
         Binding("y,number_sign", "tags", "tags"),
         Binding("right_square_bracket", "other(1)", "next run"),
-        Binding("left_square_bracket", "other(-1)", "run before", show=False),
+        Binding("left_square_bracket", "other(-1)", "previous run", show=False),
         Binding("escape,enter", "back", "back"),
     ]
 
@@ -82,9 +81,9 @@ class RunScreen(Screen[None]):
         super().__init__()
         self.run_id = run_id
         self.tab = _CURVES
-        self._view: RunSnapshot | None = None
-        self._answers_of = ""
-        """The run whose answers were read last, or are being read."""
+        self._snapshot: RunSnapshot | None = None
+        self._predictions_of = ""
+        """Id of the run whose predictions were read, or are being read."""
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -100,7 +99,7 @@ class RunScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        self.watch(self.app, "views", self._show_views)
+        self.watch(self.app, "snapshots", self._show_snapshots)
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < 100, "-narrow")
@@ -109,64 +108,64 @@ class RunScreen(Screen[None]):
 
     # What is shown
 
-    def _show_views(self, views: dict[str, RunSnapshot]) -> None:
-        view = views.get(self.run_id)
-        if view is None:
-            self._view = None
-            self.query_one(RunHead).tell("This run is not in the folder, or no longer.")
-        elif view is not self._view:
-            self._show(view)
+    def _show_snapshots(self, snapshots: dict[str, RunSnapshot]) -> None:
+        snapshot = snapshots.get(self.run_id)
+        if snapshot is None:
+            self._snapshot = None
+            self.query_one(RunHead).show_message("This run is not in the folder.")
+        elif snapshot is not self._snapshot:
+            self._show(snapshot)
 
-    def _show(self, view: RunSnapshot) -> None:
-        before, self._view = self._view, view
-        runs = list(self.app.views)
-        self.query_one(TabLine).aside = f"{view.id[-6:]}  {runs.index(view.id) + 1} of {len(runs)}"
-        self.query_one(RunHead).show(view)
-        self._show_page(view)
-        if before is None or before.ended != view.ended:
+    def _show(self, snapshot: RunSnapshot) -> None:
+        before, self._snapshot = self._snapshot, snapshot
+        runs = list(self.app.snapshots)
+        self.query_one(TabLine).aside = f"{snapshot.id[-6:]}  {runs.index(snapshot.id) + 1} of {len(runs)}"
+        self.query_one(RunHead).show(snapshot)
+        self._show_page(snapshot)
+        if before is None or before.ended != snapshot.ended:
             self.refresh_bindings()
 
-    def _show_page(self, view: RunSnapshot) -> None:
+    def _show_page(self, snapshot: RunSnapshot) -> None:
         if self.tab == _CURVES:
-            self.query_one(CurvesPane).show(view)
+            self.query_one(CurvesPane).show(snapshot)
         elif self.tab == _RECIPE:
-            self.query_one("#recipe", Page).show(recipe_page(view))
+            self.query_one("#recipe", Page).show(recipe_page(snapshot))
         elif self.tab == _MACHINE:
-            self.query_one("#machine", Page).show(machine_page(view))
+            self.query_one("#machine", Page).show(machine_page(snapshot))
         elif self.tab == _REPLAY:
-            self.query_one(ReplayPane).show(view)
+            self.query_one(ReplayPane).show(snapshot)
         else:
-            self._ask_for_answers(view)
+            self._request_predictions(snapshot)
 
-    def _ask_for_answers(self, view: RunSnapshot) -> None:
-        """Have the predictions read, where there should be some that are not read yet."""
-        why = answers.missing(view)
+    def _request_predictions(self, snapshot: RunSnapshot) -> None:
+        """Read the predictions of the run, unless it has none or they were read already."""
+        why = predictions.why_missing(snapshot)
         if why:
-            self._answers_of = ""
-            self._show_answers(why)
-        elif self._answers_of != view.id:
-            self._answers_of = view.id
-            self._show_answers(_READING)
-            self._read_answers(view)
+            self._predictions_of = ""
+            self._show_predictions(why)
+        elif self._predictions_of != snapshot.id:
+            self._predictions_of = snapshot.id
+            self._show_predictions(_READING)
+            self._read_predictions(snapshot)
 
-    @work(exclusive=True, group="answers")
-    async def _read_answers(self, view: RunSnapshot) -> None:
-        found = await asyncio.to_thread(answers.read, self.app.store.predictions_path(view.id), view)
-        if self._answers_of == view.id:
-            self._show_answers(found)
+    @work(exclusive=True, group="predictions")
+    async def _read_predictions(self, snapshot: RunSnapshot) -> None:
+        found = await asyncio.to_thread(predictions.read, self.app.store.predictions_path(snapshot.id), snapshot)
+        if self._predictions_of == snapshot.id:
+            self._show_predictions(found)
 
-    def _show_answers(self, found: Answers | str) -> None:
+    def _show_predictions(self, found: predictions.RunPredictions | str) -> None:
         self.query_one(ConfusionPane).show(found)
         self.query_one(MistakesPane).show(found)
 
     # Pages
 
-    def action_tab(self, place: int) -> None:
-        self.tab = place
-        self.query_one(TabLine).current = place
-        self.query_one(ContentSwitcher).current = TABS[place].lower()
-        if self._view is not None:
-            self._show_page(self._view)
+    def action_tab(self, index: int) -> None:
+        self.tab = index
+        self.query_one(TabLine).current = index
+        self.query_one(ContentSwitcher).current = TABS[index].lower()
+        if self._snapshot is not None:
+            self._show_page(self._snapshot)
         self.refresh_bindings()
 
     def action_turn(self, by: int) -> None:
@@ -174,7 +173,7 @@ class RunScreen(Screen[None]):
 
     def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
         event.stop()
-        self.action_tab(event.place)
+        self.action_tab(event.index)
 
     def action_move(self, across: int, down: int) -> None:
         self._pane.move(across, down)
@@ -192,8 +191,8 @@ class RunScreen(Screen[None]):
     def action_monitor(self) -> None:
         self.query_one(ReplayPane).next_monitor()
 
-    def action_figure(self) -> None:
-        self.query_one(CurvesPane).next_figure()
+    def action_metric(self) -> None:
+        self.query_one(CurvesPane).next_metric()
 
     def action_log(self) -> None:
         self.query_one(CurvesPane).toggle_log()
@@ -205,15 +204,15 @@ class RunScreen(Screen[None]):
         self.query_one(CurvesPane).toggle_crosshair()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in _OF_CURVES:
+        if action in _CURVES_ACTIONS:
             return self.tab == _CURVES
         if action in ("monitor", "replay"):
             return (self.tab == _REPLAY) == (action == "monitor")
         if action == "zoom":
             return self.tab not in (_RECIPE, _MACHINE, _REPLAY)
-        if action in _OF_LIVE or action == "tell_ended":
-            ended = self._view is not None and self._view.ended
-            return ended == (action == "tell_ended")
+        if action in _LIVE_ACTIONS or action == "notify_ended":
+            ended = self._snapshot is not None and self._snapshot.ended
+            return ended == (action == "notify_ended")
         return True
 
     @property
@@ -225,11 +224,11 @@ class RunScreen(Screen[None]):
     # The run
 
     def action_other(self, by: int) -> None:
-        runs = list(self.app.views)
-        place = runs.index(self.run_id) + by if self.run_id in runs else 0
-        if 0 <= place < len(runs):
-            self.run_id = runs[place]
-            self._show(self.app.views[self.run_id])
+        runs = list(self.app.snapshots)
+        index = runs.index(self.run_id) + by if self.run_id in runs else 0
+        if 0 <= index < len(runs):
+            self.run_id = runs[index]
+            self._show(self.app.snapshots[self.run_id])
         else:
             self.notify("This is the last run." if by > 0 else "This is the first run.")
 
@@ -237,16 +236,16 @@ class RunScreen(Screen[None]):
         self.dismiss()
 
     def action_stop(self) -> None:
-        if self._view is not None:
-            self.post_message(StopRequested([self._view.id]))
+        if self._snapshot is not None:
+            self.post_message(StopRequested([self._snapshot.id]))
 
     def action_pause(self) -> None:
-        if self._view is not None:
-            self.post_message(PauseToggled(self._view.id))
+        if self._snapshot is not None:
+            self.post_message(PauseToggled(self._snapshot.id))
 
-    def action_tell_ended(self) -> None:
-        if self._view is not None:
-            self.notify(f"This run has ended: it is {self._view.status}.")
+    def action_notify_ended(self) -> None:
+        if self._snapshot is not None:
+            self.notify(f"This run has ended: it is {self._snapshot.status}.")
 
     @work
     async def action_note(self) -> None:
@@ -270,14 +269,14 @@ class RunScreen(Screen[None]):
             self.post_message(RunDescribed(record.id, record.note, [tag for tag in tags if tag]))
 
     def _described(self) -> Record | None:
-        """The record, which has the note and tags; says so where there is none to write them into."""
-        view = self._view
-        if view is None:
+        """The record, which keeps note and tags; None, with a notification, if there is none."""
+        snapshot = self._snapshot
+        if snapshot is None:
             return None
-        if view.record is None:
+        if snapshot.record is None:
             self.notify(
-                f"This run is {view.status} and has no record to keep a note in."
-                if not view.live
-                else "A note can be written when the run has ended."
+                f"This run is {snapshot.status} and has no record to keep a note in."
+                if not snapshot.live
+                else "A note can be added when the run has ended."
             )
-        return view.record
+        return snapshot.record

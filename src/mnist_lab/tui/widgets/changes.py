@@ -1,4 +1,4 @@
-"""Which cells of a widget differ from those on the screen, so that only they are sent to the terminal."""
+"""Finds the cells of a widget that differ from those on the screen, so that only these are sent to the terminal."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
-Cell = tuple[str, Style | None]
+_Cell = tuple[str, Style | None]
+"""The character of a terminal cell and its style."""
 
 
 def changed_regions(before: Sequence[Strip], now: Sequence[Strip]) -> list[Region]:
-    """For each line that differs the cells from the first to the last that do."""
+    """Regions of the cells that differ: for each line that differs one, from its first such cell to its last."""
     regions = []
     for y, (old, new) in enumerate(zip_longest(before, now, fillvalue=Strip(()))):
         if old != new:
@@ -30,22 +31,22 @@ def changed_regions(before: Sequence[Strip], now: Sequence[Strip]) -> list[Regio
     return regions
 
 
-def tell(line: Static, text: Text) -> None:
-    """Put a text where another stands, unless it is the same; the others make room only where it takes more lines."""
-    before = line.content
+def set_text(static: Static, text: Text) -> None:
+    """Replace the text of a ``Static`` if it differs. Layout is only done where the number of lines may change."""
+    before = static.content
     if not isinstance(before, Text) or before != text or before.style != text.style:
-        width = line.size.width
-        stays = isinstance(before, Text) and _fits(before, width) and _fits(text, width)
-        line.update(text, layout=line.styles.auto_dimensions and not stays)
+        width = static.size.width
+        one_line = isinstance(before, Text) and _fits(before, width) and _fits(text, width)
+        static.update(text, layout=static.styles.auto_dimensions and not one_line)
 
 
 def _fits(text: Text, width: int) -> bool:
-    """Whether a text takes one line."""
+    """Whether a text takes exactly one line."""
     return 0 < text.cell_len <= width and "\n" not in text.plain
 
 
-def _same(pairs: Iterable[tuple[Cell, Cell]]) -> int:
-    """How many pairs from the first on are of equals."""
+def _same(pairs: Iterable[tuple[_Cell, _Cell]]) -> int:
+    """Number of leading pairs whose members are equal."""
     count = 0
     for one, other in pairs:
         if one != other:
@@ -54,9 +55,9 @@ def _same(pairs: Iterable[tuple[Cell, Cell]]) -> int:
     return count
 
 
-def _cells(strip: Strip) -> list[Cell]:
-    """What stands in each cell of a line; a wide character stands in its last."""
-    cells: list[Cell] = []
+def _cells(strip: Strip) -> list[_Cell]:
+    """The cells of a line. A wide character is in the last of its cells; the others are empty."""
+    cells: list[_Cell] = []
     for text, style, _ in strip:
         if cell_len(text) == len(text):
             cells += [(character, style) for character in text]

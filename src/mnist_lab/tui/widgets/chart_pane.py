@@ -1,4 +1,4 @@
-"""The live chart, and how one looks at it."""
+"""A chart of learning curves that redraws only the cells that change, and its settings."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "loss", "accuracy")
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a chart is looked at.
+class ChartOptions:
+    """Settings of a chart.
 
     Attributes:
-        metric: The figure shown.
-        with_training: Whether one run's training and validation figures are shown together.
+        metric: The metric shown.
+        with_training: Whether the training and validation metrics of one run are shown together.
         log: Whether the y axis is logarithmic.
-        smoothing: Weight of the past in the moving average, 0 for none.
-        last: Only so many epochs from the end; None for all.
-        crosshair: The epoch that is read off; None for none.
-        hidden: Runs that are not drawn.
-        pinned: Runs that are drawn whatever section is shown.
+        smoothing: Weight of the past in the exponential moving average; 0: none.
+        last: How many of the last epochs are shown; None: all.
+        crosshair: The epoch whose values are shown; None: no crosshair.
+        hidden: Ids of runs that are not drawn.
+        pinned: Ids of runs that are drawn in every section.
     """
 
     metric: Metric = "val_accuracy"
@@ -50,42 +50,42 @@ class Look:
     hidden: frozenset[str] = frozenset()
     pinned: frozenset[str] = frozenset()
 
-    def next_metric(self) -> Look:
+    def next_metric(self) -> ChartOptions:
         assert set(_METRICS) == set(METRICS)
         return replace(self, metric=_METRICS[(_METRICS.index(self.metric) + 1) % len(_METRICS)])
 
-    def turn_log(self) -> Look:
+    def toggle_log(self) -> ChartOptions:
         return replace(self, log=not self.log)
 
-    def turn_crosshair(self, epochs: int) -> Look:
-        """Put the crosshair on the last of so many epochs, or take it away."""
+    def toggle_crosshair(self, epochs: int) -> ChartOptions:
+        """Set the crosshair to the last of ``epochs`` epochs, or remove it."""
         return replace(self, crosshair=max(1, epochs) if self.crosshair is None else None)
 
-    def read_off(self, by: int, epochs: int) -> Look:
-        """Move the crosshair, where there is one, among so many epochs."""
+    def move_crosshair(self, by: int, epochs: int) -> ChartOptions:
+        """Move the crosshair, if there is one, by so many epochs within 1 to ``epochs``."""
         if self.crosshair is None:
             return self
         return replace(self, crosshair=max(1, min(self.crosshair + by, epochs)))
 
-    def next_smoothing(self) -> Look:
+    def next_smoothing(self) -> ChartOptions:
         return replace(self, smoothing=SMOOTHINGS[(SMOOTHINGS.index(self.smoothing) + 1) % len(SMOOTHINGS)])
 
-    def next_zoom(self) -> Look:
+    def next_zoom(self) -> ChartOptions:
         return replace(self, last=ZOOMS[(ZOOMS.index(self.last) + 1) % len(ZOOMS)])
 
 
 class ChartPane(Widget):
-    """Curves of some runs."""
+    """The learning curves of some runs, or of the seeds of some recipes."""
 
     DEFAULT_CSS = """
     ChartPane { height: 1fr; min-height: 3; }
     """
 
-    look: reactive[Look] = reactive(Look(), repaint=False)
+    options: reactive[ChartOptions] = reactive(ChartOptions(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.views: Sequence[RunSnapshot] = ()
+        self.snapshots: Sequence[RunSnapshot] = ()
         self.recipes: Sequence[Recipe] = ()
         self.slots: dict[str, int] = {}
         self.focus_run: str | None = None
@@ -94,19 +94,19 @@ class ChartPane(Widget):
         self._lines_fit = Size(0, 0)
 
     def draw(
-        self, views: Sequence[RunSnapshot], slots: dict[str, int], labels: dict[str, str], focus_run: str | None
+        self, snapshots: Sequence[RunSnapshot], slots: dict[str, int], labels: dict[str, str], focus_run: str | None
     ) -> None:
-        """Draw these runs, each in its place of the palette; ``focus_run`` is the one shown with its training curve."""
-        self.views, self.slots, self.labels, self.focus_run = tuple(views), slots, labels, focus_run
+        """Draw these runs, each with its palette slot; ``focus_run`` is the one shown with its training curve."""
+        self.snapshots, self.slots, self.labels, self.focus_run = tuple(snapshots), slots, labels, focus_run
         self.recipes = ()
         self._redraw()
 
     def draw_recipes(self, recipes: Sequence[Recipe], slots: dict[str, int], labels: dict[str, str]) -> None:
-        """Draw the mean over the seeds of each of these recipes, with how far those are apart."""
-        self.views, self.recipes, self.slots, self.labels = (), tuple(recipes), slots, labels
+        """Draw the mean of each of these recipes over its seeds, in a band of one standard deviation to each side."""
+        self.snapshots, self.recipes, self.slots, self.labels = (), tuple(recipes), slots, labels
         self._redraw()
 
-    def watch_look(self) -> None:
+    def watch_options(self) -> None:
         self._redraw()
 
     def render_line(self, y: int) -> Strip:
@@ -116,7 +116,7 @@ class ChartPane(Widget):
         return line.apply_style(self.visual_style.rich_style)
 
     def _redraw(self) -> None:
-        """Draw the chart anew, and have the cells repainted that are not as they were."""
+        """Render the chart, and repaint the cells that differ from those on the screen."""
         before, fitted = self._lines, self._lines_fit
         self._lines = self._drawn()
         if fitted == self.size:
@@ -125,41 +125,41 @@ class ChartPane(Widget):
                 self.refresh(*changed)
 
     def _drawn(self) -> list[Strip]:
-        """The lines of the chart in the room there is."""
+        """The lines of the chart at the size of this widget."""
         self._lines_fit = self.size
         width, height = self.size
         if not width or not height:
             return []
-        options = self.app.console_options.update(width=width, height=height, highlight=False)
-        lines = Segment.split_lines(self.app.console.render(self._chart(), options))
+        console_options = self.app.console_options.update(width=width, height=height, highlight=False)
+        lines = Segment.split_lines(self.app.console.render(self._chart(), console_options))
         return [Strip(line, width) for line in lines]
 
     def _chart(self) -> Chart:
         width, height = self.size
-        look = self.look
-        seen = [view for view in self.views if view.id not in look.hidden]
-        chosen = next((view for view in seen if view.id == self.focus_run), seen[0] if seen else None)
+        options = self.options
+        seen = [snapshot for snapshot in self.snapshots if snapshot.id not in options.hidden]
+        chosen = next((snapshot for snapshot in seen if snapshot.id == self.focus_run), seen[0] if seen else None)
         if self.recipes:
-            chart = curves.spreads(self.recipes, look.metric, self.slots, self.labels)
-        elif look.with_training and chosen is not None:
-            chart = curves.one_run(chosen, _validation(look.metric))
+            chart = curves.spreads(self.recipes, options.metric, self.slots, self.labels)
+        elif options.with_training and chosen is not None:
+            chart = curves.one_run(chosen, _validation(options.metric))
             label = self.labels.get(chosen.id, chosen.label)
             chart = replace(chart, title=f"{chart.title} of {label}" if label else chart.title)
         else:
-            labelled = [replace(view, label=self.labels.get(view.id, view.label)) for view in seen]
-            chart = curves.overlay(labelled, look.metric, self.slots)
+            labelled = [replace(snapshot, label=self.labels.get(snapshot.id, snapshot.label)) for snapshot in seen]
+            chart = curves.overlay(labelled, options.metric, self.slots)
         notes = [
             chart.title,
-            *(["log"] if look.log else []),
-            *([f"smoothed {look.smoothing:g}"] if look.smoothing else []),
+            *(["log"] if options.log else []),
+            *([f"smoothed {options.smoothing:g}"] if options.smoothing else []),
         ]
         return replace(
             chart,
             title=" · ".join(notes),
-            log_y=look.log,
-            smoothing=look.smoothing,
-            last=look.last,
-            crosshair=None if look.crosshair is None else float(look.crosshair),
+            log_y=options.log,
+            smoothing=options.smoothing,
+            last=options.last,
+            crosshair=None if options.crosshair is None else float(options.crosshair),
             width=width,
             height=height,
             markers=self.app.no_color or None,
@@ -167,8 +167,8 @@ class ChartPane(Widget):
 
     def epochs(self) -> int:
         """The last epoch that any of the runs has reached."""
-        of_recipes = [len(recipe.spread(self.look.metric)) for recipe in self.recipes]
-        return max([view.epochs_done for view in self.views] + of_recipes, default=0)
+        of_recipes = [len(recipe.spread(self.options.metric)) for recipe in self.recipes]
+        return max([snapshot.epochs_done for snapshot in self.snapshots] + of_recipes, default=0)
 
 
 def _validation(metric: Metric) -> Metric:

@@ -1,4 +1,4 @@
-"""Values to tick, several on a line: one stop for the tab key, arrows between them."""
+"""A group of check boxes, several on a line, with one focus for all of them and arrow keys between them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mnist_lab.render.palette import style as colour_of
 
 
 class Choices(Widget, can_focus=True):
-    """Ticks for some values, each in the colour that it has in every chart."""
+    """Check boxes for some values, each in the colour that it has in every chart."""
 
     DEFAULT_CSS = """
     Choices { height: auto; width: 1fr; }
@@ -34,7 +34,7 @@ class Choices(Widget, can_focus=True):
 
     @dataclass
     class Changed(Message):
-        """Other values are ticked now."""
+        """The set of ticked values changed."""
 
         choices: Choices
         chosen: frozenset[str]
@@ -45,7 +45,7 @@ class Choices(Widget, can_focus=True):
         self._chosen: frozenset[str] = frozenset()
 
     def show(self, values: Sequence[str], chosen: frozenset[str]) -> None:
-        """Offer these values, with these ticked."""
+        """Show these values, with the ``chosen`` ones ticked."""
         if values != self._values:
             self.cursor = 0
         elif chosen == self._chosen:
@@ -72,7 +72,7 @@ class Choices(Widget, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        for (left, row, width), value in zip(self._places(self.size.width), self._values, strict=True):
+        for (left, row, width), value in zip(self._positions(self.size.width), self._values, strict=True):
             if row == offset.y and left <= offset.x < left + width:
                 self.cursor = self._values.index(value)
                 self._toggle(value)
@@ -88,28 +88,28 @@ class Choices(Widget, can_focus=True):
         self.refresh()
         self.post_message(self.Changed(self, self._chosen))
 
-    def _places(self, width: int) -> list[tuple[int, int, int]]:
-        """Left edge, line and width of every value's cells."""
-        places, left, row = [], 0, 0
+    def _positions(self, width: int) -> list[tuple[int, int, int]]:
+        """Left edge, line and width of each value, in cells."""
+        positions, left, row = [], 0, 0
         for value in self._values:
             needed = len(value) + 4
             if left and left + needed > width:
                 left, row = 0, row + 1
-            places.append((left, row, needed))
+            positions.append((left, row, needed))
             left += needed + 1
-        return places
+        return positions
 
     def _lines(self, width: int) -> list[Text]:
         lines: list[Text] = [Text()]
-        for index, ((left, row, _), value) in enumerate(zip(self._places(width), self._values, strict=True)):
+        for index, ((left, row, _), value) in enumerate(zip(self._positions(width), self._values, strict=True)):
             if row == len(lines):
                 lines.append(Text())
             line = lines[row]
             line.append(" " * (left - line.cell_len))
             ticked = value in self._chosen
-            shown = Text(f"[{'x' if ticked else ' '}] ", "" if ticked else "dim")
-            shown.append(value, colour_of(index) if ticked else Style(dim=True))
+            box = Text(f"[{'x' if ticked else ' '}] ", "" if ticked else "dim")
+            box.append(value, colour_of(index) if ticked else Style(dim=True))
             if self.has_focus and index == self.cursor:
-                shown.stylize("reverse")
-            line.append_text(shown)
+                box.stylize("reverse")
+            line.append_text(box)
         return lines

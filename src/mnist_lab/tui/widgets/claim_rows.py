@@ -1,4 +1,4 @@
-"""The claims as rows: the words, the verdict, how many trainings that rests on, and where the words stand."""
+"""Claims as rows of a grid: verdict, words, number of seeds, and position in the report."""
 
 from __future__ import annotations
 
@@ -8,48 +8,43 @@ from rich.text import Text
 
 from mnist_lab.report.ledger import Judgement
 from mnist_lab.report.ledger.table import SIGNS, verdict_text
-from mnist_lab.tui.widgets.grid import Column
+from mnist_lab.tui.widgets.grid import GridColumn
 
 _VERDICT = max(map(len, SIGNS)) + 2
 _SEEDS = 5
-_PLACE = 43
+_PASSAGE = 43
 _BETWEEN = 2
-"""Cells after each column."""
+"""Cells between columns."""
 _BAR = 1
-"""Of the scroll bar."""
+"""Cells of the scroll bar."""
 _WIDE = 130
 
 
 class ClaimRows:
-    """Rows for the judgements of some claims.
-
-    Args:
-        judgements: What is shown.
-        width: Cells of the table.
-    """
+    """The columns and rows of some judgements in a grid of ``width`` cells."""
 
     def __init__(self, judgements: Sequence[Judgement], width: int) -> None:
         self._judgements: Mapping[str, Judgement] = {judgement.claim.id: judgement for judgement in judgements}
         self._wide = width >= _WIDE
-        others = [_VERDICT, _SEEDS, _PLACE] if self._wide else [_VERDICT, _SEEDS]
+        others = [_VERDICT, _SEEDS, _PASSAGE] if self._wide else [_VERDICT, _SEEDS]
         self._words = max(20, width - _BAR - _BETWEEN - sum(one + _BETWEEN for one in others))
 
     @property
     def keys(self) -> list[str]:
-        """The claims' ids, in the report's order."""
+        """The ids of the claims, in the order of the report."""
         return list(self._judgements)
 
-    def columns(self) -> list[Column]:
-        """What stands in a row."""
+    def columns(self) -> list[GridColumn]:
+        """The columns; the passage only in a wide grid."""
         columns = [
-            Column("verdict", "verdict", _VERDICT),
-            Column("claim", "claim", self._words),
-            Column("seeds", "seeds", _SEEDS, right=True),
+            GridColumn("verdict", "verdict", _VERDICT),
+            GridColumn("claim", "claim", self._words),
+            GridColumn("seeds", "seeds", _SEEDS, right=True),
         ]
-        return [*columns, Column("place", "in the report", _PLACE)] if self._wide else columns
+        return [*columns, GridColumn("passage", "in the report", _PASSAGE)] if self._wide else columns
 
     def cells(self, claim_id: str) -> list[Text]:
-        """A row."""
+        """The cells of a claim under :meth:`columns`."""
         judgement = self._judgements[claim_id]
         claim, seeds = judgement.claim, fewest_seeds(judgement)
         about = f" ({claim.reading})" if claim.reading else f" of {claim.about}" if claim.about else ""
@@ -62,5 +57,5 @@ class ClaimRows:
 
 
 def fewest_seeds(judgement: Judgement) -> int | None:
-    """The trainings of the network that has the fewest; None where no network is looked at."""
+    """Number of trainings of the network that has the fewest; None if the judgement has no network."""
     return min((finding.n for finding in judgement.findings if finding.than is None), default=None)

@@ -15,7 +15,7 @@ from mnist_lab.render.palette import marker, style
 from mnist_lab.render.recipes import TITLES, text_frame, texts, verdict_style
 from mnist_lab.render.tables import STATUS_STYLES
 from mnist_lab.text import widest
-from mnist_lab.tui.widgets.grid import Column
+from mnist_lab.tui.widgets.grid import GridColumn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ class GridRows(ABC):
     def _decorate(self, text: Text, name: str, row: int, slot: int | None) -> None:
         """Give a cell its style, and the star it may have."""
 
-    def _column(self, name: str, width: int, starred: Collection[str]) -> Column:
+    def _column(self, name: str, width: int, starred: Collection[str]) -> GridColumn:
         query, title = self.selection.query, self.titles.get(name, name)
         if name == query.column:
             title = f"{title} {ARROWS[query.descending]}"
@@ -88,7 +88,7 @@ class GridRows(ABC):
             title, width = f"{title} ", width + 1
         if name not in self.whole:
             width = min(_WIDEST, width)
-        return Column(name, title, max(len(title), width), is_number(name) and name not in self.whole)
+        return GridColumn(name, title, max(len(title), width), is_number(name) and name not in self.whole)
 
 
 class RunRows(GridRows):

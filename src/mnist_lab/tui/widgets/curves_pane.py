@@ -1,4 +1,4 @@
-"""One run's loss and accuracy, training with validation."""
+"""The loss and the accuracy of one run over its epochs, training and validation together."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from textual.widgets import Static
 from mnist_lab.render.progress import PHASES
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
-from mnist_lab.tui.widgets.changes import tell
-from mnist_lab.tui.widgets.chart_pane import ChartPane, Look
+from mnist_lab.tui.widgets.changes import set_text
+from mnist_lab.tui.widgets.chart_pane import ChartOptions, ChartPane
 
-Figure = Literal["both", "loss", "accuracy"]
-_BESIDE, _BOTH = 100, 14
-"""Columns from which the charts stand beside each other, and lines from which both fit below each other."""
+ShownMetric = Literal["both", "loss", "accuracy"]
+_SIDE_BY_SIDE_COLUMNS, _BOTH_LINES = 100, 14
+"""Columns from which the charts are side by side, and lines from which both fit below each other."""
 
 
 class CurvesPane(Container):
-    """Two charts, or one of them where there is room for no more."""
+    """A chart of the loss and one of the accuracy; one of them where both do not fit."""
 
     DEFAULT_CSS = """
     CurvesPane {
         layout: vertical;
-        &.-beside { layout: horizontal; }
-        &.-beside ChartPane { width: 1fr; }
-        &.-beside #accuracy { margin-left: 2; }
+        &.-side-by-side { layout: horizontal; }
+        &.-side-by-side ChartPane { width: 1fr; }
+        &.-side-by-side #accuracy { margin-left: 2; }
         & #why { height: 1fr; content-align: center middle; color: $text-muted; }
     }
     """
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self.figure: Figure = "both"
+        self.metric: ShownMetric = "both"
 
     def compose(self) -> ComposeResult:
         yield ChartPane(id="loss")
@@ -45,55 +45,55 @@ class CurvesPane(Container):
         yield Static(id="why")
 
     def on_mount(self) -> None:
-        self._loss.look = Look("val_loss", with_training=True)
-        self._accuracy.look = Look("val_accuracy", with_training=True)
+        self._loss.options = ChartOptions("val_loss", with_training=True)
+        self._accuracy.options = ChartOptions("val_accuracy", with_training=True)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= _BESIDE, "-beside")
+        self.set_class(event.size.width >= _SIDE_BY_SIDE_COLUMNS, "-side-by-side")
         self._arrange()
 
-    def show(self, view: RunSnapshot) -> None:
+    def show(self, snapshot: RunSnapshot) -> None:
         for chart in (self._loss, self._accuracy):
-            chart.draw((view,), {view.id: 0}, {view.id: ""}, view.id)
-        tell(self.query_one("#why", Static), Text(_why_empty(view)))
+            chart.draw((snapshot,), {snapshot.id: 0}, {snapshot.id: ""}, snapshot.id)
+        set_text(self.query_one("#why", Static), Text(_why_empty(snapshot)))
         self._arrange()
 
     def move(self, across: int, _down: int) -> None:
         """Move the crosshair."""
-        self._look_with(self.look.read_off(across, self._loss.epochs()))
+        self._set_options(self.options.move_crosshair(across, self._loss.epochs()))
 
     def page(self, by: int) -> None:
         """Nothing here has pages."""
 
     @property
-    def look(self) -> Look:
-        """How both charts are looked at, the figure aside."""
-        return self._loss.look
+    def options(self) -> ChartOptions:
+        """The settings of both charts, apart from the metric."""
+        return self._loss.options
 
     @property
-    def shown(self) -> tuple[Figure, ...]:
-        """The figures that there is room for."""
-        if self.figure != "both":
-            return (self.figure,)
+    def shown(self) -> tuple[ShownMetric, ...]:
+        """The charts that are shown."""
+        if self.metric != "both":
+            return (self.metric,)
         return ("loss", "accuracy") if self._room_for_both else ("loss",)
 
-    def next_figure(self) -> None:
-        order: tuple[Figure, ...] = ("both", "loss", "accuracy") if self._room_for_both else ("loss", "accuracy")
-        now = self.figure if self.figure in order else order[0]
-        self.figure = order[(order.index(now) + 1) % len(order)]
+    def next_metric(self) -> None:
+        order: tuple[ShownMetric, ...] = ("both", "loss", "accuracy") if self._room_for_both else ("loss", "accuracy")
+        now = self.metric if self.metric in order else order[0]
+        self.metric = order[(order.index(now) + 1) % len(order)]
         self._arrange()
 
     def toggle_log(self) -> None:
-        self._look_with(self.look.turn_log())
+        self._set_options(self.options.toggle_log())
 
     def next_smoothing(self) -> None:
-        self._look_with(self.look.next_smoothing())
+        self._set_options(self.options.next_smoothing())
 
     def zoom(self) -> None:
-        self._look_with(self.look.next_zoom())
+        self._set_options(self.options.next_zoom())
 
     def toggle_crosshair(self) -> None:
-        self._look_with(self.look.turn_crosshair(self._loss.epochs()))
+        self._set_options(self.options.toggle_crosshair(self._loss.epochs()))
 
     @property
     def _loss(self) -> ChartPane:
@@ -105,11 +105,11 @@ class CurvesPane(Container):
 
     @property
     def _room_for_both(self) -> bool:
-        return self.has_class("-beside") or self.size.height >= _BOTH
+        return self.has_class("-side-by-side") or self.size.height >= _BOTH_LINES
 
-    def _look_with(self, look: Look) -> None:
-        self._loss.look = look
-        self._accuracy.look = replace(look, metric="val_accuracy")
+    def _set_options(self, options: ChartOptions) -> None:
+        self._loss.options = options
+        self._accuracy.options = replace(options, metric="val_accuracy")
 
     def _arrange(self) -> None:
         drawn = self._loss.epochs() > 0
@@ -118,11 +118,11 @@ class CurvesPane(Container):
         self.query_one("#why").display = not drawn
 
 
-def _why_empty(view: RunSnapshot) -> str:
-    if view.status == "queued":
-        return "It waits in the queue; its curves grow here once it trains."
-    if view.ended:
-        return "It ended before its first epoch."
-    if not view.live:
-        return one_line(view.reason)
-    return PHASES.get(view.phase, "Its first epoch has not ended yet.")
+def _why_empty(snapshot: RunSnapshot) -> str:
+    if snapshot.status == "queued":
+        return "The run is queued; its curves are drawn here once it trains."
+    if snapshot.ended:
+        return "The run ended before its first epoch."
+    if not snapshot.live:
+        return one_line(snapshot.reason)
+    return PHASES.get(snapshot.phase, "The first epoch has not ended yet.")

@@ -1,4 +1,4 @@
-"""The line in which one types which runs are meant."""
+"""The input line for a filter expression."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from textual.widgets import Input, Static
 
 
 class FilterLine(Vertical):
-    """An expression as it is typed, with what is wrong in it below. Closed while there is none."""
+    """An input for an expression, with its error below. Closed while there is no expression."""
 
     DEFAULT_CSS = """
     FilterLine { height: auto; }
     FilterLine Horizontal { height: 1; }
     FilterLine .label { width: auto; color: $text-muted; }
     FilterLine Input { width: 1fr; }
-    FilterLine .told { height: auto; max-height: 2; color: $text-error; display: none; }
+    FilterLine .error { height: auto; max-height: 2; color: $text-error; display: none; }
     FilterLine.-wrong Input { background: $error-muted; color: $text; text-style: underline; }
-    FilterLine.-wrong .told { display: block; }
+    FilterLine.-wrong .error { display: block; }
     """
 
     @dataclass
     class Changed(Message):
-        """Another expression stands in the line."""
+        """The expression changed."""
 
         expression: str
 
     class Left(Message):
-        """The person is done with typing."""
+        """Enter was pressed: the input is to lose the focus."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.display = False  # from the start: what is shown may take the focus, and with it the next keys
+        self.display = False  # from the start: a visible input could take the focus, and with it the next keys
 
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Static("filter ", classes="label")
             yield Input(placeholder="relu units>=128 val_accuracy>97%", compact=True)
-        yield Static(classes="told", markup=False)
+        yield Static(classes="error", markup=False)
 
     @property
     def expression(self) -> str:
@@ -51,19 +51,19 @@ class FilterLine(Vertical):
         return self.display
 
     def open(self) -> None:
-        """Show the line and type into it."""
+        """Show the line and give it the focus."""
         self.display = True
-        self.screen.set_focus(self.query_one(Input))  # at once: the next key may be there already
+        self.screen.set_focus(self.query_one(Input))  # at once: the next key may have arrived already
 
     def close(self) -> None:
-        """Take the line away, and the expression with it."""
+        """Hide the line and clear the expression."""
         self.display = False
         self.query_one(Input).value = ""
 
-    def tell(self, complaint: str) -> None:
-        """Say what is wrong with the expression; nothing where nothing is."""
+    def show_error(self, complaint: str) -> None:
+        """Show what is wrong with the expression; hide the message if it is empty."""
         self.set_class(bool(complaint), "-wrong")
-        self.query_one(".told", Static).update(complaint)
+        self.query_one(".error", Static).update(complaint)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

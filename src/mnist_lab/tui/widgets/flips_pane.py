@@ -1,4 +1,4 @@
-"""The digits that two networks read differently, as pictures."""
+"""The images that two networks predict differently, as pictures."""
 
 from __future__ import annotations
 
@@ -13,20 +13,15 @@ from mnist_lab.analysis.tables.pair import Answered
 from mnist_lab.formatting import percent, plural
 from mnist_lab.render.gallery import Picture
 from mnist_lab.render.palette import marker, style
-from mnist_lab.tui.widgets.image_grid import PictureWall
+from mnist_lab.tui.widgets.image_grid import ImageGrid
 
 _WIDE = 20
 """Columns from which a caption has room for probabilities."""
-_TITLES = ("that only the first has right", "that only the second has right", "that both have wrong, each differently")
-_NONE = (
-    "There is no digit that only the first has right.",
-    "There is no digit that only the second has right.",
-    "There is no digit that both have wrong, each differently.",
-)
+_TITLES = ("only the first gets right", "only the second gets right", "both get wrong, each differently")
 
 
 class FlipsPane(Vertical):
-    """One of the three kinds of digits on which two networks disagree."""
+    """One of the three kinds of images on which two networks disagree."""
 
     DEFAULT_CSS = """
     FlipsPane #why { height: 1fr; content-align: center middle; color: $text-muted; }
@@ -38,47 +33,54 @@ class FlipsPane(Vertical):
         self._shown: tuple[Answered | str, int] | None = None
 
     def compose(self) -> ComposeResult:
-        yield PictureWall()
+        yield ImageGrid()
         yield Static(id="why")
 
-    def show(self, answered: Answered | str, kind: int) -> None:
-        """Show what only the first (0) or only the second (1) has right, or both have wrong (2).
+    def show(self, predictions: Answered | str, kind: int) -> None:
+        """Show the images that only the first (0), only the second (1) or neither (2) predicts correctly.
 
-        Where there are no answers, what is given instead says why.
+        A string in place of predictions says why there are none.
         """
-        if self._shown == (answered, kind):
+        if self._shown == (predictions, kind):
             return
-        self._shown = answered, kind
+        self._shown = predictions, kind
         images: Sequence[int] = ()
-        if not isinstance(answered, str):
-            images = (answered.only_first, answered.only_second, answered.both_wrong)[kind]
-        why = answered if isinstance(answered, str) else "" if images else _NONE[kind]
+        if not isinstance(predictions, str):
+            images = (predictions.only_first, predictions.only_second, predictions.both_wrong)[kind]
+        why = (
+            predictions
+            if isinstance(predictions, str)
+            else ""
+            if images
+            else f"There is no image that {_TITLES[kind]}."
+        )
         self.query_one("#why", Static).update(Text(why))
         self.query_one("#why").display = bool(why)
-        wall = self.query_one(PictureWall)
-        wall.display = not why
-        if isinstance(answered, str) or why:
+        image_grid = self.query_one(ImageGrid)
+        image_grid.display = not why
+        if isinstance(predictions, str) or why:
             return
 
-        def picture(place: int, width: int) -> Picture:
-            image = images[place]
-            said = Text("  ").join(
+        def picture(index: int, width: int) -> Picture:
+            image = images[index]
+            caption = Text("  ").join(
                 Text.assemble(
                     (f"{marker(slot)} ", style(slot)),
                     (str(digit), "bold"),
                     f" {percent(probability, 1)} %" if width >= _WIDE else "",
                 )
-                for slot, (digit, probability) in zip(self._slots, answered.said(image), strict=True)
+                for slot, (digit, probability) in zip(self._slots, predictions.said(image), strict=True)
             )
-            return Picture(answered.pixels(image), (said, Text.assemble(("true ", "dim"), str(answered.true(image)))))
+            return Picture(
+                predictions.pixels(image), (caption, Text.assemble(("true ", "dim"), str(predictions.true(image))))
+            )
 
-        title = f"{plural(len(images), 'digit')} {_TITLES[kind]}, the surest mistakes first"
-        if answered.shuffled:
-            title += ", before their pixels were shuffled"
-        wall.show(title, len(images), 2, picture)
+        title = f"{plural(len(images), 'image')} that {_TITLES[kind]}"
+        unshuffled = ", shown unshuffled" if predictions.shuffled else ""
+        image_grid.show((f"{title}, most confident first{unshuffled}", f"{title}{unshuffled}"), len(images), 2, picture)
 
     def page(self, by: int) -> None:
-        self.query_one(PictureWall).turn(by)
+        self.query_one(ImageGrid).turn(by)
 
     def zoom(self) -> None:
-        self.query_one(PictureWall).resize_pictures()
+        self.query_one(ImageGrid).resize_pictures()

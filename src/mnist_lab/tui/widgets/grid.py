@@ -1,4 +1,4 @@
-"""A table of any length that draws only the rows one sees."""
+"""A table of any length that renders only its visible rows."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _GAP = 2
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: its key, what its head says, how wide it is, and whether its cells stand on the right."""
+class GridColumn:
+    """A column of a grid: its key, its title, its width in cells, and whether it is aligned right."""
 
     key: str
     title: str
@@ -35,9 +35,9 @@ class Column:
 
 
 class Grid(ScrollView, can_focus=True):
-    """Rows under a fixed head, with a cursor that stays on its row when rows come and go.
+    """A table with a fixed head and a cursor that stays on its row when rows are added or removed.
 
-    Cells are asked for when a row is drawn, so that ten thousand rows cost what the visible ones do.
+    Cells are computed when a row is drawn, so that ten thousand rows cost no more than the visible ones.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--head", "grid--cursor", "grid--empty"}
@@ -69,28 +69,28 @@ class Grid(ScrollView, can_focus=True):
 
     @dataclass
     class RowHighlighted(Message):
-        """The cursor came to another row; ``key`` is None where there are no rows."""
+        """The cursor moved to another row; ``key`` is None if there are no rows."""
 
         grid: Grid
         key: str | None
 
     @dataclass
     class RowOpened(Message):
-        """A row was opened with enter or a double click."""
+        """Enter was pressed on a row, or it was double-clicked."""
 
         grid: Grid
         key: str
 
     @dataclass
     class HeadPressed(Message):
-        """The head of a column was clicked."""
+        """The title of a column was clicked."""
 
         grid: Grid
         column: str
 
     def __init__(self, *, empty: str = "", id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._columns: Sequence[Column] = ()
+        self._columns: Sequence[GridColumn] = ()
         self._keys: Sequence[str] = ()
         self._cells: Callable[[str], Sequence[Text]] = lambda key: ()
         self._empty = empty
@@ -99,17 +99,17 @@ class Grid(ScrollView, can_focus=True):
 
     @property
     def keys(self) -> Sequence[str]:
-        """The rows, top to bottom."""
+        """The keys of the rows, top to bottom."""
         return self._keys
 
     @property
     def cursor_key(self) -> str | None:
-        """The row the cursor is on; None where there are none."""
+        """The key of the row under the cursor; None if there are no rows."""
         return self._keys[self.cursor] if 0 <= self.cursor < len(self._keys) else None
 
     def show(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[GridColumn],
         keys: Sequence[str],
         cells: Callable[[str], Sequence[Text]],
         *,
@@ -117,20 +117,25 @@ class Grid(ScrollView, can_focus=True):
         fixed: int = 0,
         at: str | None = None,
     ) -> None:
-        """Put these rows on show; ``cells`` gives those of a row, one for each column, when it is drawn.
+        """Show these rows.
 
-        The ``fixed`` first columns stay in view when the others are moved sideways. The cursor comes to the row ``at``,
-        which is not told; without one it stays on its row.
+        Args:
+            columns: The columns, left to right.
+            keys: The rows, top to bottom.
+            cells: Returns the cells of a row, one for each column. Called when the row is drawn.
+            empty: Shown if there are no rows; None: as before.
+            fixed: How many of the first columns do not scroll sideways.
+            at: The row that the cursor moves to, without a message; None: it stays on its row.
         """
         before = self.cursor_key
         self._fixed = sum(column.width + _GAP for column in columns[:fixed])
         self._columns, self._keys, self._cells = columns, keys, cells
         if empty is not None:
             self._empty = empty
-        self._make_room(Size(sum(column.width + _GAP for column in columns), len(keys) + 1))
-        place = self._place_of(before if at is None else at)
-        moved = place != self.cursor
-        self.set_reactive(Grid.cursor, place)
+        self._set_virtual_size(Size(sum(column.width + _GAP for column in columns), len(keys) + 1))
+        cursor = self._index_of(before if at is None else at)
+        moved = cursor != self.cursor
+        self.set_reactive(Grid.cursor, cursor)
         self.redraw()
         if moved:
             self._bring_into_view()
@@ -138,7 +143,7 @@ class Grid(ScrollView, can_focus=True):
             self.post_message(self.RowHighlighted(self, self.cursor_key))
 
     def redraw(self) -> None:
-        """Draw the lines anew that are not as they were."""
+        """Repaint the cells that differ from those on the screen."""
         height = self.size.height
         changed = changed_regions(self._drawn[:height], [self._line(y) for y in range(height)])
         if changed:
@@ -169,9 +174,9 @@ class Grid(ScrollView, can_focus=True):
             return self._strip(self._head(), self.get_visual_style("grid--head").rich_style, offset_x, width)
         row = offset_y + y - 1
         if row >= len(self._keys):
-            told = wrap(self._empty, max(1, width)) if not self._keys else []
+            lines = wrap(self._empty, max(1, width)) if not self._keys else []
             style = self.get_visual_style("grid--empty").rich_style
-            return Strip([Segment(told[y - 1] if y <= len(told) else "", style)]).crop_extend(0, width, style)
+            return Strip([Segment(lines[y - 1] if y <= len(lines) else "", style)]).crop_extend(0, width, style)
         under_cursor = row == self.cursor
         style = (self.get_visual_style("grid--cursor") if under_cursor else self.visual_style).rich_style
         return self._strip(self._row(self._cells(self._keys[row]), plain=under_cursor), style, offset_x, width)
@@ -196,7 +201,7 @@ class Grid(ScrollView, can_focus=True):
         self.scroll_columns(1)
 
     def scroll_columns(self, by: int) -> None:
-        """Move sideways to the edge of the next column."""
+        """Scroll sideways to the left edge of the next column; of the previous one if ``by`` is negative."""
         if not self.allow_horizontal_scroll:
             raise SkipAction
         edges, edge = [], -self._fixed
@@ -204,12 +209,12 @@ class Grid(ScrollView, can_focus=True):
             edges.append(edge)
             edge += column.width + _GAP
         now = self.scroll_offset.x
-        passed = [place for place in edges if (place - now) * by > 0]
+        passed = [edge for edge in edges if (edge - now) * by > 0]
         if passed:
             self.scroll_to(x=min(passed) if by > 0 else max(0, *passed), animate=False, force=True)
 
     def bring_column_into_view(self, key: str) -> None:
-        """Move sideways as far as it takes to see a column whole."""
+        """Scroll sideways as far as it takes to see a whole column."""
         edge = 0
         for column in self._columns:
             right = edge + column.width
@@ -236,16 +241,16 @@ class Grid(ScrollView, can_focus=True):
             if event.chain > 1:
                 self.action_open()
 
-    def _make_room(self, size: Size) -> None:
-        """Be so large inside. The screen is laid out anew only where scroll bars may come or go by that."""
-        room = self.size
-        if all(one.width <= room.width and one.height <= room.height for one in (size, self.virtual_size)):
+    def _set_virtual_size(self, size: Size) -> None:
+        """Set the size of the content. Layout is only done where scroll bars may appear or disappear."""
+        visible = self.size
+        if all(one.width <= visible.width and one.height <= visible.height for one in (size, self.virtual_size)):
             self.set_reactive(Grid.virtual_size, size)
         else:
             self.virtual_size = size
 
-    def _place_of(self, key: str | None) -> int:
-        """Where a row stands now; where it is gone, the place nearest to the cursor's."""
+    def _index_of(self, key: str | None) -> int:
+        """The index of a row; if it is gone, the index nearest to the cursor."""
         if key is None:
             return 0
         if self.cursor_key == key:
@@ -272,7 +277,7 @@ class Grid(ScrollView, can_focus=True):
             space = " " * (column.width - length)
             if column.right:
                 segments.append(Segment(space))
-            if plain:  # the cursor's own colours are the ones that stand out on it
+            if plain:  # the cursor has colours of its own
                 segments.append(Segment(text.plain))
             elif text.spans:
                 segments.extend(text.render(self.app.console))

@@ -1,8 +1,8 @@
-"""Pages of digits, as many on each as there is room for."""
+"""A grid of digit images with captions, in pages of as many as fit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Group
 from rich.text import Text
@@ -12,29 +12,36 @@ from textual.widget import Widget
 from mnist_lab.render.gallery import Arrangement, Gallery, Picture, arrange, pages
 
 
-class PictureWall(Widget):
-    """Some digits with their captions, under a line that says which of how many these are."""
+class ImageGrid(Widget):
+    """Digit images with captions, below a title with the range of those shown."""
 
     DEFAULT_CSS = """
-    PictureWall { height: 1fr; width: 1fr; }
+    ImageGrid { height: 1fr; width: 1fr; }
     """
 
     page: reactive[int] = reactive(0)
     large: reactive[bool | None] = reactive(None)
-    """Whether pictures are large if one fits; None: if several fit."""
+    """Whether images are drawn large if at least one fits; None: only if several fit."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = ""
+        self._titles: Sequence[str] = ("",)
         self._count = 0
         self._captions = 1
         self._picture: Callable[[int, int], Picture] | None = None
         self._first = 0
-        """The picture that was last turned to; it stays in view whatever becomes of the room."""
+        """Index of the first image of the page last chosen; it stays in view when the size changes."""
 
-    def show(self, title: str, count: int, captions: int, picture: Callable[[int, int], Picture]) -> None:
-        """Show the first of ``count`` pictures, each with so many lines below it; ``picture`` gives one when drawn."""
-        self._title, self._count, self._captions, self._picture = title, count, captions, picture
+    def show(self, titles: Sequence[str], count: int, captions: int, picture: Callable[[int, int], Picture]) -> None:
+        """Show the first page of some images.
+
+        Args:
+            titles: The same title in forms of decreasing length. The first that fits is shown.
+            count: The number of images.
+            captions: Lines below each image.
+            picture: Returns an image by its index, with captions for so many columns. Called when it is drawn.
+        """
+        self._titles, self._count, self._captions, self._picture = titles, count, captions, picture
         self._first = self.page = 0
         self.refresh()
 
@@ -45,24 +52,27 @@ class PictureWall(Widget):
         self.page = self._first // self._arrangement().size
 
     def turn(self, by: int) -> None:
-        """Go some pages on, or back."""
+        """Go forward by so many pages; back if negative."""
         self.page += by
         self._first = self.page * self._arrangement().size
 
     def resize_pictures(self) -> None:
-        """Draw them larger, or smaller."""
+        """Switch between large and small images."""
         self.large = self._arrangement().scale != 1
         self.page = self._first // self._arrangement().size
 
     def render(self) -> Group | Text:
         if self._picture is None:
             return Text()
-        how = self._arrangement()
-        first = self.page * how.size
-        title = Text(self._title, no_wrap=True, overflow="ellipsis")
-        if self._count:
-            title.append(f"  {first + 1}–{min(self._count, first + how.size)} of {self._count}", "bold")
-        gallery = Gallery(self._count, self._picture, how, page=self.page, shades="none" if self.app.no_color else None)
+        arrangement = self._arrangement()
+        first = self.page * arrangement.size
+        last = min(self._count, first + arrangement.size)
+        shown = Text(f"  {first + 1}–{last} of {self._count}" if self._count else "", "bold")
+        fitting = (title for title in self._titles if len(title) + len(shown) <= self.size.width)
+        title = Text.assemble(next(fitting, self._titles[-1]), shown, no_wrap=True, overflow="ellipsis")
+        gallery = Gallery(
+            self._count, self._picture, arrangement, page=self.page, shades="none" if self.app.no_color else None
+        )
         return Group(title, gallery)
 
     def _arrangement(self) -> Arrangement:

@@ -1,4 +1,4 @@
-"""The confusion matrix with a cell that moves."""
+"""The confusion matrix with a cursor."""
 
 from __future__ import annotations
 
@@ -11,43 +11,41 @@ from textual.widget import Widget
 
 from mnist_lab.render.matrix import Matrix
 
-Cell = tuple[int, int]
-
 
 class MatrixView(Widget):
-    """Which digit was taken for which; ``cell`` is the true and predicted digit pointed at."""
+    """A confusion matrix; ``cell`` is the true and the predicted digit of the cell under the cursor."""
 
-    cell: reactive[Cell] = reactive((0, 0), init=False)
+    cell: reactive[tuple[int, int]] = reactive((0, 0), init=False)
 
     @dataclass
-    class CellPointed(Message):
-        """Another cell is pointed at."""
+    class CellSelected(Message):
+        """The cursor moved to another cell."""
 
-        cell: Cell
+        cell: tuple[int, int]
 
     def __init__(self) -> None:
         super().__init__()
         self.matrix = Matrix(((0,) * 10,) * 10)
 
     def show(self, matrix: Matrix) -> None:
-        """Show a matrix, pointing at its largest mistake."""
+        """Show a matrix, with the cursor on its most frequent mistake."""
         self.matrix = matrix
         sizes = {
-            (true, said): count
+            (true, predicted): count
             for true, row in enumerate(matrix.counts)
-            for said, count in enumerate(row)
-            if true != said
+            for predicted, count in enumerate(row)
+            if true != predicted
         }
         self.cell = max(sizes, key=lambda cell: sizes[cell])
         self.refresh()
 
-    def validate_cell(self, cell: Cell) -> Cell:
+    def validate_cell(self, cell: tuple[int, int]) -> tuple[int, int]:
         last = len(self.matrix.counts) - 1
-        true, said = (max(0, min(place, last)) for place in cell)
-        return true, said
+        true, predicted = (max(0, min(digit, last)) for digit in cell)
+        return true, predicted
 
-    def watch_cell(self, cell: Cell) -> None:
-        self.post_message(self.CellPointed(cell))
+    def watch_cell(self, cell: tuple[int, int]) -> None:
+        self.post_message(self.CellSelected(cell))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)

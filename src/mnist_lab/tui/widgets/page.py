@@ -1,4 +1,4 @@
-"""A page to read, longer than the screen perhaps."""
+"""A scrollable page of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 
 class Page(VerticalScroll, can_focus=False):
-    """Something to read, scrolled with the arrow keys."""
+    """A page of text that the arrow keys of its screen scroll."""
 
     DEFAULT_CSS = """
     Page { scrollbar-size-vertical: 1; }
@@ -24,7 +24,7 @@ class Page(VerticalScroll, can_focus=False):
         yield Static()
 
     def show(self, content: RenderableType) -> None:
-        """Show a page, unless it reads as the one that is there."""
+        """Show a page, unless it renders to the lines that are shown already."""
         lines = self.app.console.render_lines(content, self.app.console_options)
         if lines != self._lines:
             self._lines = lines

@@ -1,4 +1,4 @@
-"""Early stopping replayed on one run's curve, its rule under the arrow keys."""
+"""Early stopping replayed on the curve of one run, with a rule that the arrow keys change."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mnist_lab.render.curves import replayed
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.training.early_stopping import EarlyStopping
-from mnist_lab.tui.widgets.changes import tell
+from mnist_lab.tui.widgets.changes import set_text
 
 
 class ReplayCurve(Widget):
-    """The figure that is watched, with where the rule would have ended it."""
+    """The curve of the monitored metric, with the epoch at which the rule would have stopped."""
 
     DEFAULT_CSS = """
     ReplayCurve { height: 1fr; margin-top: 1; }
@@ -29,22 +29,22 @@ class ReplayCurve(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._view: RunSnapshot | None = None
+        self._snapshot: RunSnapshot | None = None
         self._found: Replay | None = None
 
-    def show(self, view: RunSnapshot, found: Replay) -> None:
-        self._view, self._found = view, found
+    def show(self, snapshot: RunSnapshot, found: Replay) -> None:
+        self._snapshot, self._found = snapshot, found
         self.refresh()
 
     def render(self) -> Chart | Text:
         width, height = self.size
-        if self._view is None or self._found is None or not width or not height:
+        if self._snapshot is None or self._found is None or not width or not height:
             return Text()
-        return replayed(self._view, self._found, width=width, height=height, markers=self.app.no_color or None)
+        return replayed(self._snapshot, self._found, width=width, height=height, markers=self.app.no_color or None)
 
 
 class ReplayPane(Vertical):
-    """A rule, what it would have done in words, and the curve on which it would have done it."""
+    """A rule, its effect in words, and the curve it is applied to."""
 
     DEFAULT_CSS = """
     ReplayPane {
@@ -56,10 +56,10 @@ class ReplayPane(Vertical):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._view: RunSnapshot | None = None
+        self._snapshot: RunSnapshot | None = None
         self._record: Record | None = None
         self.rule: EarlyStopping | None = None
-        """The rule that is replayed; None where there is nothing to replay it on."""
+        """The rule that is replayed; None if there is no curve to replay it on."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="rule")
@@ -67,17 +67,17 @@ class ReplayPane(Vertical):
         yield ReplayCurve()
         yield Static(id="why")
 
-    def show(self, view: RunSnapshot) -> None:
-        """Replay a run, at first with its own patience; the same run again keeps the rule."""
-        if self._view is None or self._view.id != view.id:
+    def show(self, snapshot: RunSnapshot) -> None:
+        """Replay a run, at first with its own patience. The rule is kept if the run is the same as before."""
+        if self._snapshot is None or self._snapshot.id != snapshot.id:
             self.rule = None
-        self._view, self._record = view, view.record
-        if self.rule is None and view.record is not None:
-            self.rule = replay.rule_for(view.record.experiment)
+        self._snapshot, self._record = snapshot, snapshot.record
+        if self.rule is None and snapshot.record is not None:
+            self.rule = replay.rule_for(snapshot.record.experiment)
         self._replay()
 
     def move(self, across: int, down: int) -> None:
-        """Change the patience across, and ``min_delta`` upwards."""
+        """Change ``patience`` by ``across`` and ``min_delta`` by ``-down`` steps."""
         if self.rule is not None and self._record is not None:
             if across:
                 self.rule = replay.more_patient(self.rule, across, len(self._record.history["val_loss"]))
@@ -89,38 +89,38 @@ class ReplayPane(Vertical):
         """Nothing here has pages."""
 
     def next_monitor(self) -> None:
-        """Watch another figure."""
+        """Monitor the next metric."""
         if self.rule is not None:
             self.rule = replay.next_monitor(self.rule)
             self._replay()
 
     def _replay(self) -> None:
-        view, record, rule = self._view, self._record, self.rule
-        why = "Early stopping is replayed on a finished curve: come back when the run has ended."
-        if view is not None and record is not None and rule is not None:
+        snapshot, record, rule = self._snapshot, self._record, self.rule
+        why = "Early stopping can be replayed when the run has ended."
+        if snapshot is not None and record is not None and rule is not None:
             try:
                 found = replay.replay(record, rule)
             except UsageError:
-                why = "It ended before its first epoch: there is no curve to replay early stopping on."
+                why = "The run ended before its first epoch: there is no curve to replay early stopping on."
             else:
                 why = ""
-                self._tell(record, found)
-                self.query_one(ReplayCurve).show(view, found)
-        elif view is not None and view.ended:
-            why = "It left no curve that could be read."
-        elif view is not None and view.status == "unreadable":
-            why = one_line(view.reason)
-        tell(self.query_one("#why", Static), Text(why))
+                self._show_found(record, found)
+                self.query_one(ReplayCurve).show(snapshot, found)
+        elif snapshot is not None and snapshot.ended:
+            why = "The run left no readable curve."
+        elif snapshot is not None and snapshot.status == "unreadable":
+            why = one_line(snapshot.reason)
+        set_text(self.query_one("#why", Static), Text(why))
         self.query_one("#why").display = bool(why)
         for part in ("#rule", "#found", "ReplayCurve"):
             self.query_one(part).display = not why
 
-    def _tell(self, record: Record, found: Replay) -> None:
+    def _show_found(self, record: Record, found: Replay) -> None:
         rule = found.rule
         parts = (("patience", str(rule.patience), "← →"), ("min_delta", f"{rule.min_delta:g}", "↑ ↓"))
         line = Text(no_wrap=True)
         for name, value, keys in (*parts, ("monitor", rule.monitor, "m")):
             line.append(f"{name} ").append(value, "bold").append(f"  {keys}     ", "dim")
-        tell(self.query_one("#rule", Static), line)
+        set_text(self.query_one("#rule", Static), line)
         sentences = [replay.in_words(found), replay.caution(record.experiment, found)]
-        tell(self.query_one("#found", Static), Text(" ".join(filter(None, sentences))))
+        set_text(self.query_one("#found", Static), Text(" ".join(filter(None, sentences))))

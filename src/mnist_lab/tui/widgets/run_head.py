@@ -1,4 +1,4 @@
-"""What a run is, where it stands, why it ended so, and what was written about it."""
+"""The head of a run: its name and status, the reason of the status, its note and tags."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mnist_lab.render.tables import STATUS_STYLES
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.text import one_line
 from mnist_lab.tui import colours
-from mnist_lab.tui.widgets.changes import tell
+from mnist_lab.tui.widgets.changes import set_text
 
 
 class RunHead(Vertical):
-    """Up to three lines about a run: itself, its reason, its note and tags."""
+    """Up to three lines about a run: name and status, reason, note and tags."""
 
     DEFAULT_CSS = """
     RunHead {
@@ -38,56 +38,56 @@ class RunHead(Vertical):
         yield Static(id="reason")
         yield Static(id="note")
 
-    def show(self, view: RunSnapshot) -> None:
+    def show(self, snapshot: RunSnapshot) -> None:
         """Show a run."""
-        reason = reason_of(view)
-        tell(self.query_one("#name", Static), _name(view))
-        tell(self.query_one("#reason", Static), Text(reason, STATUS_STYLES[view.status]))
-        note = _note(view)
-        tell(self.query_one("#note", Static), note)
+        reason = reason_of(snapshot)
+        set_text(self.query_one("#name", Static), _name(snapshot))
+        set_text(self.query_one("#reason", Static), Text(reason, STATUS_STYLES[snapshot.status]))
+        note = _note(snapshot)
+        set_text(self.query_one("#note", Static), note)
         self.set_class(bool(reason), "-reason")
         self.set_class(bool(note), "-note")
 
-    def tell(self, sentence: str) -> None:
-        """Say a sentence where there is no run to show."""
-        tell(self.query_one("#name", Static), Text(sentence))
+    def show_message(self, sentence: str) -> None:
+        """Show a sentence in place of a run."""
+        set_text(self.query_one("#name", Static), Text(sentence))
         self.remove_class("-reason", "-note")
 
 
-def reason_of(view: RunSnapshot) -> str:
-    """Why a run stands as it does, where that needs a sentence; else empty."""
-    if view.silent_since is not None and not view.ended:
-        heard = datetime.fromtimestamp(view.silent_since).astimezone()
-        return f"Its worker is on another host and was last heard of at {heard:%H:%M:%S on %Y-%m-%d}."
-    return "" if view.live else one_line(view.reason)
+def reason_of(snapshot: RunSnapshot) -> str:
+    """The reason of a run's status, if it needs one; else empty."""
+    if snapshot.silent_since is not None and not snapshot.ended:
+        heard = datetime.fromtimestamp(snapshot.silent_since).astimezone()
+        return f"Its worker is on another host and last reported at {heard:%H:%M:%S on %Y-%m-%d}."
+    return "" if snapshot.live else one_line(snapshot.reason)
 
 
-def _name(view: RunSnapshot) -> Text:
-    slot = colours.slot_of(view.experiment) if view.experiment else 0
+def _name(snapshot: RunSnapshot) -> Text:
+    slot = colours.slot_of(snapshot.experiment) if snapshot.experiment else 0
     text = Text.assemble(
         (f"{marker(slot)} ", style(slot)),
-        (one_line(view.label), "bold"),
+        (one_line(snapshot.label), "bold"),
         "  ",
-        (state_of(view), STATUS_STYLES[view.status]),
+        (state_of(snapshot), STATUS_STYLES[snapshot.status]),
     )
-    if view.experiment is not None and view.status != "queued":
-        text.append(f"  epoch {view.epochs_done}/{view.experiment.epochs}")
-    if view.record is not None:
-        if view.record.best_epoch is not None:
-            text.append(f", best {view.record.best_epoch}" + " (test set)" * view.record.selected_on_test)
-        if view.record.result.val_accuracy is not None:
-            text.append(f"  val_accuracy {percent(view.record.result.val_accuracy)} %")
-    elif view.status in {"running", "paused"} and view.epoch > view.epochs_done and view.steps:
-        text.append(f", step {view.step}/{view.steps}, loss {loss(view.loss)}")
-        if view.seconds_left is not None:
-            text.append(f", {duration(view.seconds_left)} left")
+    if snapshot.experiment is not None and snapshot.status != "queued":
+        text.append(f"  epoch {snapshot.epochs_done}/{snapshot.experiment.epochs}")
+    if snapshot.record is not None:
+        if snapshot.record.best_epoch is not None:
+            text.append(f", best {snapshot.record.best_epoch}" + " (test set)" * snapshot.record.selected_on_test)
+        if snapshot.record.result.val_accuracy is not None:
+            text.append(f"  val_accuracy {percent(snapshot.record.result.val_accuracy)} %")
+    elif snapshot.status in {"running", "paused"} and snapshot.epoch > snapshot.epochs_done and snapshot.steps:
+        text.append(f", step {snapshot.step}/{snapshot.steps}, loss {loss(snapshot.loss)}")
+        if snapshot.seconds_left is not None:
+            text.append(f", {duration(snapshot.seconds_left)} left")
     return text
 
 
-def _note(view: RunSnapshot) -> Text:
-    record = view.record
+def _note(snapshot: RunSnapshot) -> Text:
+    record = snapshot.record
     if record is None or not (record.note or record.tags):
-        return Text("n writes a note, y tags" if record is not None else "", "dim")
+        return Text("n edits the note, y the tags" if record is not None else "", "dim")
     text = Text(one_line(record.note))
     for tag in record.tags:
         text.append(("  " if text else "") + f"#{one_line(tag)}", "bold")

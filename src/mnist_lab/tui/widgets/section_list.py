@@ -1,4 +1,4 @@
-"""The questions of the lab, each with how many of its networks have been trained."""
+"""The list of sections, each with how many of its networks have been trained."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnist_lab.experiments.sections import SECTIONS, Section, arms
 from mnist_lab.tui.form_state import CUSTOM
 from mnist_lab.tui.messages import SectionChosen
 from mnist_lab.tui.section_runs import SectionRuns
-from mnist_lab.tui.widgets.grid import Column, Grid
+from mnist_lab.tui.widgets.grid import Grid, GridColumn
 
 
 def _listed() -> list[tuple[str, str, Section | None]]:
@@ -22,16 +22,16 @@ def _listed() -> list[tuple[str, str, Section | None]]:
 
 
 LISTED = _listed()
-"""(name, title, section) from top to bottom; the place in this list is the number key that goes there."""
+"""(name, title, section) from top to bottom. The number keys 1 to 9 and 0 go to them in this order."""
 
 
 def title_of(name: str) -> str:
-    """A section's title."""
+    """The title of a section."""
     return next(title for listed, title, _ in LISTED if listed == name).strip()
 
 
 class SectionList(Vertical):
-    """Choose a question with the arrows, a click, or its number."""
+    """A list in which a section is chosen with the arrow keys or a click."""
 
     DEFAULT_CSS = """
     SectionList { height: 11; }
@@ -44,14 +44,14 @@ class SectionList(Vertical):
         self.show(SectionRuns(), LISTED[0][0])
 
     def show(self, runs: SectionRuns, chosen: str) -> None:
-        """Count anew, and put the cursor on the chosen section."""
+        """Update the counts, and move the cursor to the chosen section."""
         counts = {name: f"{runs.trained(name)}/{len(arms(section))}" for name, _, section in LISTED if section}
         titles = {name: title for name, title, _ in LISTED}
 
         def cells(name: str) -> list[Text]:
             return [Text(titles[name]), Text(counts.get(name, ""), "dim")]
 
-        columns = [Column("title", "SECTIONS", 17), Column("trained", "", 5, right=True)]
+        columns = [GridColumn("title", "SECTIONS", 17), GridColumn("trained", "", 5, right=True)]
         self.query_one(Grid).show(columns, list(titles), cells, at=chosen)
 
     def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:

@@ -1,4 +1,4 @@
-"""The top line: where the lab trains, how busy that is, and whether a worker is warm."""
+"""The top line of a screen: the runs folder, the state of the workers, and the load of the machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnist_lab.tui.state import LabState
 
 
 class StatusLine(Widget):
-    """One line about the machine, as the app sees it."""
+    """One line with the runs folder, the workers and the load of the machine."""
 
     app: LabState
 
@@ -19,10 +19,10 @@ class StatusLine(Widget):
     """
 
     def on_mount(self) -> None:
-        self.watch(self.app, "machine", self._tell, init=False)
-        self.watch(self.app, "worker", self._tell, init=False)
+        self.watch(self.app, "machine", self._update_line, init=False)
+        self.watch(self.app, "worker", self._update_line, init=False)
 
-    def _tell(self) -> None:
+    def _update_line(self) -> None:
         self.refresh()
 
     def render(self) -> Text:

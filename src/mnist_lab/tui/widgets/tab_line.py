@@ -1,4 +1,4 @@
-"""Tabs in one line, chosen by number or mouse."""
+"""A line of tabs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 
 class TabLine(Widget):
-    """The titles of some tabs with their numbers; in few columns only the current one is written out."""
+    """The numbered titles of some tabs. Where they do not fit, the others show their number only."""
 
     DEFAULT_CSS = """
     TabLine { height: 1; background: $surface; }
@@ -21,13 +21,13 @@ class TabLine(Widget):
 
     current: reactive[int] = reactive(0)
     aside: reactive[str] = reactive("")
-    """Stands on the right, where there is room."""
+    """A text at the right end, if it fits."""
 
     @dataclass
     class Chosen(Message):
-        """A tab was clicked on."""
+        """A tab was clicked."""
 
-        place: int
+        index: int
 
     def __init__(self, titles: Sequence[str]) -> None:
         super().__init__()
@@ -35,22 +35,22 @@ class TabLine(Widget):
 
     def render(self) -> Text:
         line = Text(no_wrap=True)
-        for place, title in enumerate(self._shown()):
-            line.append(title, "bold reverse" if place == self.current else "")
+        for index, title in enumerate(self._shown()):
+            line.append(title, "bold reverse" if index == self.current else "")
         space = self.size.width - line.cell_len - len(self.aside) - 1
         return line.append(" " * space + self.aside, "dim") if space > 0 else line
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         edge = 0
-        for place, title in enumerate(self._shown()):
+        for index, title in enumerate(self._shown()):
             edge += len(title)
             if offset is not None and offset.x < edge:
-                self.post_message(self.Chosen(place))
+                self.post_message(self.Chosen(index))
                 return
 
     def _shown(self) -> list[str]:
-        full = [f" {place} {title} " for place, title in enumerate(self._titles, 1)]
+        full = [f" {number} {title} " for number, title in enumerate(self._titles, 1)]
         if sum(map(len, full)) <= self.size.width:
             return full
-        return [title if place == self.current else f" {place + 1} " for place, title in enumerate(full)]
+        return [title if index == self.current else f" {index + 1} " for index, title in enumerate(full)]
