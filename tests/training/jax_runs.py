@@ -212,12 +212,12 @@ def summed() -> tuple[float, float]:
     import jax
     import jax.numpy as jnp
 
-    from mnist_lab.training.jax_program import Sums, _add, no_sums
+    from mnist_lab.training.jax_program import MetricSums, _add, no_sums
 
     values = np.random.default_rng(0).random(100_000, np.float32)
 
-    def add(number: Any, sums: Sums) -> Sums:
-        return _add(sums, Sums(jnp.asarray(values)[number], 1, 1))
+    def add(number: Any, sums: MetricSums) -> MetricSums:
+        return _add(sums, MetricSums(jnp.asarray(values)[number], 1, 1))
 
     start = jax.tree.map(lambda array: array[0], no_sums(1))
     high, low = jax.jit(lambda: jax.lax.fori_loop(0, len(values), add, start))().loss

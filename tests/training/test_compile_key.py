@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.training.compile_key import shape_of
+from mnist_lab.training.compile_key import compile_key
 
 BASE = Experiment(early_stopping=True)
 
@@ -22,7 +22,7 @@ BASE = Experiment(early_stopping=True)
     ids=str,
 )
 def test_these_share_a_compiled_step(change: dict[str, Any]) -> None:
-    assert shape_of(BASE.derive(**change)) == shape_of(BASE)
+    assert compile_key(BASE.derive(**change)) == compile_key(BASE)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_these_share_a_compiled_step(change: dict[str, Any]) -> None:
     ids=str,
 )
 def test_these_do_not(change: dict[str, Any]) -> None:
-    assert shape_of(BASE.derive(**change)) != shape_of(BASE)
+    assert compile_key(BASE.derive(**change)) != compile_key(BASE)

@@ -56,7 +56,7 @@ def test_nothing_is_traced_twice(engine: Engine, small: Split) -> None:
         train(engine, small, change, seconds_per_call=seconds)
     assert engine.open(experiment, small) is session
     assert session._run_steps.experimental_get_tracing_count() == 1
-    assert session._run_examine.experimental_get_tracing_count() == 1
+    assert session._run_evaluation.experimental_get_tracing_count() == 1
 
 
 def test_the_same_images_are_on_the_device_once(small: Split) -> None:
@@ -75,7 +75,7 @@ def test_other_images_get_a_session_of_their_own(engine: Engine, small: Split) -
 
 
 def test_only_so_many_sessions_are_kept(monkeypatch: pytest.MonkeyPatch, small: Split) -> None:
-    monkeypatch.setattr(tensorflow_engine, "SESSIONS", 2)
+    monkeypatch.setattr(tensorflow_engine, "MAX_SESSIONS", 2)
     engine = TensorFlowEngine()
     first, second, third = (Experiment(units=units) for units in (4, 5, 6))
     kept = engine.open(first, small)

@@ -1,4 +1,4 @@
-"""Keras callbacks, driven at the ends of a training and of its epochs as ``fit`` drives them."""
+"""Calls Keras callbacks at the start and end of training and of each epoch, as ``fit`` does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class NoCallbacks:
-    """What a training tells where nobody listens. Epochs are counted from 1."""
+    """Interface of callbacks on one training, which does nothing. Epochs are counted from 1."""
 
     @property
     def stop(self) -> bool:
@@ -27,13 +27,13 @@ class NoCallbacks:
 
 
 class KerasCallbacks(NoCallbacks):
-    """Callbacks on one training. Batches are not told: they happen inside a compiled call."""
+    """Keras callbacks on one training. Batch callbacks are not called: batches run inside a compiled call."""
 
     def __init__(self, callbacks: Sequence[Any], model: Any, epochs: int, steps: int) -> None:
         import keras
 
         self._model = model
-        # The list does not clear what an earlier training left there.
+        # CallbackList does not reset what an earlier training set.
         model.stop_training = False
         self._list = keras.callbacks.CallbackList(callbacks, model=model, verbose=0, epochs=epochs, steps=steps)
         self._logs: dict[Metric, float] = {}

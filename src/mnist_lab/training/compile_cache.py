@@ -1,7 +1,7 @@
-"""Compiled steps kept on disk, so that the next process need not compile them again.
+"""Persistent cache of compiled steps, so that the next process does not compile them again.
 
-A backend takes what it finds there for its own code and runs it. So entries stand in a folder of the very processor
-and version that made them, and one whose digest is missing or wrong is thrown away before any backend sees it.
+A backend runs what it finds there as its own code. So entries are in a folder of the processor and version that made
+them, and an entry whose SHA-256 digest is missing or wrong is removed before a backend reads it.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from pathlib import Path
 from mnist_lab.machine.cache import user_cache
 
 ENTRIES = 64
-"""Kept at most, the newest; one is a few hundred kilobytes."""
+"""Number of entries kept, the newest; one takes a few hundred kilobytes."""
 
 _ENOUGH_BYTES = 64 * 2**20
 _SEAL = ".sha256"
 _JAX, _JAX_ENTRIES = "*-cache", 11 * ENTRIES
-"""JAX checks by itself that an entry is whole, and keeps a shape in so many."""
+"""JAX verifies its entries itself, and writes several for each compile key."""
 
 
 def prepare(backend: str) -> Path | None:
-    """The folder for a backend, which holds nothing but whole entries.
+    """The cache folder of a backend, with all invalid and surplus entries removed.
 
     Args:
         backend: Name and version: ``tensorflow-2.21.0``.
 
     Returns:
-        None where nothing can be kept: then compile each time.
+        The folder; None where it cannot be written, so that everything is compiled each time.
     """
     folder = user_cache() / "compiled" / f"{backend}-{_processor()}"
-    if any(character.isspace() for character in str(folder)):  # TensorFlow divides its flags there
+    if any(character.isspace() for character in str(folder)):  # TensorFlow splits its flags at white space
         return None
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def prepare(backend: str) -> Path | None:
 
 
 def seal(folder: Path) -> None:
-    """Vouch for the entries that this process has just made or used."""
+    """Write the digests of the entries that this process has just made or used."""
     for entry in _entries(folder):
         with suppress(OSError):
             if not _seal_of(entry).exists():
@@ -60,7 +60,7 @@ def seal(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Throw every entry away."""
+    """Remove all entries."""
     for entry in _entries(folder):
         _drop(entry)
 
@@ -95,7 +95,7 @@ def _drop(entry: Path) -> None:
 
 
 def _processor() -> str:
-    """A digest of what the processor is and can do: code made for another one may not run."""
+    """Digest of the processor's model and features: code compiled for another one may not run."""
     lines = [platform.machine()]
     with suppress(OSError):
         text = Path("/proc/cpuinfo").read_text().splitlines()

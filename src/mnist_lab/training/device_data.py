@@ -1,4 +1,4 @@
-"""A split's images and labels on the device, each array once however many runs bring it."""
+"""Images and labels on the device, each array stored once however many runs use it."""
 
 from __future__ import annotations
 
@@ -14,64 +14,64 @@ from numpy.typing import NDArray
 
 from mnist_lab.data.dataset import Split
 
-_EVALUATED_AT_ONCE = 250
-"""Images whose hidden layers are in memory together: few enough for a processor's cache, enough for its threads."""
+_EVAL_BATCH_SIZE = 250
+"""Images per evaluation batch: few enough for a processor's cache, enough for its threads."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """Images uint8 (n, 28, 28) and labels uint8 (n,), as the backend holds them."""
+class DeviceSubset:
+    """One subset on the device: images uint8 (n, 28, 28) and labels uint8 (n,), as arrays of the backend."""
 
     images: Any
     labels: Any
-    content: str
-    """Digests of both."""
+    digest: str
+    """SHA-256 of images and labels."""
 
     @property
     def size(self) -> int:
         return int(self.images.shape[0])
 
 
-Parts = tuple[Part, Part, Part]
-"""To train on, to watch, to test on."""
+DeviceSplit = tuple[DeviceSubset, DeviceSubset, DeviceSubset]
+"""Training, validation and test subset."""
 
 
-def rows(images: int) -> tuple[int, int]:
-    """Into how many rows images are divided to be evaluated, and how many stand in each."""
-    count = math.ceil(images / _EVALUATED_AT_ONCE)
+def eval_batches(images: int) -> tuple[int, int]:
+    """Number of evaluation batches for so many images, and the number of images in each."""
+    count = math.ceil(images / _EVAL_BATCH_SIZE)
     return count, math.ceil(images / count)
 
 
 class DeviceData:
-    """Puts splits on a device.
+    """Copies splits to a device.
 
     Args:
-        put: Makes a backend's array of uint8.
+        put: Makes the backend's array from a uint8 array.
     """
 
     def __init__(self, put: Callable[[NDArray[np.uint8]], Any]) -> None:
         self._put = put
-        self._parts: WeakKeyDictionary[Split, Parts] = WeakKeyDictionary()
+        self._splits: WeakKeyDictionary[Split, DeviceSplit] = WeakKeyDictionary()
         self._arrays: WeakValueDictionary[str, Any] = WeakValueDictionary()
 
-    def parts(self, split: Split) -> Parts:
-        """The split's three parts; one that serves to watch and to test is there once."""
-        parts = self._parts.get(split)
-        if parts is None:
-            train, val = self._part(split.x_train, split.y_train), self._part(split.x_val, split.y_val)
-            test = val if split.x_test is split.x_val else self._part(split.x_test, split.y_test)
-            parts = self._parts[split] = (train, val, test)
-        return parts
+    def subsets(self, split: Split) -> DeviceSplit:
+        """The three subsets of a split; validation and test are one object where they are the same images."""
+        subsets = self._splits.get(split)
+        if subsets is None:
+            train, val = self._subset(split.x_train, split.y_train), self._subset(split.x_val, split.y_val)
+            test = val if split.x_test is split.x_val else self._subset(split.x_test, split.y_test)
+            subsets = self._splits[split] = (train, val, test)
+        return subsets
 
-    def _part(self, images: NDArray[np.uint8], labels: NDArray[Any]) -> Part:
+    def _subset(self, images: NDArray[np.uint8], labels: NDArray[Any]) -> DeviceSubset:
         arrays, digests = [], []
         for array in (images, labels.astype(np.uint8)):
             array = np.ascontiguousarray(array)
             digest = hashlib.sha256(array.data).hexdigest()
-            # Known by content, since another run may bring the same images as other arrays.
-            there = self._arrays.get(digest)
-            if there is None:
-                there = self._arrays[digest] = self._put(array)
-            arrays.append(there)
+            # By content, since another run may have the same images in other arrays.
+            stored = self._arrays.get(digest)
+            if stored is None:
+                stored = self._arrays[digest] = self._put(array)
+            arrays.append(stored)
             digests.append(digest)
-        return Part(arrays[0], arrays[1], " ".join(digests))
+        return DeviceSubset(arrays[0], arrays[1], " ".join(digests))

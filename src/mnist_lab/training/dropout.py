@@ -1,4 +1,4 @@
-"""A dropout layer whose random numbers come from an algorithm that is named."""
+"""A dropout layer with a chosen random number algorithm."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import tensorflow as tf
 class Dropout(keras.layers.Layer):  # type: ignore[misc]
     """Drop a share ``rate`` of the inputs in training and scale up the others, as ``keras.layers.Dropout`` does.
 
-    Keras leaves the choice of the random generator to TensorFlow, which under XLA costs twelve times the rest of a
-    training step.
+    Keras leaves the choice of the algorithm to TensorFlow, whose default under XLA takes twelve times as long as the
+    rest of a training step.
     """
 
     def __init__(self, rate: float, *, algorithm: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""When to stop, and which epoch to keep: the rule of ``keras.callbacks.EarlyStopping`` over plain values."""
+"""Early stopping: the rule of ``keras.callbacks.EarlyStopping`` on plain values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnist_lab.experiments.record import Metric
 
 @dataclass(frozen=True)
 class EarlyStoppingState:
-    """The state of early stopping after some epochs."""
+    """State of early stopping after a number of epochs."""
 
     epoch: int = 0
     """Epochs seen."""
@@ -27,10 +27,14 @@ class EarlyStoppingState:
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Stop after ``patience`` epochs in which ``monitor`` did not improve by more than ``min_delta``.
+    """Rule that stops after ``patience`` epochs in which ``monitor`` did not improve by more than ``min_delta``.
 
-    NaN is no improvement, and nothing improves on a NaN that came first. The first epoch never stops a training. Keras
-    keeps the best epoch also where a training ran to its end.
+    NaN is no improvement, and nothing improves on a NaN in the first epoch. The first epoch never stops a training. As
+    in Keras 3, the best epoch's weights are restored also where a training was not stopped early.
+
+    Example:
+        >>> EarlyStopping("val_loss", patience=2).replay([0.3, 0.2, 0.25, 0.21, 0.1])
+        EarlyStoppingState(epoch=4, best=0.2, best_epoch=2, wait=2, stop=True)
     """
 
     monitor: Metric
@@ -40,13 +44,13 @@ class EarlyStopping:
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self | None:
-        """The experiment's rule; None where it has none."""
+        """The rule of an experiment; None where it has no early stopping."""
         if not experiment.early_stopping:
             return None
         return cls(experiment.monitor, experiment.patience, experiment.min_delta, experiment.restore_best_weights)
 
     def after(self, state: EarlyStoppingState, value: float) -> EarlyStoppingState:
-        """The state after one more epoch, given the monitored figure of that epoch."""
+        """The state after one more epoch, given the monitored metric of that epoch."""
         epoch = state.epoch + 1
         if self._improves(value, state.best):
             return EarlyStoppingState(epoch, value, epoch)
@@ -54,7 +58,7 @@ class EarlyStopping:
         return EarlyStoppingState(epoch, state.best, state.best_epoch, wait, stop=wait >= self.patience and epoch > 1)
 
     def replay(self, values: Iterable[float]) -> EarlyStoppingState:
-        """The state in which a curve would have ended: at its stop, or after its last value."""
+        """The state at the end of a curve: where the rule stops it, or after its last value."""
         state = EarlyStoppingState()
         for value in values:
             state = self.after(state, value)
@@ -65,7 +69,7 @@ class EarlyStopping:
     def _improves(self, value: float, best: float | None) -> bool:
         if best is None:
             return True
-        # Keras compares in float32, where figures that differ in the ninth digit are equal.
+        # Keras compares in float32, where values that differ in the ninth digit are equal.
         if self.monitor.endswith("loss"):
             return c_float(value + self.min_delta).value < c_float(best).value
         return c_float(value - self.min_delta).value > c_float(best).value

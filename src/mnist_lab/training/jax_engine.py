@@ -1,4 +1,4 @@
-"""Keras on JAX: runs of one shape train side by side in one compiled step.
+"""Keras on JAX: runs of one compile key are trained in one compiled step.
 
 Importing this module imports JAX and Keras.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-# The lab is not alone on the GPU.
+# Other processes use the GPU as well.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
@@ -23,31 +23,31 @@ from mnist_lab.data.dataset import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import cores, hardware
-from mnist_lab.training.compile_key import shape_of
+from mnist_lab.training.compile_key import compile_key
 from mnist_lab.training.device_data import DeviceData
 from mnist_lab.training.jax_lanes import JaxLanes, JaxSession
 from mnist_lab.training.jax_program import JaxProgram
 from mnist_lab.training.lru_cache import LRUCache
 
-SHAPES = 12
-"""Shapes kept compiled at a time, as by the TensorFlow engine."""
+MAX_PROGRAMS = 12
+"""Compiled programs kept at a time, as by the TensorFlow engine."""
 
-MOST_LANES = 256
-"""Trained at once at most, however much memory there is."""
+MAX_LANES = 256
+"""Most lanes trained at once, however much memory there is."""
 
-_SHARE_OF_MEMORY = 0.6
-"""Of the memory that is free: the rest is for what compiling and other users of the device take."""
+_MEMORY_FRACTION = 0.6
+"""Part of the free memory that is used: the rest is for compiling and for other users of the device."""
 
 
 class JaxEngine:
-    """See :class:`mnist_lab.training.engine.LanesEngine`.
+    """The :class:`mnist_lab.training.engine.LanesEngine` of JAX.
 
     Args:
-        threads: CPU threads to compute with; None: one for each processor.
-        cache: A folder for what was compiled, so that another process need not; None: nothing is kept.
+        threads: Number of CPU threads; None: one per processor.
+        cache: Folder of the persistent compilation cache; None: no such cache.
 
     Raises:
-        EngineError: Keras or JAX is in use already and cannot be set up so.
+        EngineError: Keras or JAX is in use already with other settings.
     """
 
     name = "jax"
@@ -57,7 +57,7 @@ class JaxEngine:
         if keras.backend.backend() != "jax":
             raise EngineError(f"Keras is loaded with {keras.backend.backend()} already; start a process of its own.")
         self._use(threads)
-        # A GPU would make TensorFloat-32 of it, which has 10 bits where float32 has 23.
+        # By default a GPU computes in TensorFloat-32, with a mantissa of 10 bits instead of 23.
         jax.config.update("jax_default_matmul_precision", "highest")
         if cache is not None:
             jax.config.update("jax_compilation_cache_dir", str(cache))
@@ -65,7 +65,7 @@ class JaxEngine:
         self._device = jax.devices()[0]
         # A copy, since JAX would go on reading the file that the images may be mapped from.
         self._data = DeviceData(lambda array: jax.device_put(array.copy()))
-        self._programs: LRUCache[JaxProgram] = LRUCache(SHAPES)
+        self._programs: LRUCache[JaxProgram] = LRUCache(MAX_PROGRAMS)
 
     def open(self, experiment: Experiment, split: Split) -> JaxSession:
         return JaxSession(self._program(experiment, split), experiment)
@@ -75,12 +75,12 @@ class JaxEngine:
 
     def lanes_that_fit(self, experiment: Experiment, split: Split) -> int:
         if self._device.platform == "cpu":
-            # There one lane after another is as fast, and another worker takes the other processors.
+            # On a CPU lanes are no faster than one after another, and other workers use the other processors.
             return 1
         need = self._program(experiment, split).bytes_per_lane
         memory = self._device.memory_stats()
-        fit = int(_SHARE_OF_MEMORY * (memory["bytes_limit"] - memory["bytes_in_use"])) // need
-        return max(1, min(fit, MOST_LANES))
+        fit = int(_MEMORY_FRACTION * (memory["bytes_limit"] - memory["bytes_in_use"])) // need
+        return max(1, min(fit, MAX_LANES))
 
     def environment(self) -> dict[str, Any]:
         return {
@@ -93,13 +93,13 @@ class JaxEngine:
         }
 
     def _program(self, experiment: Experiment, split: Split) -> JaxProgram:
-        parts = self._data.parts(split)
-        key = shape_of(experiment), *(part.content for part in parts)
-        return self._programs.get(key, lambda: JaxProgram(experiment, parts))
+        subsets = self._data.subsets(split)
+        key = compile_key(experiment), *(subset.digest for subset in subsets)
+        return self._programs.get(key, lambda: JaxProgram(experiment, subsets))
 
     @classmethod
     def _use(cls, threads: int | None) -> None:
-        """Compute with so many threads; JAX asks once a process, when it first computes."""
+        """Set the number of threads, which JAX reads once per process, when it first computes."""
         if cls._threads is None:
             if threads is not None:
                 os.environ["PJRT_NPROC"] = str(threads)

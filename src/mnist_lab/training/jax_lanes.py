@@ -1,4 +1,4 @@
-"""Networks side by side on one device, and one of them as a session of its own."""
+"""Sessions of the JAX engine: several networks as lanes, and a single one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training import seeding
-from mnist_lab.training.engine import Order, Part, Weights
-from mnist_lab.training.jax_program import Array, JaxProgram, State, Sums, no_sums
+from mnist_lab.training.engine import BatchOrder, Subset, Weights
+from mnist_lab.training.jax_program import Array, JaxProgram, LanesState, MetricSums, no_sums
 
 
 class JaxLanes:
-    """See :class:`mnist_lab.training.engine.Lanes`."""
+    """The :class:`mnist_lab.training.engine.LanesSession` of JAX."""
 
     def __init__(self, program: JaxProgram, experiments: Sequence[Experiment]) -> None:
         self.parameters = program.parameters
@@ -42,8 +42,8 @@ class JaxLanes:
         order = seeding.order(program.train.size, program.batch_size, seed=0, epoch=1)
         self._orders = jax.device_put(np.broadcast_to(order, (self.width, *order.shape)))
         self.train_steps(0, 0, np.zeros(self.width, bool))
-        self._look_at("val")
-        self._look_at("test")
+        self._evaluate("val")
+        self._evaluate("test")
         program.compiled.add(self.width)
 
     def begin_epoch(self, orders: NDArray[np.int32]) -> None:
@@ -57,15 +57,15 @@ class JaxLanes:
         )
         self._state.sums.images.block_until_ready()
 
-    def running(self) -> list[tuple[float, float]]:
+    def running_metrics(self) -> list[tuple[float, float]]:
         return _means(self._state.sums)
 
-    def evaluate(self, part: Part) -> list[tuple[float, float]]:
-        return _means(self._look_at(part)[0])
+    def evaluate(self, subset: Subset) -> list[tuple[float, float]]:
+        return _means(self._evaluate(subset)[0])
 
-    def predict(self, part: Part, lanes: Sequence[int]) -> list[NDArray[np.float32]]:
-        _, probabilities = self._look_at(part)
-        size = getattr(self._program, part).size
+    def predict(self, subset: Subset, lanes: Sequence[int]) -> list[NDArray[np.float32]]:
+        _, probabilities = self._evaluate(subset)
+        size = getattr(self._program, subset).size
         return [np.asarray(_lane(probabilities, lane, axis=1)).reshape(-1, 10)[:size] for lane in lanes]
 
     def get_weights(self, lane: int) -> Weights:
@@ -73,14 +73,14 @@ class JaxLanes:
         return dict(zip(self._program.shapes, arrays, strict=True))
 
     def gradient_norms(self, lane: int) -> dict[str, float]:
-        """Of one lane what :meth:`mnist_lab.training.engine.Session.gradient_norms` tells."""
+        """See :meth:`mnist_lab.training.engine.Session.gradient_norms`, for one lane."""
         program, state = self._program, self._state
         weights, generators = _lane((state.weights, state.generators), lane)
         norms = program.gradient_norms(weights, generators, program.train.images, program.train.labels)
         return {layer: float(norms[layer]) for layer in dict.fromkeys(name.split("/")[0] for name in program.shapes)}
 
     def set_weights(self, weights: Sequence[Weights]) -> None:
-        """Put these weights, one of each lane, in the place of those it has."""
+        """Set the weights of all lanes."""
         self._state = self._state._replace(weights=_stacked(self._program, weights))
 
     def keep(self, lanes: Sequence[int]) -> None:
@@ -93,18 +93,18 @@ class JaxLanes:
         self._state, self._kept = _taken((self._state, self._kept), np.array(lanes))
 
     def _chosen(self, lanes: Sequence[int], these: Any, others: Any) -> list[Array]:
-        """Some lanes of these weights, and the rest of the others."""
+        """These weights for some lanes, the others for the rest."""
         return _where(np.isin(np.arange(self.width), lanes), these, others)  # type: ignore[no-any-return]
 
-    def _look_at(self, part: Part) -> tuple[Sums, Array]:
-        data = getattr(self._program, part)
-        return self._program.examine(  # type: ignore[no-any-return]
+    def _evaluate(self, subset: Subset) -> tuple[MetricSums, Array]:
+        data = getattr(self._program, subset)
+        return self._program.evaluate(  # type: ignore[no-any-return]
             self._state.weights, self._state.generators, data.images, data.labels
         )
 
 
 class JaxSession:
-    """One lane as a :class:`mnist_lab.training.engine.Session`: a run by itself is a group of one."""
+    """The :class:`mnist_lab.training.engine.Session` of JAX: a group of one lane."""
 
     def __init__(self, program: JaxProgram, experiment: Experiment) -> None:
         self.parameters = program.parameters
@@ -114,7 +114,7 @@ class JaxSession:
 
     @property
     def model(self) -> Any:
-        """There is none that could be given away.
+        """Not available: lanes have no Keras model of their own.
 
         Raises:
             EngineError: Always.
@@ -131,19 +131,19 @@ class JaxSession:
     def compile(self) -> None:
         self._lanes.compile()
 
-    def train_steps(self, order: Order, first: int, last: int) -> None:
-        if first == 0:  # and from then on the order is on the device
+    def train_steps(self, order: BatchOrder, first: int, last: int) -> None:
+        if first == 0:  # from then on the order is on the device
             self._lanes.begin_epoch(order[None])
         self._lanes.train_steps(first, last, np.ones(1, bool))
 
-    def running(self) -> tuple[float, float]:
-        return self._lanes.running()[0]
+    def running_metrics(self) -> tuple[float, float]:
+        return self._lanes.running_metrics()[0]
 
-    def evaluate(self, part: Part) -> tuple[float, float]:
-        return self._lanes.evaluate(part)[0]
+    def evaluate(self, subset: Subset) -> tuple[float, float]:
+        return self._lanes.evaluate(subset)[0]
 
-    def predict(self, part: Part) -> NDArray[np.float32]:
-        return self._lanes.predict(part, [0])[0]
+    def predict(self, subset: Subset) -> NDArray[np.float32]:
+        return self._lanes.predict(subset, [0])[0]
 
     def gradient_norms(self) -> dict[str, float]:
         return self._lanes.gradient_norms(0)
@@ -155,8 +155,8 @@ class JaxSession:
         self._lanes.set_weights([weights])
 
 
-def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
-    """The lanes as their seeds and learning rates have them."""
+def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> LanesState:
+    """Initial state of the lanes, by their seeds and learning rates."""
     lanes = len(experiments)
     seeds = [
         np.array([[seeding.dropout_seed(experiment.seed, number), 0] for experiment in experiments], np.uint32)
@@ -165,7 +165,7 @@ def _start(program: JaxProgram, experiments: Sequence[Experiment]) -> State:
     rates = np.array([experiment.learning_rate for experiment in experiments], np.float32)
     variables = program.optimizer.variables
     slots = _repeated([variable.value for variable in variables], lanes)
-    return State(
+    return LanesState(
         weights=_stacked(program, [seeding.weights(program.shapes, experiment.seed) for experiment in experiments]),
         generators=[jax.device_put(seed) for seed in seeds],
         slots=[
@@ -180,14 +180,14 @@ def _stacked(program: JaxProgram, weights: Sequence[Weights]) -> list[Array]:
     return [jax.device_put(np.stack([lane[name] for lane in weights])) for name in program.shapes]
 
 
-def _means(sums: Sums) -> list[tuple[float, float]]:
+def _means(sums: MetricSums) -> list[tuple[float, float]]:
     """Mean loss and accuracy of each lane."""
     # A lane that ended has seen no image of this epoch.
     images = np.maximum(sums.images, 1)
     high, low = np.asarray(sums.loss, np.float64).T
-    # What rounding took from an infinity is no number.
+    # The rounding error of an infinite sum is NaN.
     losses = np.where(np.isfinite(high), high + low, high) / images
-    return list(zip(losses.tolist(), (np.asarray(sums.right) / images).tolist(), strict=True))
+    return list(zip(losses.tolist(), (np.asarray(sums.correct) / images).tolist(), strict=True))
 
 
 @partial(jax.jit, static_argnames="lanes")

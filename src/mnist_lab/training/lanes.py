@@ -1,4 +1,4 @@
-"""Several runs of one shape, trained side by side: each has its own events and its own outcome, as if it were alone."""
+"""Training of several runs of one compile key as lanes, each with its own events and outcome."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from mnist_lab.experiments.events import Event, Phase
 from mnist_lab.experiments.record import Model
 from mnist_lab.machine import cores
-from mnist_lab.training.chunk_size import SECONDS_PER_CALL, Pace
-from mnist_lab.training.compile_key import shape_of
+from mnist_lab.training.chunk_size import SECONDS_PER_CALL, ChunkSizer
+from mnist_lab.training.compile_key import compile_key
 from mnist_lab.training.outcome import Outcome
 from mnist_lab.training.run_state import RunState
 from mnist_lab.training.stopwatch import Stopwatch
@@ -21,29 +21,29 @@ from mnist_lab.training.stopwatch import Stopwatch
 if TYPE_CHECKING:
     from mnist_lab.data.dataset import Split
     from mnist_lab.experiments.experiment import Experiment
-    from mnist_lab.training.engine import Lanes, LanesEngine, Order
+    from mnist_lab.training.engine import BatchOrder, LanesEngine, LanesSession
 
-NARROWEST = 8
-"""Lanes are not compacted to fewer: a device for which lanes are worth it trains eight hardly slower than one."""
+MIN_WIDTH = 8
+"""Lanes are not compacted to fewer: a device on which lanes pay off trains eight nearly as fast as one."""
 
 
 class LanesTraining:
-    """A group of runs, driven by whoever pulls :meth:`events`; not pulling pauses them all.
+    """Training of a group of runs, driven by iterating over :meth:`events`; not iterating pauses them all.
 
-    They begin together and each ends by its own rule; those left over train on. Seconds, in events and outcomes, are
-    those of the group: what one waited for, not a share of it.
+    They start together, and each ends by its own rule while the others continue. Seconds, in events and outcomes, are
+    wall time of the whole group.
 
     Args:
-        experiments: What to train; one :func:`mnist_lab.training.compile_key.shape_of` for all. A run is known by
-            its place here.
-        split: The images to train on, to watch, and to judge by.
-        engine: Where to train.
-        now: Seconds since the epoch, for the events.
-        clock: Seconds from anywhere, for durations.
-        seconds_per_call: How long one compiled call is to take; it changes no bit of an outcome.
+        experiments: What to train, all of one :func:`mnist_lab.training.compile_key.compile_key`. A run is identified
+            by its index here.
+        split: Training, validation and test images.
+        engine: The backend to train on.
+        now: Clock of the events, in seconds since the epoch.
+        clock: Clock of durations, in seconds.
+        seconds_per_call: Target duration of a compiled call; it does not change outcomes.
 
     Raises:
-        ValueError: The experiments are not of one shape.
+        ValueError: The experiments differ in their compile keys.
     """
 
     def __init__(
@@ -56,28 +56,28 @@ class LanesTraining:
         clock: Callable[[], float] = time.perf_counter,
         seconds_per_call: float = SECONDS_PER_CALL,
     ) -> None:
-        if len(set(map(shape_of, experiments))) != 1:
+        if len(set(map(compile_key, experiments))) != 1:
             raise ValueError("Runs that train together share network, optimizer, batch size, precision and data.")
         self._experiments = experiments
         self._split = split
         self._engine = engine
-        self._pace = Pace(seconds_per_call)
+        self._chunk_sizer = ChunkSizer(seconds_per_call)
         self._stopwatch = Stopwatch(clock)
         self._states = [RunState(experiment, split, now) for experiment in experiments]
         self._outcomes: dict[int, Outcome] = {}
         self._runs = list(range(len(experiments)))
-        """The run that has each lane."""
+        """The run of each lane."""
 
     def stop(self, run: int) -> None:
-        """Ask for the end of one run after the compiled call that is running; the others go on."""
-        self._states[run].stop_asked = True
+        """End one run after the current compiled call; the others continue."""
+        self._states[run].stop_requested = True
 
     def ended(self, run: int) -> bool:
-        """Whether a run has its outcome: ask after each event, and once more when there are no more."""
+        """Whether a run has its outcome; check after each event and after the last one."""
         return run in self._outcomes
 
     def outcome(self, run: int) -> Outcome:
-        """What came of a run, as soon as it has ended.
+        """The outcome of a run that has ended.
 
         Raises:
             RuntimeError: It has not ended yet.
@@ -87,123 +87,123 @@ class LanesTraining:
         return self._outcomes[run]
 
     def events(self) -> Iterator[tuple[int, Event]]:
-        """Train: each event with the run it happened to. The last of a run is that it is evaluated."""
+        """Train, and yield each event with the index of its run; a run's last one is the start of its evaluation."""
         yield from self._started("loading")
         with self._stopwatch.lap("compile"):
-            lanes = self._engine.open_lanes(self._experiments, self._split)
-        if not lanes.compiled:
-            yield from self._compile(lanes)
+            session = self._engine.open_lanes(self._experiments, self._split)
+        if not session.compiled:
+            yield from self._compile(session)
         yield from self._started("training")
         for state in self._states:
             state.begin()
-        yield from self._conclude(lanes)
+        yield from self._conclude(session)
         pool = ThreadPoolExecutor(len(cores.open_here()))
         try:
             drawn = self._draw(pool, epoch=1)
-            while going := self._going:
+            while active := self._active:
                 orders = drawn
                 # The next epoch's orders are drawn while the device trains.
-                drawn = self._draw(pool, self._state(going[0]).epoch + 1)
-                yield from self._epoch(lanes, orders)
-                yield from self._narrow(lanes)
+                drawn = self._draw(pool, self._state(active[0]).epoch + 1)
+                yield from self._epoch(session, orders)
+                yield from self._compact(session)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _epoch(self, lanes: Lanes, orders: dict[int, Future[Order]]) -> Iterator[tuple[int, Event]]:
+    def _epoch(self, session: LanesSession, orders: dict[int, Future[BatchOrder]]) -> Iterator[tuple[int, Event]]:
         before = self._stopwatch.total("train", "evaluate")
         with self._stopwatch.lap("train"):
             drawn = {run: order.result() for run, order in orders.items()}
-            # Lanes that learn no more need some order too.
-            some = next(iter(drawn.values()))
-            lanes.begin_epoch(np.stack([drawn.get(run, some) for run in self._runs]))
-        step, steps = 0, len(some)
-        while step < steps and (learning := [slot for slot in self._going if not self._state(slot).broken]):
-            count = self._pace.next(steps - step)
+            # Lanes that are not trained any more need some order too.
+            filler = next(iter(drawn.values()))
+            session.begin_epoch(np.stack([drawn.get(run, filler) for run in self._runs]))
+        step, steps = 0, len(filler)
+        while step < steps and (learning := [lane for lane in self._active if not self._state(lane).not_finite]):
+            count = self._chunk_sizer.next(steps - step)
             with self._stopwatch.lap("train"):
-                lanes.train_steps(step, step + count, np.isin(np.arange(lanes.width), learning))
-                figures = lanes.running()
-            self._pace.took(count, self._stopwatch.last)
+                session.train_steps(step, step + count, np.isin(np.arange(session.width), learning))
+                metrics = session.running_metrics()
+            self._chunk_sizer.record(count, self._stopwatch.last)
             step += count
-            for slot in learning:
-                yield self._runs[slot], self._state(slot).progressed(step, *figures[slot])
-            for slot in learning:
-                self._state(slot).after_step(step)
-            yield from self._conclude(lanes)
+            for lane in learning:
+                yield self._runs[lane], self._state(lane).progressed(step, *metrics[lane])
+            for lane in learning:
+                self._state(lane).after_step(step)
+            yield from self._conclude(session)
 
-        if not (going := self._going):
+        if not (active := self._active):
             return
         with self._stopwatch.lap("evaluate"):
-            figures = lanes.evaluate("val")
-            for slot in going:
-                self._state(slot).validated(*figures[slot])
+            metrics = session.evaluate("val")
+            for lane in active:
+                self._state(lane).validated(*metrics[lane])
         with self._stopwatch.lap("train"):
-            if kept := [slot for slot in going if self._state(slot).keeps_last]:
-                lanes.keep(kept)
+            if kept := [lane for lane in active if self._state(lane).last_is_best]:
+                session.keep(kept)
         seconds = self._stopwatch.total("train", "evaluate") - before
-        for slot in going:
-            yield self._runs[slot], self._state(slot).epoch_ended(seconds)
-        for slot in going:
-            self._state(slot).after_epoch()
-        yield from self._conclude(lanes)
+        for lane in active:
+            yield self._runs[lane], self._state(lane).epoch_ended(seconds)
+        for lane in active:
+            self._state(lane).after_epoch()
+        yield from self._conclude(session)
 
-    def _conclude(self, lanes: Lanes) -> Iterator[tuple[int, Event]]:
-        """Make the outcomes of those that have just ended."""
-        slots = [slot for slot in range(lanes.width) if self._state(slot).ending and not self.ended(self._runs[slot])]
-        if not slots:
+    def _conclude(self, session: LanesSession) -> Iterator[tuple[int, Event]]:
+        """Make the outcomes of the runs that have just ended."""
+        lanes = [lane for lane in range(session.width) if self._state(lane).ending and not self.ended(self._runs[lane])]
+        if not lanes:
             return
-        for slot in slots:
-            yield self._runs[slot], self._state(slot).started("evaluating")
-        figures = [self._state(slot).kept() for slot in slots]
+        for lane in lanes:
+            yield self._runs[lane], self._state(lane).started("evaluating")
+        metrics = [self._state(lane).final_metrics() for lane in lanes]
         with self._stopwatch.lap("evaluate"):
-            if best := [slot for slot in slots if self._state(slot).keeps_best]:
-                lanes.restore(best)
-            probabilities = lanes.predict("test", slots)
-            if not all("val_loss" in known for known in figures):
-                seen = lanes.evaluate("val")
-                for slot, known in zip(slots, figures, strict=True):
+            if best := [lane for lane in lanes if self._state(lane).restores_best]:
+                session.restore(best)
+            probabilities = session.predict("test", lanes)
+            if not all("val_loss" in known for known in metrics):
+                validation = session.evaluate("val")
+                for lane, known in zip(lanes, metrics, strict=True):
                     if "val_loss" not in known:
-                        known["val_loss"], known["val_accuracy"] = seen[slot]
-        model = Model(parameters=lanes.parameters, layers=lanes.layers)
-        for slot, known, said in zip(slots, figures, probabilities, strict=True):
-            weights = lanes.get_weights(slot)
-            outcome = self._state(slot).outcome(known, said, weights, model, self._stopwatch)
-            self._outcomes[self._runs[slot]] = outcome
+                        known["val_loss"], known["val_accuracy"] = validation[lane]
+        model = Model(parameters=session.parameters, layers=session.layers)
+        for lane, known, predicted in zip(lanes, metrics, probabilities, strict=True):
+            weights = session.get_weights(lane)
+            outcome = self._state(lane).outcome(known, predicted, weights, model, self._stopwatch)
+            self._outcomes[self._runs[lane]] = outcome
 
-    def _narrow(self, lanes: Lanes) -> Iterator[tuple[int, Event]]:
-        """Leave ended lanes behind where those that go on fit into half the width or less.
+    def _compact(self, session: LanesSession) -> Iterator[tuple[int, Event]]:
+        """Drop ended lanes where the active ones fit into half the width or less.
 
-        Each new width is compiled anew, so there are few: powers of two, which other groups meet again.
+        Each new width is compiled, so widths are powers of two, which later groups use again.
         """
-        going = self._going
-        width = max(NARROWEST, 1 << (len(going) - 1).bit_length())
-        if not going or 2 * width > lanes.width:
+        active = self._active
+        width = max(MIN_WIDTH, 1 << (len(active) - 1).bit_length())
+        if not active or 2 * width > session.width:
             return
-        ended = [slot for slot in range(lanes.width) if slot not in going]
-        slots = going + ended[: width - len(going)]
-        lanes.take(slots)
-        self._runs = [self._runs[slot] for slot in slots]
-        if not lanes.compiled:
-            yield from self._compile(lanes)
+        ended = [lane for lane in range(session.width) if lane not in active]
+        lanes = active + ended[: width - len(active)]
+        session.take(lanes)
+        self._runs = [self._runs[lane] for lane in lanes]
+        if not session.compiled:
+            yield from self._compile(session)
             yield from self._started("training")
 
-    def _compile(self, lanes: Lanes) -> Iterator[tuple[int, Event]]:
+    def _compile(self, session: LanesSession) -> Iterator[tuple[int, Event]]:
         yield from self._started("compiling")
         with self._stopwatch.lap("compile"):
-            lanes.compile()
+            session.compile()
 
-    def _draw(self, pool: ThreadPoolExecutor, epoch: int) -> dict[int, Future[Order]]:
-        """Of each run that goes on, the order of an epoch."""
-        runs = (self._runs[slot] for slot in self._going)
+    def _draw(self, pool: ThreadPoolExecutor, epoch: int) -> dict[int, Future[BatchOrder]]:
+        """The order of an epoch for each active run."""
+        runs = (self._runs[lane] for lane in self._active)
         return {run: pool.submit(self._states[run].order, epoch) for run in runs}
 
     def _started(self, phase: Phase) -> Iterator[tuple[int, Event]]:
-        for slot in self._going:
-            yield self._runs[slot], self._state(slot).started(phase)
+        for lane in self._active:
+            yield self._runs[lane], self._state(lane).started(phase)
 
     @property
-    def _going(self) -> list[int]:
-        """The lanes whose runs have not ended."""
-        return [slot for slot in range(len(self._runs)) if self._state(slot).ending is None]
+    def _active(self) -> list[int]:
+        """Lanes whose runs have not ended."""
+        return [lane for lane in range(len(self._runs)) if self._state(lane).ending is None]
 
-    def _state(self, slot: int) -> RunState:
-        return self._states[self._runs[slot]]
+    def _state(self, lane: int) -> RunState:
+        return self._states[self._runs[lane]]

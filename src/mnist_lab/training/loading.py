@@ -1,4 +1,4 @@
-"""Loads a training backend: the one module that knows every engine by name."""
+"""Loading of a training backend by name."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ _ADVICE: dict[Backend, str] = {
 
 
 def load_engine(threads: int | None = None, backend: Backend = "tensorflow", cache: Path | None = None) -> Engine:
-    """Import a backend and return its engine; the import takes seconds and half a gigabyte.
+    """Import a backend and return its engine; the import takes seconds and half a gigabyte of memory.
 
     Args:
-        threads: CPU threads to compute with; None: as many as the backend chooses. Only the first call in a process
-            can choose.
-        backend: What Keras is to run on; a process has one.
-        cache: A folder where JAX keeps what it compiled.
+        threads: Number of CPU threads; None: the backend's default. Only the first call in a process can set it.
+        backend: Keras's backend; a process has one.
+        cache: Folder of JAX's persistent compilation cache; None: no such cache.
 
     Returns:
         The engine; with JAX, a :class:`mnist_lab.training.engine.LanesEngine`.
@@ -49,5 +48,5 @@ def load_engine(threads: int | None = None, backend: Backend = "tensorflow", cac
     except EngineError:
         raise
     except Exception as error:
-        # A native library that is broken fails in ways of its own.
-        raise EngineError(f"{_ADVICE[backend]} It said: {error}") from error
+        # Broken native libraries raise errors of many types.
+        raise EngineError(f"{_ADVICE[backend]} The error: {error}") from error

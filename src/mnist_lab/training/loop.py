@@ -1,4 +1,4 @@
-"""The training loop: an experiment becomes a stream of events and, at its end, an outcome."""
+"""The training loop: yields the events of one training, and gives its outcome at the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mnist_lab.experiments.events import Event
 from mnist_lab.experiments.record import Model
 from mnist_lab.training.callbacks import KerasCallbacks, NoCallbacks
-from mnist_lab.training.chunk_size import SECONDS_PER_CALL, Pace
+from mnist_lab.training.chunk_size import SECONDS_PER_CALL, ChunkSizer
 from mnist_lab.training.outcome import Outcome
 from mnist_lab.training.run_state import RunState
 from mnist_lab.training.stopwatch import Stopwatch
@@ -21,22 +21,23 @@ if TYPE_CHECKING:
 
 
 class Training:
-    """One training, driven by whoever pulls :meth:`events`; not pulling is pausing, and costs no figure a second.
+    """One training, driven by iterating over :meth:`events`; not iterating pauses it, which no measured time includes.
 
     Args:
         experiment: What to train.
-        split: The images to train on, to watch, and to judge by.
-        engine: Where to train.
-        callbacks: Keras callbacks; they see epochs, not batches.
-        now: Seconds since the epoch, for the events.
-        clock: Seconds from anywhere, for durations.
-        seconds_per_call: How long one compiled call is to take; it changes no bit of the outcome.
-        measurements: Names of what to measure after each epoch, see :mod:`mnist_lab.experiments.measurements`.
+        split: Training, validation and test images.
+        engine: The backend to train on.
+        callbacks: Keras callbacks; they are called for epochs, not for batches.
+        now: Clock of the events, in seconds since the epoch.
+        clock: Clock of durations, in seconds.
+        seconds_per_call: Target duration of a compiled call; it does not change the outcome.
+        measurements: Names of measurements to take after each epoch, see :mod:`mnist_lab.experiments.measurements`.
 
     Raises:
         KeyError: There is no measurement of that name.
 
     Example:
+        >>> split = dataset.split(dataset.load(), DEFAULT.protocol)
         >>> training = Training(DEFAULT, split, load_engine(), measurements=["gradient_norms"])
         >>> for event in training.events():
         ...     print(event)
@@ -59,29 +60,29 @@ class Training:
         self._split = split
         self._engine = engine
         self._user_callbacks = callbacks
-        self._pace = Pace(seconds_per_call)
+        self._chunk_sizer = ChunkSizer(seconds_per_call)
         self._stopwatch = Stopwatch(clock)
         self._state = RunState(experiment, split, now, measurements)
         self._best_weights: Weights | None = None
         self._outcome: Outcome | None = None
 
     def stop(self) -> None:
-        """Ask for an end after the compiled call that is running; pull on for the outcome."""
-        self._state.stop_asked = True
+        """End the training after the current compiled call; iterate to the end for the outcome."""
+        self._state.stop_requested = True
 
     @property
     def outcome(self) -> Outcome:
-        """What came of it.
+        """The outcome of the training.
 
         Raises:
-            RuntimeError: The events have not been pulled to their end.
+            RuntimeError: :meth:`events` is not exhausted yet.
         """
         if self._outcome is None:
             raise RuntimeError("A training has an outcome once its events are exhausted.")
         return self._outcome
 
     def events(self) -> Iterator[Event]:
-        """Train: each event is a thing that has just happened, or a phase that begins now."""
+        """Train, and yield an event after each compiled call and epoch and at the start of each phase."""
         state = self._state
         yield state.started("loading")
         with self._stopwatch.lap("compile"):
@@ -109,14 +110,14 @@ class Training:
             callbacks.epoch_began(epoch)
             order = state.order(epoch)
         step = 0
-        while step < state.steps and not state.broken:
-            count = self._pace.next(state.steps - step)
+        while step < state.steps and not state.not_finite:
+            count = self._chunk_sizer.next(state.steps - step)
             with self._stopwatch.lap("train"):
                 session.train_steps(order, step, step + count)
-                figures = session.running()
-            self._pace.took(count, self._stopwatch.last)
+                metrics = session.running_metrics()
+            self._chunk_sizer.record(count, self._stopwatch.last)
             step += count
-            yield state.progressed(step, *figures)
+            yield state.progressed(step, *metrics)
             state.after_step(step)
             if state.ending is not None:
                 return
@@ -125,21 +126,21 @@ class Training:
             logs = state.validated(*session.evaluate("val"))
             state.measure(session)
         with self._stopwatch.lap("train"):
-            if state.keeps_last:
+            if state.last_is_best:
                 self._best_weights = session.get_weights()
             callbacks.epoch_ended(epoch, logs)
         yield state.epoch_ended(self._stopwatch.total("train", "evaluate") - before)
         state.after_epoch(callbacks.stop)
 
     def _conclude(self, session: Session) -> Outcome:
-        figures = self._state.kept()
+        metrics = self._state.final_metrics()
         with self._stopwatch.lap("evaluate"):
             probabilities = session.predict("test")
             # A callback may have changed the weights.
-            if "val_loss" not in figures or self._user_callbacks:
-                figures["val_loss"], figures["val_accuracy"] = session.evaluate("val")
+            if "val_loss" not in metrics or self._user_callbacks:
+                metrics["val_loss"], metrics["val_accuracy"] = session.evaluate("val")
         model = Model(parameters=session.parameters, layers=session.layers)
-        return self._state.outcome(figures, probabilities, session.get_weights(), model, self._stopwatch)
+        return self._state.outcome(metrics, probabilities, session.get_weights(), model, self._stopwatch)
 
     def _callbacks(self, session: Session) -> NoCallbacks:
         if not self._user_callbacks:

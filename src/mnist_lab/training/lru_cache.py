@@ -1,4 +1,4 @@
-"""Least-recently-used cache of values that are costly to make."""
+"""Least-recently-used cache of values that are expensive to make."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Value = TypeVar("Value")
 
 
 class LRUCache(Generic[Value]):
-    """Keeps the values asked for last, and drops its reference to any other.
+    """Keeps the values used last, and drops its reference to all others.
 
-    ``functools.lru_cache`` does not serve: there the key is all that the value is made of, while a compiled network is
-    made of an experiment and of arrays on the device, and found again by the experiment's shape and their digests.
+    ``functools.lru_cache`` cannot be used: its key has all arguments of the value, while a compiled network is made of
+    an experiment and of arrays on the device, and its key has their compile key and digests.
 
     Args:
-        size: How many values are kept, at least 1.
+        size: Number of values kept, at least 1.
     """
 
     def __init__(self, size: int) -> None:
@@ -24,7 +24,7 @@ class LRUCache(Generic[Value]):
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value of a key, made by ``make`` where it is not kept; the one not asked for longest gives way."""
+        """The value of a key, made by ``make`` where it is not kept; the least recently used one is dropped for it."""
         if key not in self._values:
             self._values[key] = make()
             if len(self._values) > self._size:

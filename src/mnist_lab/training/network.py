@@ -1,4 +1,4 @@
-"""An experiment's network as a Keras model, from grey pixels in 0..1, (n, 28, 28), to ten logits."""
+"""An experiment's network as a Keras model, from grey values in 0..1, (n, 28, 28), to ten logits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import keras
 from mnist_lab.experiments.experiment import Experiment
 
 MONOTONE = frozenset({"relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh"})
-"""Activations that never fall: the largest of their values is their value of the largest."""
+"""Non-decreasing activations: for these, max pooling and activation commute."""
 
 
 def build(
@@ -20,15 +20,15 @@ def build(
     dropout: Callable[[float, str], Any] | None = None,
     kernels: str = "glorot_uniform",
 ) -> Any:
-    """A ``keras.Sequential``.
+    """Build a network as a ``keras.Sequential``.
 
-    The last layer has no softmax: Keras's loss goes back to the logits too, because they are exact where a
-    probability is rounded to 0 or 1.
+    The last layer has no softmax: the loss is computed from logits, which are exact where a probability is rounded to 0
+    or 1.
 
     Args:
-        experiment: What the network is to be.
-        dropout: Makes a dropout layer of a rate and a name; by default Keras's.
-        kernels: Keras's initializer of all kernels, for engines that put other values there anyway.
+        experiment: Declares the network.
+        dropout: Makes a dropout layer from a rate and a name; by default Keras's.
+        kernels: Keras initializer of all kernels, for engines that set other values anyway.
     """
     policy = "mixed_bfloat16" if experiment.precision == "bfloat16" else "float32"
     dropout = dropout or (lambda rate, name: keras.layers.Dropout(rate, name=name))
@@ -49,12 +49,12 @@ def build(
 
 
 def _convolution(layer: Callable[..., Any], number: int, filters: int, activation: str, policy: str) -> list[Any]:
-    """A 3×3 convolution, its activation, and the largest of each 2×2 pixels."""
+    """A 3×3 convolution, its activation, and 2×2 max pooling."""
     name = f"conv_{number}"
     pool = keras.layers.MaxPooling2D(2, dtype=policy, name=f"pool_{number}")
     if activation not in MONOTONE:
         return [layer(filters, activation=activation, name=name), pool]
-    # The same function, on a quarter of the pixels.
+    # The same function, computed for a quarter of the pixels.
     after = keras.layers.Activation(activation, dtype=policy, name=f"{activation}_{number}")
     return [layer(filters, name=name), pool, after]
 
@@ -65,7 +65,7 @@ def variables(model: Any) -> dict[str, Any]:
 
 
 def describe(model: Any) -> tuple[str, ...]:
-    """One line a layer: name, activation, shape of its output, number of parameters."""
+    """One line per layer: name, activation, output shape and number of parameters."""
     lines = []
     for layer in model.layers:
         activation = getattr(getattr(layer, "activation", None), "__name__", "linear")

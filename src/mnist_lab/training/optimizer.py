@@ -17,6 +17,6 @@ OPTIMIZERS = {
 
 
 def build(experiment: Experiment) -> Any:
-    """The ``keras.optimizers.Optimizer`` with Keras's defaults in all that the experiment does not name."""
+    """Build the ``keras.optimizers.Optimizer``, with Keras's defaults for all that the experiment does not set."""
     decay = {} if experiment.weight_decay is None else {"weight_decay": experiment.weight_decay}
     return OPTIMIZERS[experiment.optimizer](learning_rate=experiment.learning_rate, **decay)

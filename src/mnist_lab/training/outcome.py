@@ -1,4 +1,4 @@
-"""What a training leaves."""
+"""Outcome of a training."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training leaves: the summary that its record keeps, and the network that it trained."""
+    """Outcome of a training: the summary that its record keeps, the weights and the test predictions."""
 
     summary: TrainingSummary
     weights: Weights
-    """Of the kept epoch; of the step it was stopped at, where no best epoch is kept instead."""
+    """Of the best epoch where that is restored, else of the last step."""
     probabilities: NDArray[np.float16]
-    """Of the test images, (images, 10)."""
+    """Class probabilities of the test images, (images, 10)."""
     digits: NDArray[np.uint8]
     """The most probable class of each test image, (images,)."""

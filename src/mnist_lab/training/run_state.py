@@ -1,4 +1,4 @@
-"""The state of one run while it trains: its figures, its best epoch and its ending."""
+"""State of one run while it trains: its metrics, best epoch and ending."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from mnist_lab.data.dataset import Split
     from mnist_lab.experiments.experiment import Experiment
     from mnist_lab.experiments.measurements import Measurable
-    from mnist_lab.training.engine import Order, Weights
+    from mnist_lab.training.engine import BatchOrder, Weights
 
 
 class RunState:
-    """One run from its first step to its outcome.
+    """State of one run from its first step to its outcome.
 
     Args:
         experiment: What is trained.
-        split: What it is trained on, and judged by.
-        now: Seconds since the epoch, for the events.
-        measurements: Names of what is measured after each epoch, see :mod:`mnist_lab.experiments.measurements`.
+        split: Training, validation and test images.
+        now: Clock of the events, in seconds since the epoch.
+        measurements: Names of measurements to take after each epoch, see :mod:`mnist_lab.experiments.measurements`.
 
     Raises:
         KeyError: There is no measurement of that name.
@@ -41,9 +41,9 @@ class RunState:
     def __init__(
         self, experiment: Experiment, split: Split, now: Callable[[], float], measurements: Iterable[str] = ()
     ) -> None:
-        self.stop_asked = False
+        self.stop_requested = False
         self.ending: Ending | None = None
-        """How the run ends; None while it is to go on."""
+        """How the run ends; None while it continues."""
         self._experiment = experiment
         self._split = split
         self._now = now
@@ -57,54 +57,55 @@ class RunState:
 
     @property
     def epoch(self) -> int:
-        """The epoch that is under way or comes next, from 1."""
+        """The current or next epoch, counted from 1."""
         return len(self._per_epoch) + 1
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch."""
+        """Number of steps in an epoch."""
         return seeding.steps(len(self._split.x_train), self._experiment.batch_size)
 
     @property
-    def broken(self) -> bool:
-        """Whether the loss of the epoch under way is finite no more: nothing can be learned."""
+    def not_finite(self) -> bool:
+        """Whether the running loss of the current epoch is not finite, so that training cannot continue."""
         return not math.isfinite(self._running[0])
 
     @property
-    def keeps_last(self) -> bool:
-        """Whether the weights are to be kept that the epoch which ended last has left."""
-        return self.keeps_best and self._stopping.best_epoch == self._stopping.epoch
+    def last_is_best(self) -> bool:
+        """Whether the last epoch is the best one, and its weights must be saved to be restored."""
+        return self.restores_best and self._stopping.best_epoch == self._stopping.epoch
 
     @property
-    def keeps_best(self) -> bool:
-        """Whether the run ends with weights that were kept: those of its best epoch."""
+    def restores_best(self) -> bool:
+        """Whether the run ends with the weights of its best epoch."""
         return self._rule is not None and self._rule.restore_best_weights and self._stopping.best_epoch is not None
 
     def started(self, phase: Phase) -> PhaseStarted:
+        """The event that a phase starts."""
         return PhaseStarted(at=self._now(), phase=phase)
 
     def begin(self) -> None:
-        """Training begins, unless it was stopped before."""
-        if self.stop_asked:
+        """Start training, unless a stop was requested before."""
+        if self.stop_requested:
             self.ending = Ending("stopped", "Stopped before the first step.")
 
-    def order(self, epoch: int) -> Order:
-        """The order of an epoch's images."""
+    def order(self, epoch: int) -> BatchOrder:
+        """The image indices of an epoch."""
         return seeding.order(len(self._split.x_train), self._experiment.batch_size, self._experiment.seed, epoch)
 
     def progressed(self, step: int, loss: float, accuracy: float) -> Progressed:
-        """So many steps of the epoch are done, with these running figures."""
+        """Record the running metrics after ``step`` steps of the epoch."""
         self._running = loss, accuracy
         return Progressed(at=self._now(), epoch=self.epoch, step=step, steps=self.steps, loss=loss, accuracy=accuracy)
 
     def after_step(self, step: int) -> None:
-        """End here where that was asked for; an epoch whose steps are all done is ended first."""
-        if self.stop_asked and not self.broken and step < self.steps:
+        """End the run where a stop was requested, unless the epoch is complete: then :meth:`after_epoch` ends it."""
+        if self.stop_requested and not self.not_finite and step < self.steps:
             self._unfinished = self._running
             self.ending = Ending("stopped", f"Stopped in epoch {self.epoch}, after step {step} of {self.steps}.")
 
     def validated(self, val_loss: float, val_accuracy: float) -> dict[Metric, float]:
-        """The epoch's steps and validation are done; its figures, in the order of the logs of ``fit``."""
+        """Record the validation of the epoch; returns its metrics in the order of the logs of ``fit``."""
         loss, accuracy = self._running
         logs: dict[Metric, float] = {
             "accuracy": accuracy,
@@ -125,33 +126,33 @@ class RunState:
                 series.setdefault(name, []).append(value)
 
     def epoch_ended(self, seconds: float) -> EpochEnded:
-        """The epoch is over, and took so long."""
-        figures = {metric: values[-1] for metric, values in self._history.items()}
-        event = EpochEnded(at=self._now(), epoch=self.epoch, seconds=seconds, **figures)
+        """Record that the epoch is complete and took so many seconds."""
+        metrics = {metric: values[-1] for metric, values in self._history.items()}
+        event = EpochEnded(at=self._now(), epoch=self.epoch, seconds=seconds, **metrics)
         self._per_epoch.append(seconds)
         return event
 
-    def after_epoch(self, called_off: bool = False) -> None:
-        """End here where the figures, the plan or somebody has it so.
+    def after_epoch(self, callback_stopped: bool = False) -> None:
+        """End the run where it has diverged, by early stopping, a callback, its number of epochs or a requested stop.
 
         Args:
-            called_off: Whether a callback wants no further epoch.
+            callback_stopped: Whether a Keras callback has set ``stop_training``.
         """
         epoch = len(self._per_epoch)
         if diverged := ending.diverged(epoch, self._history["loss"][-1], self._history["val_loss"][-1]):
             self.ending = diverged
         elif self._rule is not None and self._stopping.stop:
-            self.ending = ending.patience_lost(self._rule.monitor, self._stopping)
-        elif called_off:
+            self.ending = ending.patience_exhausted(self._rule.monitor, self._stopping)
+        elif callback_stopped:
             self.ending = Ending("finished", f"A callback stopped it after epoch {epoch}.", early=True)
         elif epoch == self._experiment.epochs:
             self.ending = Ending("finished")
-        elif self.stop_asked:
+        elif self.stop_requested:
             self.ending = Ending("stopped", f"Stopped after epoch {epoch}.")
 
-    def kept(self) -> dict[Metric, float]:
-        """What is known of the weights it ends with; without validation figures where nobody has looked."""
-        if self.keeps_best and self._stopping.best_epoch is not None:
+    def final_metrics(self) -> dict[Metric, float]:
+        """Known metrics of the weights that the run ends with; without validation where that was not computed."""
+        if self.restores_best and self._stopping.best_epoch is not None:
             return {metric: values[self._stopping.best_epoch - 1] for metric, values in self._history.items()}
         if self._unfinished is not None:
             return dict(zip(("loss", "accuracy"), self._unfinished, strict=True))
@@ -161,20 +162,20 @@ class RunState:
 
     def outcome(
         self,
-        figures: dict[Metric, float],
+        metrics: dict[Metric, float],
         probabilities: NDArray[np.float32],
         weights: Weights,
         model: Model,
         stopwatch: Stopwatch,
     ) -> Outcome:
-        """What came of it.
+        """The outcome of the run.
 
         Args:
-            figures: Of the weights it ends with.
-            probabilities: What they say of the test images, (images, 10).
-            weights: Themselves.
-            model: What was trained.
-            stopwatch: What it took.
+            metrics: Of the weights that it ends with.
+            probabilities: Class probabilities of the test images, (images, 10).
+            weights: The weights that it ends with.
+            model: Parameters and layers of the network.
+            stopwatch: The time it took.
         """
         assert self.ending is not None
         digits = probabilities.argmax(axis=1).astype(np.uint8)
@@ -185,7 +186,7 @@ class RunState:
             epochs_run=len(self._per_epoch),
             best_epoch=self._stopping.best_epoch,
             stopped_early=self.ending.early,
-            result=Result(**figures, test_accuracy=float((digits == self._split.y_test).mean())),
+            result=Result(**metrics, test_accuracy=float((digits == self._split.y_test).mean())),
             seconds=Seconds(
                 compile=stopwatch.total("compile"),
                 train=stopwatch.total("train"),

@@ -1,6 +1,6 @@
-"""Everything random in a training, drawn from its seed alone: the same in every backend, process and NumPy.
+"""Random numbers of a training, derived from its seed alone: the same on every backend and with every NumPy version.
 
-NumPy promises the raw stream of PCG64 for good, but not what its distributions make of it; so they are made here.
+NumPy guarantees the raw stream of PCG64 but not that of its distributions, so the distributions are computed here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_lab.training.engine import Order, Weights
+from mnist_lab.training.engine import BatchOrder, Weights
 
 
 class _Stream(IntEnum):
@@ -22,7 +22,7 @@ class _Stream(IntEnum):
 
 
 def weights(shapes: Mapping[str, tuple[int, ...]], seed: int) -> Weights:
-    """Glorot-uniform kernels and zero biases, as Keras's layers begin with, by name in the order of ``shapes``."""
+    """Initial weights: Glorot-uniform kernels and zero biases, as Keras's defaults, in the order of ``shapes``."""
     return {
         name: _glorot_uniform(shape, _raw(math.prod(shape), seed, _Stream.WEIGHTS, index))
         if len(shape) > 1
@@ -32,13 +32,16 @@ def weights(shapes: Mapping[str, tuple[int, ...]], seed: int) -> Weights:
 
 
 def glorot_limit(shape: tuple[int, ...]) -> float:
-    """The largest initial weight of a kernel whose last two dimensions are inputs and outputs."""
+    """Bound of Glorot-uniform initial weights, for a kernel whose last two dimensions are inputs and outputs.
+
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks, equation 16.
+    """
     *field, inputs, outputs = shape
     return math.sqrt(6.0 / (math.prod(field) * (inputs + outputs)))
 
 
-def order(images: int, batch_size: int, seed: int, epoch: int) -> Order:
-    """The order of an epoch's images, int32 (steps, batch); -1 fills up the last row."""
+def order(images: int, batch_size: int, seed: int, epoch: int) -> BatchOrder:
+    """Shuffled image indices of an epoch, int32 (steps, batch size); -1 fills up the last row."""
     shape = steps(images, batch_size), min(batch_size, images)
     rows = np.full(math.prod(shape), -1, np.int32)
     rows[:images] = np.argsort(_raw(images, seed, _Stream.ORDER, epoch))
@@ -46,12 +49,12 @@ def order(images: int, batch_size: int, seed: int, epoch: int) -> Order:
 
 
 def steps(images: int, batch_size: int) -> int:
-    """Steps in an epoch, the short last one included."""
+    """Number of steps in an epoch, including a smaller last one."""
     return math.ceil(images / batch_size)
 
 
 def dropout_seed(seed: int, layer: int) -> int:
-    """A 31-bit seed for the masks of one dropout layer, counted from 0."""
+    """31-bit seed of one dropout layer, counted from 0."""
     return int(_raw(1, seed, _Stream.DROPOUT, layer)[0] >> np.uint64(33))
 
 

@@ -1,4 +1,4 @@
-"""Seconds by what they were spent on."""
+"""Stopwatch with a total per activity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Stopwatch:
-    """Runs only inside its laps, so a pause between two of them counts for nothing."""
+    """Sums the seconds of its laps by name; pauses between laps are not counted."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -18,12 +18,12 @@ class Stopwatch:
 
     @contextmanager
     def lap(self, name: str) -> Iterator[None]:
-        """Count what the block takes."""
+        """Add the duration of the block to a total."""
         start = self._clock()
         yield
         self.last = self._clock() - start
         self._totals[name] += self.last
 
     def total(self, *names: str) -> float:
-        """Seconds spent on these together."""
+        """Sum of several totals in seconds."""
         return sum(self._totals[name] for name in names)

@@ -1,4 +1,4 @@
-"""Keras on TensorFlow: many steps in one compiled call, and everything compiled kept for the next seed.
+"""Keras on TensorFlow: many steps per compiled call, and compiled sessions kept for the next seed.
 
 Importing this module imports TensorFlow.
 """
@@ -22,21 +22,20 @@ from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import cores, hardware
 from mnist_lab.training import compile_cache, network, optimizer, seeding
-from mnist_lab.training.compile_key import shape_of
-from mnist_lab.training.device_data import DeviceData, Parts
-from mnist_lab.training.device_data import rows as rows_of
+from mnist_lab.training.compile_key import compile_key
+from mnist_lab.training.device_data import DeviceData, DeviceSplit, eval_batches
 from mnist_lab.training.dropout import Dropout
-from mnist_lab.training.engine import GRADIENT_IMAGES, Order, Part, Weights
+from mnist_lab.training.engine import GRADIENT_IMAGES, BatchOrder, Subset, Weights
 from mnist_lab.training.lru_cache import LRUCache
 
 Tensor: TypeAlias = Any
 
-SESSIONS = 12
-"""Shapes kept compiled at a time; a study that compares twelve widths, seed by seed, finds each warm."""
+MAX_SESSIONS = 12
+"""Compiled sessions kept at a time; a study that compares twelve widths, seed by seed, finds each compiled."""
 
 
 class TensorFlowEngine:
-    """See :class:`mnist_lab.training.engine.Engine`."""
+    """The :class:`mnist_lab.training.engine.Engine` of TensorFlow."""
 
     name = "tensorflow"
 
@@ -54,12 +53,12 @@ class TensorFlowEngine:
             raise EngineError("TensorFlow is in use already; its threads and memory are set at the start.") from error
         self._threads = tf.config.threading.get_intra_op_parallelism_threads() or len(cores.open_here())
         self._data = DeviceData(tf.constant)
-        self._sessions: LRUCache[TensorFlowSession] = LRUCache(SESSIONS)
+        self._sessions: LRUCache[TensorFlowSession] = LRUCache(MAX_SESSIONS)
 
     def open(self, experiment: Experiment, split: Split) -> TensorFlowSession:
-        parts = self._data.parts(split)
-        key = shape_of(experiment), *(part.content for part in parts)
-        session = self._sessions.get(key, lambda: TensorFlowSession(experiment, parts, on_gpu=bool(self._gpus)))
+        subsets = self._data.subsets(split)
+        key = compile_key(experiment), *(subset.digest for subset in subsets)
+        session = self._sessions.get(key, lambda: TensorFlowSession(experiment, subsets, on_gpu=bool(self._gpus)))
         session.reset(experiment)
         return session
 
@@ -81,12 +80,12 @@ class TensorFlowEngine:
 
 
 class TensorFlowSession:
-    """See :class:`mnist_lab.training.engine.Session`."""
+    """The :class:`mnist_lab.training.engine.Session` of TensorFlow."""
 
-    def __init__(self, experiment: Experiment, parts: Parts, *, on_gpu: bool) -> None:
+    def __init__(self, experiment: Experiment, subsets: DeviceSplit, *, on_gpu: bool) -> None:
         # On a CPU, XLA halves the time of dense layers and takes twenty times as long for convolutions.
         xla = on_gpu or experiment.network == "dense"
-        # The fastest algorithms that exist with and without XLA.
+        # The fastest algorithms with and without XLA.
         algorithm = "threefry" if xla else "philox"
         self.model = network.build(
             experiment, lambda rate, name: Dropout(rate, algorithm=algorithm, name=name), kernels="zeros"
@@ -104,13 +103,13 @@ class TensorFlowSession:
         self.compiled = False
 
         self._batch_size = experiment.batch_size
-        self._train, val, test = parts
-        self._parts = {"val": val, "test": test}
-        # Loss, right answers and images of the epoch so far, kept here so that no call's length can round them.
+        self._train, val, test = subsets
+        self._subsets = {"val": val, "test": test}
+        # Sums of loss, correct predictions and images of the epoch, in float64 however steps are divided into calls.
         self._sums = tf.Variable(tf.zeros(3, tf.float64))
         self._xla = xla
         self._run_steps = tf.function(self._steps, jit_compile=xla, autograph=False)
-        self._run_examine = tf.function(self._examine, jit_compile=on_gpu, autograph=False)
+        self._run_evaluation = tf.function(self._evaluation, jit_compile=on_gpu, autograph=False)
         self._run_norms = tf.function(self._norms, autograph=False)
 
     def reset(self, experiment: Experiment) -> None:
@@ -129,7 +128,7 @@ class TensorFlowSession:
         except tf.errors.OpError:
             if COMPILED is None:
                 raise
-            # What is kept there may have been damaged meanwhile; a function that once met it stays broken.
+            # Cached entries may have been damaged meanwhile; a tf.function that failed on one must be made anew.
             compile_cache.clear(COMPILED)
             self._run_steps = tf.function(self._steps, jit_compile=self._xla, autograph=False)
             self._compile()
@@ -140,24 +139,24 @@ class TensorFlowSession:
     def _compile(self) -> None:
         order = seeding.order(self._train.size, self._batch_size, seed=0, epoch=1)
         self.train_steps(order, 0, 0)
-        for part in self._parts.values():
-            self._run_examine(part.images, part.labels, tf.constant(0))
+        for subset in self._subsets.values():
+            self._run_evaluation(subset.images, subset.labels, tf.constant(0))
 
-    def train_steps(self, order: Order, first: int, last: int) -> None:
+    def train_steps(self, order: BatchOrder, first: int, last: int) -> None:
         if first == 0:
             self._sums.assign(tf.zeros_like(self._sums))
         self._run_steps(tf.constant(order), tf.constant(first), tf.constant(last))
 
-    def running(self) -> tuple[float, float]:
-        loss, right, images = self._sums.numpy()
-        return float(loss / images), float(right / images)
+    def running_metrics(self) -> tuple[float, float]:
+        loss, correct, images = self._sums.numpy()
+        return float(loss / images), float(correct / images)
 
-    def evaluate(self, part: Part) -> tuple[float, float]:
-        images, (loss, right, _) = self._parts[part].size, self._look_at(part)
-        return float(loss) / images, float(right) / images
+    def evaluate(self, subset: Subset) -> tuple[float, float]:
+        images, (loss, correct, _) = self._subsets[subset].size, self._evaluate(subset)
+        return float(loss) / images, float(correct) / images
 
-    def predict(self, part: Part) -> NDArray[np.float32]:
-        probabilities: NDArray[np.float32] = self._look_at(part)[2].numpy()
+    def predict(self, subset: Subset) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = self._evaluate(subset)[2].numpy()
         return probabilities
 
     def gradient_norms(self) -> dict[str, float]:
@@ -171,35 +170,35 @@ class TensorFlowSession:
         for name, variable in self._weights.items():
             variable.assign(weights[name])
 
-    def _look_at(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
-        data = self._parts[part]
-        return self._run_examine(data.images, data.labels, tf.constant(rows_of(data.size)[0]))  # type: ignore[no-any-return]
+    def _evaluate(self, subset: Subset) -> tuple[Tensor, Tensor, Tensor]:
+        data = self._subsets[subset]
+        return self._run_evaluation(data.images, data.labels, tf.constant(eval_batches(data.size)[0]))  # type: ignore[no-any-return]
 
     def _steps(self, order: Tensor, first: Tensor, last: Tensor) -> None:
         def step(row: Tensor, _: Tensor) -> list[Tensor]:
             return [row + 1, tf.math.is_finite(self._step(tf.gather(order, row)))]
 
         # Under XLA, tf.range with a length known only at run time would compile anew for every length.
-        tf.while_loop(lambda row, sound: (row < last) & sound, step, [first, True])
+        tf.while_loop(lambda row, finite: (row < last) & finite, step, [first, True])
 
-    def _step(self, numbers: Tensor) -> Tensor:
-        """Train on the images of these numbers; their mean loss."""
-        counts = tf.cast(numbers >= 0, tf.float32)
-        numbers = tf.maximum(numbers, 0)
-        labels = tf.cast(tf.gather(self._train.labels, numbers), tf.int32)
+    def _step(self, indices: Tensor) -> Tensor:
+        """Train on the images of these indices; returns their mean loss."""
+        valid = tf.cast(indices >= 0, tf.float32)
+        indices = tf.maximum(indices, 0)
+        labels = tf.cast(tf.gather(self._train.labels, indices), tf.int32)
         with tf.GradientTape() as tape:
-            logits = self.model(_scaled(tf.gather(self._train.images, numbers)), training=True)
-            losses = counts * keras.ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-            loss = tf.reduce_sum(losses) / tf.reduce_sum(counts)
+            logits = self.model(_scaled(tf.gather(self._train.images, indices)), training=True)
+            losses = valid * keras.ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+            loss = tf.reduce_sum(losses) / tf.reduce_sum(valid)
         variables = self.model.trainable_variables
         self._optimizer.apply(tape.gradient(loss, variables), variables)
-        right = counts * _right(labels, logits)
-        self._sums.assign_add(tf.cast([tf.reduce_sum(figure) for figure in (losses, right, counts)], tf.float64))
+        correct = valid * _correct(labels, logits)
+        self._sums.assign_add(tf.cast([tf.reduce_sum(values) for values in (losses, correct, valid)], tf.float64))
         return loss
 
     def _norms(self) -> dict[str, Tensor]:
         kernels = {name: variable for name, variable in self._weights.items() if name.endswith("/kernel")}
-        images, labels = (part[:GRADIENT_IMAGES] for part in (self._train.images, self._train.labels))
+        images, labels = (array[:GRADIENT_IMAGES] for array in (self._train.images, self._train.labels))
         with tf.GradientTape() as tape:
             logits = self.model(_scaled(images), training=False)
             losses = keras.ops.sparse_categorical_crossentropy(tf.cast(labels, tf.int32), logits, from_logits=True)
@@ -207,33 +206,33 @@ class TensorFlowSession:
         gradients = tape.gradient(loss, [variable.value for variable in kernels.values()])
         return {name.split("/")[0]: tf.norm(gradient) for name, gradient in zip(kernels, gradients, strict=True)}
 
-    def _examine(self, images: Tensor, labels: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Sum of losses, number of right answers and probabilities, (n, 10), of the first ``last`` rows of images."""
+    def _evaluation(self, images: Tensor, labels: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sum of losses, number of correct predictions and probabilities, (n, 10), of the first ``last`` batches."""
         size = int(images.shape[0])
-        rows, width = rows_of(size)
+        batches, width = eval_batches(size)
 
-        def examine(row: Tensor, loss: Tensor, right: Tensor, probabilities: Tensor) -> list[Tensor]:
-            numbers = row * width + tf.range(width)
-            counts = tf.cast(numbers < size, tf.float32)
-            numbers = tf.minimum(numbers, size - 1)
-            answers = tf.cast(tf.gather(labels, numbers), tf.int32)
-            logits = self.model(_scaled(tf.gather(images, numbers)), training=False)
-            losses = counts * keras.ops.sparse_categorical_crossentropy(answers, logits, from_logits=True)
+        def batch(row: Tensor, loss: Tensor, correct: Tensor, probabilities: Tensor) -> list[Tensor]:
+            indices = row * width + tf.range(width)
+            valid = tf.cast(indices < size, tf.float32)
+            indices = tf.minimum(indices, size - 1)
+            targets = tf.cast(tf.gather(labels, indices), tf.int32)
+            logits = self.model(_scaled(tf.gather(images, indices)), training=False)
+            losses = valid * keras.ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)
             return [
                 row + 1,
                 loss + tf.cast(tf.reduce_sum(losses), tf.float64),
-                right + tf.reduce_sum(counts * _right(answers, logits)),
+                correct + tf.reduce_sum(valid * _correct(targets, logits)),
                 probabilities.write(row, tf.nn.softmax(logits)),
             ]
 
-        start = [0, tf.zeros((), tf.float64), 0.0, tf.TensorArray(tf.float32, rows, element_shape=(width, 10))]
-        _, loss, right, probabilities = tf.while_loop(lambda row, *_: row < last, examine, start)
-        return loss, right, probabilities.concat()[:size]
+        start = [0, tf.zeros((), tf.float64), 0.0, tf.TensorArray(tf.float32, batches, element_shape=(width, 10))]
+        _, loss, correct, probabilities = tf.while_loop(lambda row, *_: row < last, batch, start)
+        return loss, correct, probabilities.concat()[:size]
 
 
 def _scaled(images: Tensor) -> Tensor:
     return tf.cast(images, tf.float32) / 255.0
 
 
-def _right(labels: Tensor, logits: Tensor) -> Tensor:
+def _correct(labels: Tensor, logits: Tensor) -> Tensor:
     return tf.cast(tf.argmax(logits, axis=1, output_type=tf.int32) == labels, tf.float32)

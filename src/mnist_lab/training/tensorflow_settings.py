@@ -1,4 +1,4 @@
-"""What TensorFlow must be told before it is imported."""
+"""Environment variables of TensorFlow, which it reads when it is imported."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from importlib import metadata
 from mnist_lab.training import compile_cache
 
 COMPILED = compile_cache.prepare(f"tensorflow-{metadata.version('tensorflow')}")
-"""Where compiled steps are kept; None where they cannot be."""
+"""Folder of the persistent compilation cache; None where there is none."""
 
 
 def environment() -> dict[str, str]:
-    """Environment variables; one that the user has set stays, except for the choice of the backend."""
+    """The variables to set; those that the user has set are kept, except for the choice of the backend."""
     settings = {
         "KERAS_BACKEND": "tensorflow",
         # TensorFlow leaves oneDNN off on processors without AVX-512; convolutions then take half as long again.

@@ -110,7 +110,7 @@ def _probe(threads: int, on: Sequence[int]) -> None:
         for _ in range(_ROUNDS):
             begun = time.perf_counter()
             session.train_steps(order, 0, len(order))
-            session.running()
+            session.running_metrics()
             taken.append(time.perf_counter() - begun)
         print(median(taken) * _EPOCH / (order >= 0).sum(), flush=True)
 

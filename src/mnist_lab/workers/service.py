@@ -181,11 +181,11 @@ class _Service:
         first = requests[0]
         if self._kind.backend != "jax" or len(requests) == 1 or first.measurements:
             return [first]
-        from mnist_lab.training.compile_key import shape_of
+        from mnist_lab.training.compile_key import compile_key
         from mnist_lab.training.engine import LanesEngine
 
-        shape = shape_of(first.experiment)
-        alike = [one for one in requests if shape_of(one.experiment) == shape and not one.measurements]
+        shape = compile_key(first.experiment)
+        alike = [one for one in requests if compile_key(one.experiment) == shape and not one.measurements]
         try:
             engine = self._cache.engine()
             assert isinstance(engine, LanesEngine)
