@@ -5,7 +5,10 @@ LOCKFLAGS ?=
 BENCHFLAGS ?=
 
 # Wheels only: a source archive would fetch what it is built with, unhashed.
-INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
+INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	--no-compile
+# On all processors, where pip compiles on one. What some package has only for another Python does not compile.
+BYTECODE = .venv/bin/python -m compileall -qq -j 0 .venv/lib || true
 EDITABLE = .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 # One version of each package for all Pythons, so that they compute the same.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile pyproject.toml --quiet --no-config \
@@ -64,9 +67,11 @@ clean: ## remove the environment and the caches
 .venv/.run: .venv/.new requirements.lock pyproject.toml
 	$(INSTALL) --requirement requirements.lock
 	$(EDITABLE)
+	$(BYTECODE)
 	@touch $@
 
 .venv/.dev: .venv/.new requirements-dev.lock pyproject.toml
 	$(INSTALL) --requirement requirements-dev.lock
 	$(EDITABLE)
+	$(BYTECODE)
 	@touch $@
