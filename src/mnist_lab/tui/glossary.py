@@ -6,16 +6,17 @@ import re
 from functools import cache
 from importlib import resources
 
-_ENTRY = re.compile(r"^\*\*(.+?)\*\*: (.+)$", re.MULTILINE)
+_ENTRY = re.compile(r"\*\*(?P<term>.+?)\*\*: (?P<text>.+)", re.DOTALL)
 
 
 @cache
 def load() -> dict[str, str]:
-    """The explanation of each term, in alphabetical order of the terms.
+    """The explanation of each term, in the order of the file.
 
     Example:
         >>> load()["mean"]
         'The average over seeds.'
     """
     text = resources.files(__package__).joinpath("glossary.md").read_text(encoding="utf-8")
-    return dict(_ENTRY.findall(text))
+    entries = filter(None, map(_ENTRY.fullmatch, text.strip().split("\n\n")))
+    return {entry["term"]: " ".join(entry["text"].split()) for entry in entries}

@@ -84,7 +84,7 @@ class HelpScreen(ModalScreen[None]):
         for binding in described(self._below, self.app):
             table.add_row(Text(self.app.get_key_display(binding), "bold"), Text(binding.tooltip or binding.description))
         last = "ctrl+p finds every action, section, preset and run; tab shows the glossary; escape closes the help."
-        return Group(_with_terms(getattr(self._below, "HELP", "")), Text(), table, Text(f"\n{last}", "dim"))
+        return Group(_with_terms(self._below.HELP or ""), Text(), table, Text(f"\n{last}", "dim"))
 
 
 def _with_terms(text: str) -> Text:
