@@ -97,10 +97,10 @@ class RunTable:
         return True
 
     def _append(self, records: Sequence[Record]) -> bool:
-        """Put records below the others, unless ids that were told apart by their ends no longer are."""
-        before = self._table.values.index.tolist()
-        ends = short_ends([*before, *(record.id for record in records)])
-        if [ends[run_id] for run_id in before] != self._table.texts("id").tolist():
+        """Put records below the others, unless an id that is known could be taken for one of theirs."""
+        ends = short_ends([record.id for record in records])
+        length = min(map(len, ends.values()))
+        if not {end[-length:] for end in ends.values()}.isdisjoint(key[-length:] for key in self._table.values.index):
             return False
         self._table = self._table.appended(runs_frame(records, ends))
         return True
