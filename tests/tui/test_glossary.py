@@ -15,11 +15,12 @@ from textual.screen import Screen
 
 from mnist_lab import cli
 from mnist_lab.analysis.statistics import comparisons, metrics
-from mnist_lab.analysis.tables.facts import columns_of
-from mnist_lab.analysis.tables.recipe_table import RecipeFacts
+from mnist_lab.analysis.tables.frames import runs_frame
+from mnist_lab.analysis.tables.recipe_table import recipes_frame
 from mnist_lab.experiments.events import Phase
 from mnist_lab.experiments.experiment import FIELDS
-from mnist_lab.experiments.record import METRICS, Extra, Record
+from mnist_lab.experiments.measurements import MEASUREMENTS
+from mnist_lab.experiments.record import METRICS, Record
 from mnist_lab.experiments.sections import walk
 from mnist_lab.report.ledger import Verdict
 from mnist_lab.store import RunStatus
@@ -42,14 +43,15 @@ def declared() -> Iterator[str]:
     for name, field in FIELDS.items():
         yield name
         yield from (choice for choice in field.choices if choice not in {"true", "false"})
-    for words in (RunStatus, Phase, Extra, comparisons.Word, Verdict):
+    for words in (RunStatus, Phase, comparisons.Word, Verdict):
         yield from get_args(words)
     yield from METRICS
     yield from metrics.FIGURES
     yield from (section.title for section in walk())
     yield CUSTOM
-    yield from columns_of(())
-    yield from RecipeFacts(()).names
+    yield from MEASUREMENTS
+    yield from runs_frame(()).columns
+    yield from recipes_frame(()).columns
     yield from {"id", "reason", "note", "tags", "stopped_early", "environment"} & Record.model_fields.keys()
 
 

@@ -74,7 +74,7 @@ def compare(
     ] = False,
     runs: Runs = None,
 ) -> None:
-    """Compare saved runs: each recipe with its seeds beside the baseline of its study, and the verdict on it.
+    """Compare saved runs: each recipe with its seeds versus the baseline of its study, and the verdict on it.
 
     Verdicts rest on all runs there are; what is shown, and in which order, changes none.
 

@@ -18,7 +18,7 @@ def replay(
     run_id: RunId,
     patience: Annotated[int | None, typer.Option(metavar="N", help="Epochs without improvement.")] = None,
     min_delta: Annotated[float | None, typer.Option(metavar="X", help="Smallest change that counts.")] = None,
-    monitor: Annotated[str | None, typer.Option(metavar="FIGURE", help="The figure that is watched.")] = None,
+    monitor: Annotated[str | None, typer.Option(metavar="METRIC", help="The metric that is monitored.")] = None,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:

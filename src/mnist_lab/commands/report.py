@@ -48,7 +48,7 @@ def report(
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write what the saved runs say of the report's claims: HTML, Markdown, figures and records.
+    """Judge the report's claims by the saved runs and write the pages: HTML, Markdown, pictures and records.
 
     \b
     Examples:

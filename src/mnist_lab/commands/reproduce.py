@@ -63,7 +63,7 @@ def reproduce(
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train what the report's claims still lack, and write down what can be said of them.
+    """Train what the report's claims still lack, and judge them.
 
     \b
     Examples:
@@ -123,9 +123,9 @@ def _train(store: Store, aim: Aim, placement: Placement, ends_at: float, interru
         labels |= {request.id: planned.label for planned, request in found.requested}
         others = {run.id for run in live.values() if run.spec is None or run.spec.study != reproduction.STUDY}
         ours = [run_id for run_id in labels if run_id not in others]
-        tell = _progress(len(plans), len(found.coverage.used), views_of(found.known), placement)
+        summary = _progress(len(plans), len(found.coverage.used), views_of(found.known), placement)
         with _no_longer_than(store, ours, ends_at):
-            watch(store, labels, narration(), interrupts, placement, ours=True, others=others, tell=tell)
+            watch(store, labels, narration(), interrupts, placement, ours=True, others=others, summary=summary)
         reproduction.forget_unbegun(store, ours)
     return asked
 
@@ -138,18 +138,18 @@ def _progress(
     Args:
         wanted: How many trainings there are to be.
         there: How many there were before.
-        known: Runs that were made here, to tell from how long the rest will take.
+        known: Runs that were trained here, from which the time for the rest is estimated.
         placement: How trainings are divided among workers here.
     """
 
-    def tell(views: Mapping[str, RunSnapshot]) -> str:
+    def line(views: Mapping[str, RunSnapshot]) -> str:
         done = there + sum(view.status in ("finished", "diverged") for view in views.values())
         running = [view for view in views.values() if view.status == "running"]
         waiting = [view.experiment for view in views.values() if view.status == "queued" and view.experiment]
         seconds = seconds_for(waiting, [*known, *views.values()], placement, running)
         return f"{done} of {wanted} trainings are there" + (f", about {duration(seconds)} to go" if seconds else "")
 
-    return tell
+    return line
 
 
 @contextmanager

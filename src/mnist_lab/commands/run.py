@@ -27,7 +27,7 @@ from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.render.tables import results_table, selection_note
-from mnist_lab.runs.progress import look
+from mnist_lab.runs.progress import read_run
 from mnist_lab.runs.study_requests import request_study
 from mnist_lab.store import Store
 from mnist_lab.store.ids import short_ends
@@ -140,7 +140,8 @@ def run(
     store.prepare()
     if not store.locks_work:
         typer.echo(
-            "File locks do not work in this folder; the lab goes on without, and tells the dead by their ids.", err=True
+            "File locks do not work in this folder; the lab detects dead workers by their process ids instead.",
+            err=True,
         )
     study = None
     if is_study and seeds is not None:
@@ -165,14 +166,14 @@ def run(
         labels = asked.labels
         if detach and labels:
             WorkerPool(store, placement).ensure()
-            _tell_detached(store, labels, as_json)
+            _print_detached(store, labels, as_json)
             return
         code = ExitCode.DONE
         if labels:
             others = labels.keys() - asked.ids
-            tell = None if printer is None else printer.line
-            code = watch(store, labels, narration(), interrupts, placement, ours=True, others=others, tell=tell)
-    _tell_results(store, labels, as_json, printer)
+            summary = None if printer is None else printer.line
+            code = watch(store, labels, narration(), interrupts, placement, ours=True, others=others, summary=summary)
+    _print_results(store, labels, as_json, printer)
     raise typer.Exit(code)
 
 
@@ -246,7 +247,7 @@ def _arms(
     return plan.varied(plan.with_settings(plans, changes), variations)
 
 
-def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
+def _print_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
     if as_json:
         print_json({"schema": 1, "runs": [{"id": run_id, "status": "queued"} for run_id in labels]})
         return
@@ -258,18 +259,18 @@ def _tell_detached(store: Store, labels: dict[str, str], as_json: bool) -> None:
     )
 
 
-def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: StudyPrinter | None) -> None:
+def _print_results(store: Store, labels: dict[str, str], as_json: bool, study: StudyPrinter | None) -> None:
 
-    ended = [look(store, run_id) for run_id in labels]
+    ended = [read_run(store, run_id) for run_id in labels]
     if as_json:
         runs = ended if study is None else study.runs(ended)
-        told = {"schema": 1, "runs": [run_as_json(run) for run in runs]}
-        print_json(told if study is None else told | {"study": study.as_json(ended)})
+        result = {"schema": 1, "runs": [run_as_json(run) for run in runs]}
+        print_json(result if study is None else result | {"study": study.as_json(ended)})
         return
     if study is not None:
         study.show(ended)
     else:
-        _tell_runs([run.record for run in ended if run.record is not None], labels)
+        _print_runs([run.record for run in ended if run.record is not None], labels)
     if any(run.record is not None for run in ended):
         typer.echo(f"Saved in {store.root}.", err=True)
     for run in ended:
@@ -277,7 +278,7 @@ def _tell_results(store: Store, labels: dict[str, str], as_json: bool, study: St
             typer.echo(f"{labels[run.id]} {run.status}: {run.reason}", err=True)
 
 
-def _tell_runs(records: Sequence[Record], labels: dict[str, str]) -> None:
+def _print_runs(records: Sequence[Record], labels: dict[str, str]) -> None:
     """Print runs that are no study; of a lone one, how far the choice of test images moves its accuracy."""
     if not records:
         return

@@ -57,7 +57,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def show(run_id: RunId, runs: Runs = None, as_json: AsJson = False) -> None:
-    """Show one run: its curves, its figures, its experiment and where it was made.
+    """Show one run: its curves, its metrics, its experiment and where it was made.
 
     \b
     Example:
@@ -130,8 +130,8 @@ def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
     for run_id in resolve_all(store, run_ids):
         requests.pause(store, run_id)
         request = store.request_of(run_id)
-        beside = ", and the runs trained in one step with it" if request and request.backend == "jax" else ""
-        typer.echo(f"Pausing {run_id}{beside}; `mnist-lab runs resume {run_id[-6:]}` lets it go on.", err=True)
+        others = ", and the runs trained in one step with it" if request and request.backend == "jax" else ""
+        typer.echo(f"Pausing {run_id}{others}; `mnist-lab runs resume {run_id[-6:]}` resumes it.", err=True)
 
 
 @app.command()

@@ -38,7 +38,7 @@ app = typer.Typer(help=HELP, rich_markup_mode=None, no_args_is_help=True, add_co
 
 
 class MonitorChoice(StrEnum):
-    """The figure by which an epoch is chosen."""
+    """The metric by which an epoch is chosen."""
 
     val_loss = "val_loss"
     val_accuracy = "val_accuracy"
@@ -72,13 +72,13 @@ def show(
         typer.Argument(metavar="ID", help="A study, by any unique beginning of its id.", autocompletion=complete_study),
     ],
     metric: Annotated[
-        str, typer.Option(metavar="FIGURE", help="The figure to judge by.", autocompletion=complete_metric)
+        str, typer.Option(metavar="METRIC", help="The metric to judge by.", autocompletion=complete_metric)
     ] = "test_accuracy",
     margin: Annotated[
         float | None,
         typer.Option(
             metavar="X",
-            help="The least difference that matters: of accuracies in points, else in the figure's own unit "
+            help="The least difference that matters: of accuracies in points, else in the metric's own unit "
             "[default: the study's].",
             show_default=False,
         ),
@@ -117,7 +117,9 @@ def optimism(
     ] = None,
     monitor: Annotated[
         MonitorChoice | None,
-        typer.Option(help="The figure that chooses the epoch [default: as each run watched].", show_default=False),
+        typer.Option(
+            help="The metric that chooses the epoch [default: the one that each run monitored].", show_default=False
+        ),
     ] = None,
     runs: Runs = None,
     as_json: AsJson = False,
@@ -126,7 +128,7 @@ def optimism(
 
     \b
     Examples:
-      mnist-lab run --set protocol=holdout --test-curve --seeds 10     makes runs that can tell
+      mnist-lab run --set protocol=holdout --test-curve --seeds 10     makes runs that can be used
       mnist-lab study optimism
       mnist-lab study optimism activation --monitor val_accuracy
     """

@@ -40,14 +40,14 @@ class StudyPrinter:
         coverage = self._asked.coverage
         used, live, new = len(coverage.used), len(coverage.live), len(self._asked.requested)
         if not live and not new:
-            said = f"all {used} trainings are saved; nothing is left to train"
+            text = f"all {used} trainings are saved; nothing is left to train"
         else:
             unreadable = sum(run.status == "unreadable" for run in coverage.live.values())
-            said = f"{used + live + new} trainings, of which {used} are saved and used, "
-            said += f"{live - unreadable} are under way already, " if live > unreadable else ""
-            said += f"{unreadable} cannot be read just now, " if unreadable else ""
-            said += f"{new} are trained now"
-        narrate(f"Study {self._study.id}: {said}.")
+            text = f"{used + live + new} trainings, of which {used} are saved and used, "
+            text += f"{live - unreadable} are in progress already, " if live > unreadable else ""
+            text += f"{unreadable} cannot be read just now, " if unreadable else ""
+            text += f"{new} are trained now"
+        narrate(f"Study {self._study.id}: {text}.")
 
     def line(self, views: Mapping[str, RunSnapshot]) -> str:
         """How far the whole study is, by what was there before and the runs that are watched."""

@@ -34,7 +34,7 @@ COMMANDS = (
     Command(
         "compare",
         "mnist_lab.commands.compare",
-        "Compare saved runs: each recipe with its seeds beside the baseline of its study, and the verdict on it.",
+        "Compare saved runs: each recipe with its seeds versus the baseline of its study, and the verdict on it.",
     ),
     Command(
         "replay",
@@ -44,12 +44,12 @@ COMMANDS = (
     Command(
         "reproduce",
         "mnist_lab.commands.reproduce",
-        "Train what the report's claims still lack, and write down what can be said of them.",
+        "Train what the report's claims still lack, and judge them.",
     ),
     Command(
         "report",
         "mnist_lab.commands.report",
-        "Write what the saved runs say of the report's claims: HTML, Markdown, figures and records.",
+        "Judge the report's claims by the saved runs and write the pages: HTML, Markdown, pictures and records.",
     ),
     Command(
         "doctor",

@@ -30,7 +30,7 @@ _REDRAW_SECONDS = 0.25
 _UNREADABLE_SECONDS = 30.0
 """How long a run that cannot be read is waited for: whatever is brief has passed by then."""
 
-Tell = Callable[[Mapping[str, RunSnapshot]], str]
+Summarize = Callable[[Mapping[str, RunSnapshot]], str]
 """From the runs that are watched to a line about the whole that they are of."""
 
 
@@ -44,7 +44,7 @@ def watch(
     ours: bool,
     quiet: bool = False,
     others: Collection[str] = (),
-    tell: Tell | None = None,
+    summary: Summarize | None = None,
 ) -> ExitCode:
     """Follow runs to their ends. One that stays unreadable is given up after a while, as failed.
 
@@ -57,13 +57,13 @@ def watch(
         ours: Whether Ctrl-C stops the runs (twice: kills their worker). Otherwise it only ends the watching.
         quiet: Say nothing on a console that is no terminal.
         others: Those of the runs that somebody else asked for. Ctrl-C does not stop them, and ends watching them.
-        tell: What to show above the runs' own progress, and to say whenever one of them has ended.
+        summary: What to show above the runs' own progress, and to print whenever one of them has ended.
 
     Raises:
         StoreError: Workers do not come up.
     """
     pool = WorkerPool(store, placement)
-    watching = _Watch(store, JournalFollower(store, labels), console, pool, quiet, others, tell)
+    watching = _Watch(store, JournalFollower(store, labels), console, pool, quiet, others, summary)
     if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
@@ -81,7 +81,7 @@ class _Watch:
         pool: WorkerPool,
         quiet: bool,
         others: Collection[str],
-        tell: Tell | None,
+        summary: Summarize | None,
     ) -> None:
         self._store = store
         self._follower = follower
@@ -89,7 +89,7 @@ class _Watch:
         self._live = console.is_terminal and not console.is_dumb_terminal
         self._quiet = quiet and not self._live
         self._others = others
-        self._tell = tell
+        self._summary = summary
         self._ended = -1
         self._unreadable_since: dict[str, float] = {}
         self._message = ""
@@ -148,11 +148,11 @@ class _Watch:
 
     def _frame(self) -> RenderableType:
         width, height = self._console.size
-        told = [Text(self._tell(self._follower.views), no_wrap=True, overflow="ellipsis")] if self._tell else []
+        lines = [Text(self._summary(self._follower.views), no_wrap=True, overflow="ellipsis")] if self._summary else []
         unreadable = next((_unreadable(view) for view in self.views if view.status == "unreadable"), "")
         message = [Text(self._message or unreadable, "bold")] if self._message or unreadable else []
         return Group(
-            *told, progress_view(self.views, width=width, height=max(4, min(height - 2 - len(told), 28))), *message
+            *lines, progress_view(self.views, width=width, height=max(4, min(height - 2 - len(lines), 28))), *message
         )
 
     def _interrupted(self, times: int) -> None:
@@ -182,9 +182,9 @@ class _Watch:
                 case _:
                     pass
         ended = sum(view.ended for view in self.views)
-        if self._tell is not None and ended != self._ended:
+        if self._summary is not None and ended != self._ended:
             self._ended = ended
-            self._console.print(self._tell(self._follower.views), markup=False, soft_wrap=True)
+            self._console.print(self._summary(self._follower.views), markup=False, soft_wrap=True)
 
 
 def _unreadable(view: RunSnapshot) -> str:

@@ -20,7 +20,7 @@ HELP = """Serve the queue of a runs folder in the foreground, for systemd or a c
 
 \b
 Examples:
-  mnist-lab worker --runs /srv/runs     serve until told to leave (Ctrl-C or SIGTERM saves the run in hand)
+  mnist-lab worker --runs /srv/runs     serve until stopped (Ctrl-C or SIGTERM saves the current run)
   mnist-lab worker list                 who serves
   mnist-lab worker stop                 ask them to leave
 

@@ -46,11 +46,12 @@ def seconds_for(
         work = _work(view.experiment)
         if alike.get(work) == 0:
             alike[work] = median(view.seconds)
-    paces = [alike[_work(experiment)] or kind[experiment.network] for experiment in experiments]
-    if not all(paces):
+    seconds_of_each = [alike[_work(experiment)] or kind[experiment.network] for experiment in experiments]
+    if not all(seconds_of_each):
         return None
     seconds = [
-        pace * experiment.epochs * share for pace, experiment, share in zip(paces, experiments, shares, strict=True)
+        per_epoch * experiment.epochs * share
+        for per_epoch, experiment, share in zip(seconds_of_each, experiments, shares, strict=True)
     ]
     side_by_side = min(placement.slots(threads) for threads in placement.threads_for(experiments))
     return max(max(seconds), sum(seconds) / side_by_side)

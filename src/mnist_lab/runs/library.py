@@ -1,4 +1,4 @@
-"""An incrementally refreshed cache of all runs, and what changes in it from one look to the next."""
+"""An incrementally refreshed cache of all runs, and what changes in it from one refresh to the next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PACE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Changes:
-    """What is new, changed and gone among all runs since the look before.
+    """What is new, changed and gone among all runs since the refresh before.
 
     Whoever keeps something of all runs takes these, at the price of what has changed. False where nothing has.
 
@@ -39,7 +39,7 @@ class Changes:
 class Library:
     """All runs of a store.
 
-    Only those that have not ended are looked at again; ten thousand ended ones cost one look at their folder.
+    Only those that have not ended are read again; ten thousand ended ones cost one listing of their folder.
     Not for two threads at once.
 
     Args:
@@ -95,7 +95,7 @@ class Library:
         return Changes(changed=list(found.values()))
 
     def _worth_passing_on(self, changed: Sequence[RunSnapshot]) -> bool:
-        """Whether to tell of some views now: at once, unless they only go on; then at a steady pace."""
+        """Whether to pass some snapshots on now: at once, unless they only progress; then twice a second."""
         if all(_goes_on(self.views[view.id], view) for view in changed):
             return bool(changed) and time.monotonic() - self._passed_on_at >= _PACE_SECONDS
         return True

@@ -25,7 +25,7 @@ class RunSnapshot:
 
     Attributes:
         run: The run as its folder shows it; its status and reason as the journal has gone on since.
-        label: What to call it beside others.
+        label: What to call it among others.
         phase: What it is doing where it is not training steps: ``importing``, ``compiling``, …; else empty.
         epoch: The epoch it is in, from 1; 0 before the first.
         step, steps: Steps done of that epoch.
@@ -64,7 +64,7 @@ class RunSnapshot:
 
     @property
     def rank(self) -> int:
-        """Its place in the queue while it waits: lower is earlier."""
+        """Its position in the queue while it waits: lower is earlier."""
         return self.run.rank
 
     @property
@@ -118,11 +118,11 @@ class RunSnapshot:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds that training has left if it goes on to its last epoch at its pace; None before that is known."""
+        """Seconds that training has left if it goes on to its last epoch at its speed so far; None before the first."""
         if self.experiment is None or not self.seconds or self.status != "running":
             return None
-        pace = sorted(self.seconds)[len(self.seconds) // 2]
-        return (1 - self.done) * self.experiment.epochs * pace
+        per_epoch = sorted(self.seconds)[len(self.seconds) // 2]
+        return (1 - self.done) * self.experiment.epochs * per_epoch
 
     @property
     def best_epoch(self) -> int | None:
@@ -206,11 +206,11 @@ def _recorded(run: Run) -> dict[str, Any]:
 
 
 def label_of_run(run: Run) -> str:
-    """What to call a run beside others."""
+    """What to call a run among others."""
     return _UNKNOWN if run.spec is None else label_of(run.spec.experiment, run.spec.preset)
 
 
-def look(store: Store, run_id: str) -> Run:
+def read_run(store: Store, run_id: str) -> Run:
     """A run as it stands; one that somebody has removed is damaged, and says so."""
     try:
         return store.read(run_id)
@@ -250,7 +250,7 @@ class JournalFollower:
         for run_id, view in list(self.views.items()):
             if view.ended or (view.status == "queued" and not self._may_have_changed(run_id)):
                 continue
-            run = look(self._store, run_id)  # before the journal: what a run that has ended wrote is then all there
+            run = read_run(self._store, run_id)  # before the journal: what a run that has ended wrote is then all there
             events = self._journals[run_id].read()
             for event in events:
                 view = view.after(event)

@@ -158,23 +158,23 @@ def put_first(store: Store, run_ids: Sequence[str]) -> None:
     ours = set(run_ids)
     others = [run.rank for run in registry.waiting(store) if run.id not in ours]
     if others:
-        for place, run_id in enumerate(run_ids):
-            store.move(run_id, min(others) - len(run_ids) + place)
+        for index, run_id in enumerate(run_ids):
+            store.move(run_id, min(others) - len(run_ids) + index)
 
 
 def move(store: Store, run_id: str, by: int) -> None:
-    """Let a waiting run change places with the one before it (``by`` -1) or after it (1).
+    """Let a waiting run swap positions with the one before it (``by`` -1) or after it (1).
 
     Raises:
         UsageError: It does not wait.
     """
     order = registry.waiting(store)
-    place = next((place for place, run in enumerate(order) if run.id == run_id), None)
-    if place is None:
+    index = next((index for index, run in enumerate(order) if run.id == run_id), None)
+    if index is None:
         raise UsageError(f"Run {run_id} does not wait in the queue: it is {store.read(run_id).status}.")
-    if not 0 <= place + by < len(order):
+    if not 0 <= index + by < len(order):
         return
-    run, other = order[place], order[place + by]
+    run, other = order[index], order[index + by]
     store.move(run.id, other.rank if other.rank != run.rank else other.rank + by)
     store.move(other.id, run.rank)
 

@@ -56,13 +56,13 @@ def _side_by_side(count: int, threads: int) -> dict[str, float]:
             probe.hear()
         for network in PROBES:
             for probe in probes:
-                probe.tell(network)
+                probe.send(network)
             found[network] = median(float(probe.hear()) for probe in probes)
     return found
 
 
 class _Probe:
-    """A worker in a process of its own, told what to train and heard of how long an epoch took."""
+    """A worker in a process of its own, that is sent what to train and answers with the seconds of an epoch."""
 
     def __init__(self, threads: int, on: Sequence[int]) -> None:
         command = [sys.executable, "-m", "mnist_lab.workers.calibration", str(threads), ",".join(map(str, on))]
@@ -77,7 +77,7 @@ class _Probe:
         self._process.kill()
         self._process.communicate()
 
-    def tell(self, network: str) -> None:
+    def send(self, network: str) -> None:
         assert self._process.stdin is not None
         print(network, file=self._process.stdin, flush=True)
 

@@ -12,7 +12,7 @@ from mnist_lab.store import Store, prefetch
 from mnist_lab.workers.engine_cache import EngineCache
 
 
-class Preparation:
+class CompileAhead:
     """The prefetched experiments (:mod:`mnist_lab.store.prefetch`) still to be compiled, one shape after another."""
 
     def __init__(self, store: Store, cache: EngineCache) -> None:
@@ -31,7 +31,7 @@ class Preparation:
 
     def carry_out(self, experiment: Experiment) -> None:
         """Compile its shape, where that has not been done."""
-        # Whatever goes wrong will go wrong again, and be told, when it is trained.
+        # Whatever goes wrong will go wrong again, and be reported, when it is trained.
         with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()), suppress(Exception):
             session = self._cache.engine().open(experiment, self._cache.split(experiment, None))
             if not session.compiled:

@@ -93,7 +93,7 @@ def _backend(threads: int | None) -> list[Finding]:
 
 
 def _bfloat16(on_gpu: bool) -> list[Finding]:
-    """Whether processors compute in bfloat16 themselves; nothing where that cannot be told, or does not matter."""
+    """Whether processors compute in bfloat16 themselves; nothing where that cannot be known, or does not matter."""
     try:
         flags = set(Path("/proc/cpuinfo").read_text().split())
     except OSError:
@@ -158,7 +158,7 @@ def _runs_folder(runs: Path) -> Finding:
     free = shutil.disk_usage(store.root).free
     value = f"{store.root}, {len(store.ids())} runs, writable, {free / 1e9:.1f} GB free"
     if not store.locks_work:
-        advice = "File locks do not work there; the lab goes on without, and tells the dead by their process ids."
+        advice = "File locks do not work there; the lab detects dead workers by their process ids instead."
         return Finding("runs folder", value, advice=advice)
     return Finding("runs folder", value)
 

@@ -47,7 +47,7 @@ class EngineCache:
             from mnist_lab.training import compile_cache
             from mnist_lab.training.loading import load_engine
 
-            # TensorFlow must be told of its own before it is imported.
+            # TensorFlow must be configured before it is imported.
             version = "" if self._backend == "tensorflow" else metadata.version(self._backend)
             cache = compile_cache.prepare(f"{self._backend}-{version}") if version else None
             self._engine = load_engine(self._threads, self._backend, cache)

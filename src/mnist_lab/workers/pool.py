@@ -23,7 +23,7 @@ IDLE_SECONDS = 600.0
 """How long a worker that was started for a face stays warm with nothing to do."""
 
 _OUTPUT = "worker.log"
-_LOOK_SECONDS = 1.0
+_CHECK_SECONDS = 1.0
 _BROKEN_AT_MOST = 3
 
 
@@ -47,7 +47,7 @@ class WorkerPool:
         """Those started from here that have not been seen to leave."""
         self._coming: dict[int, WorkerSpec] = {}
         """By process, those that have yet to say that they serve."""
-        self._looked_at = -math.inf
+        self._checked_at = -math.inf
         self._broken = 0
 
     def ensure(self) -> None:
@@ -58,9 +58,9 @@ class WorkerPool:
         Raises:
             StoreError: One could not be started, or several in a row gave up; says why.
         """
-        if time.monotonic() - self._looked_at < _LOOK_SECONDS:
+        if time.monotonic() - self._checked_at < _CHECK_SECONDS:
             return
-        self._looked_at = time.monotonic()
+        self._checked_at = time.monotonic()
         self.spawn(Counter(WorkerSpec.of(request) for request, _ in self._work()))
 
     def spawn_for_waiting(self) -> None:
@@ -98,7 +98,7 @@ class WorkerPool:
         Raises:
             StoreError: See :meth:`ensure`.
         """
-        self._look_after_started()
+        self._check_started()
         serve = Counter(self._coming.values())
         serve.update(worker.kind for worker in registry.workers(self._store.root) if worker.silent_for is None)
         spawned = []
@@ -111,7 +111,7 @@ class WorkerPool:
             serve[kind] += max(0, min(missing, room))
         return spawned
 
-    def _look_after_started(self) -> None:
+    def _check_started(self) -> None:
         """Learn which of those started here serve by now, which have left, and which broke."""
         serve = {worker.owner.pid for worker in registry.workers(self._store.root)}
         for process in list(self.processes):
@@ -125,7 +125,7 @@ class WorkerPool:
         if self._broken >= _BROKEN_AT_MOST:
             self._broken = 0
             self._store.prepare()  # where that is why, it says so better than a worker that could not write a word
-            raise StoreError(f"No worker comes up for {self._store.root}. The last one said: {last_words(self._store)}")
+            raise StoreError(f"No worker starts for {self._store.root}. The last one wrote: {last_words(self._store)}")
 
     def _start(self, kind: WorkerSpec) -> subprocess.Popen[bytes]:
         root = registry.root_of(self._store.root)
@@ -184,7 +184,7 @@ def stop_workers(store: Store, *, kill: bool = False) -> int:
 
 
 def _room(kind: WorkerSpec) -> int:
-    """For how many more workers of a kind the machine has processors and memory, beside all that run on it."""
+    """For how many more workers of a kind the machine has processors and memory, besides those that run on it."""
     memory = hardware.memory().available // BYTES_A_WORKER
     return memory if not kind.threads else min(memory, cores.free() // kind.threads)
 

@@ -1,4 +1,4 @@
-"""Where a run's figures come from: versions, host, commit."""
+"""What a run was made with: versions, host, commit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnist_lab.experiments.record import Environment
 
 
 def environment(data: str = "") -> Environment:
-    """The environment of this process as far as it can be told before a backend is loaded."""
+    """The environment of this process as far as it is known before a backend is loaded."""
     return Environment(
         mnist_lab=__version__,
         python=platform.python_version(),

@@ -1,4 +1,4 @@
-"""Serving a queue: one run after another, warm in between, until told to leave or idle for long."""
+"""Serving a queue: one run after another, warm in between, until asked to leave or idle for long."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mnist_lab.machine import cores
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store, files, leases, registry
 from mnist_lab.store.registry import WorkerSpec, WorkerState
-from mnist_lab.workers.compile_ahead import Preparation
+from mnist_lab.workers.compile_ahead import CompileAhead
 from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.execution import ControlFlags, execute, execute_together
 from mnist_lab.workers.idle_calibration import QUIET_SECONDS, Measuring
@@ -36,7 +36,7 @@ def serve(
     threads: int | None = None,
     narrate: Callable[[str], None] = lambda line: None,
 ) -> bool:
-    """Take runs from a store's queue until told to leave, or until there has been nothing to do for a while.
+    """Take runs from a store's queue until asked to leave, or until there has been nothing to do for a while.
 
     Args:
         store: Whose queue.
@@ -48,7 +48,7 @@ def serve(
 
     Returns:
         Whether the queue has to be looked at once more, because something may wait that no worker will take: this one
-        has left by itself, and whoever asked may have counted on it or found no room beside it.
+        has left by itself, and whoever asked may have counted on it or found no room because of it.
 
     Raises:
         StoreError: The store cannot be written any more.
@@ -68,8 +68,8 @@ def serve(
             if held is not None and hasattr(os, "sched_setaffinity"):
                 os.sched_setaffinity(0, held.cores)
             numbers = () if held is None else tuple(sorted(held.cores))
-            bench = EngineCache(kind.backend, threads)
-            return _Service(store, kind, placement, slot, numbers, bench, narrate).run(idle_seconds)
+            engines = EngineCache(kind.backend, threads)
+            return _Service(store, kind, placement, slot, numbers, engines, narrate).run(idle_seconds)
     finally:
         slot.release()
         if held is not None:
@@ -97,7 +97,7 @@ class _Service:
         self._cache = cache
         self._narrate = narrate
         self._queue = registry.Queue(store)
-        self._preparation = Preparation(store, cache)
+        self._compile_ahead = CompileAhead(store, cache)
         self._leaving = False
         self._busy_at = time.monotonic()
         self._next_beat = 0.0
@@ -106,11 +106,11 @@ class _Service:
         signal.signal(signal.SIGINT, self._leave)
 
     def run(self, idle_seconds: float | None) -> bool:
-        """Serve. Returns whether it has left by itself, and not because it was told to."""
+        """Serve. Returns whether it has left by itself, and not because it was asked to."""
         self._narrate(f"Serving {self._store.root}.")
         self._say()
         with Measuring(self._placement) as measuring:
-            while not self._told_to_leave():
+            while not self._asked_to_leave():
                 waiting = [run.request for run in self._queue.waiting() if run.request is not None]
                 ours = [request for request in waiting if self._kind.serves(request)]
                 idle = time.monotonic() - self._busy_at
@@ -141,11 +141,11 @@ class _Service:
 
     def _prepare(self) -> bool:
         """Compile one more shape that someone is about to ask for; False where all are ready."""
-        experiment = self._preparation.next()
+        experiment = self._compile_ahead.next()
         if experiment is None:
             return False
         self._say(preparing=label_of(experiment))
-        self._preparation.carry_out(experiment)
+        self._compile_ahead.carry_out(experiment)
         self._say()
         return True
 
@@ -165,19 +165,19 @@ class _Service:
                     records = iter([execute(self._store, asked[0], self._cache, flags[0])])
                 else:
                     records = execute_together(self._store, asked, self._cache, flags)
-                told = []
+                summaries = []
                 for record in records:
                     claims_of.pop(record.id).release(remove_lock=True)
-                    told.append(_summary(record))
+                    summaries.append(_summary(record))
         finally:
             for claim in claims_of.values():
                 claim.abandon()  # where there is no record, the run is seen to have died
         self._say()
-        for line in told:
+        for line in summaries:
             self._narrate(line)
 
     def _alike(self, requests: Sequence[Request]) -> list[Request]:
-        """The first request, and those that can be lanes beside it."""
+        """The first request, and those that can be lanes together with it."""
         first = requests[0]
         if self._kind.backend != "jax" or len(requests) == 1 or first.measurements:
             return [first]
@@ -207,11 +207,11 @@ class _Service:
     def _flags(self, run_id: str, claim: leases.Lease) -> ControlFlags:
         def stop() -> bool:
             self._beat(claim, self._slot)
-            return self._store.has_flag(run_id, "stop") or self._told_to_leave()
+            return self._store.has_flag(run_id, "stop") or self._asked_to_leave()
 
         return ControlFlags(stop=stop, pause=lambda: self._store.has_flag(run_id, "pause"))
 
-    def _told_to_leave(self) -> bool:
+    def _asked_to_leave(self) -> bool:
         return self._leaving or registry.stop_requested(self._slot)
 
     def _leave(self, _signal: int, _frame: FrameType | None) -> None:
@@ -225,8 +225,8 @@ class _Service:
 
 
 def _summary(record: Record) -> str:
-    figures = "" if record.result.val_accuracy is None else f", val_accuracy {record.result.val_accuracy:.4f}"
-    return f"{record.id} {record.status} after {record.epochs_run} epochs{figures}. {record.reason}".rstrip()
+    accuracy = "" if record.result.val_accuracy is None else f", val_accuracy {record.result.val_accuracy:.4f}"
+    return f"{record.id} {record.status} after {record.epochs_run} epochs{accuracy}. {record.reason}".rstrip()
 
 
 @contextmanager
