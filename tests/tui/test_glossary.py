@@ -60,7 +60,7 @@ def options(command: Any, context: Any) -> Iterator[str]:
     for parameter in command.params:
         yield from (option.removeprefix("--") for option in parameter.opts if option.startswith("--"))
     for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
-        yield from options(command.get_command(context, name), context)
+        yield from options(command.resolve_command(context, [name])[1], context)
 
 
 def helps() -> dict[str, str]:

@@ -175,10 +175,10 @@ class LabApp(LabState):
         def request() -> None:
             nonlocal reply
             self.store.prepare()
-            asked = request_study(self.store, event.plans, self.placement, event.study, fresh=event.fresh, among=same)
+            made = request_study(self.store, event.plans, self.placement, event.study, fresh=event.fresh, among=same)
             if event.first:
-                requests.put_first(self.store, asked.ids)
-            reply = event.reply(asked) if event.reply else ""
+                requests.put_first(self.store, made.ids)
+            reply = event.reply(made) if event.reply else ""
 
         self._gave_up = False
         if await self._perform(request):

@@ -67,7 +67,7 @@ class LabCommands(Provider):
             def request(name: str = name) -> None:
                 self.app.post_message(RunsRequested(from_presets([name]), first=True))
 
-            yield f"Run preset {name}", "train it anew", request
+            yield f"Run preset {name}", "train it again", request
 
     def _runs(self) -> Iterator[Command]:
         assert isinstance(self.app, LabState)

@@ -1,4 +1,4 @@
-"""Light, dark, and high contrast."""
+"""The colour themes: dark, light and high contrast."""
 
 from __future__ import annotations
 

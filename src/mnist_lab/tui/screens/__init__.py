@@ -1,1 +1,1 @@
-"""The pages of the lab, one file each with its style sheet beside it."""
+"""The screens of the lab, one module each with its style sheet next to it."""

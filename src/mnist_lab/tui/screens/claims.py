@@ -160,9 +160,9 @@ class ClaimsScreen(Screen[None]):
         self.post_message(RunsRequested(plans, first=False, fresh=False, reply=reply))
 
 
-def _reply(asked: StudyRequest, seeds: int, snapshots: Sequence[RunSnapshot], placement: Placement) -> str:
+def _reply(made: StudyRequest, seeds: int, snapshots: Sequence[RunSnapshot], placement: Placement) -> str:
     """The notification of the trainings that were requested for a claim."""
-    requested = [planned.experiment for planned, _ in asked.requested]
+    requested = [planned.experiment for planned, _ in made.requested]
     if not requested:
         return f"Nothing is missing: {seeds} seeds of each network are saved or in progress."
     seconds = seconds_for(requested, snapshots, placement)

@@ -349,7 +349,7 @@ class HomeScreen(ChartKeys):
             self._show()
 
 
-def _reply(asked: StudyRequest) -> str:
+def _reply(made: StudyRequest) -> str:
     """The notification of how many trainings of a study were requested."""
-    used, live, new = len(asked.coverage.used), len(asked.coverage.live), len(asked.requested)
+    used, live, new = len(made.coverage.used), len(made.coverage.live), len(made.requested)
     return f"{new} of {used + live + new} trainings are new to this study."

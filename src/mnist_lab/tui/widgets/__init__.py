@@ -1,1 +1,1 @@
-"""What the pages are made of."""
+"""The widgets of the screens."""
