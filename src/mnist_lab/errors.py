@@ -1,18 +1,18 @@
-"""Everything that can go wrong on purpose, as one tree.
+"""Errors for the user, as one class hierarchy.
 
 ::
 
     LabError                    one sentence, and an exit code
-    ├── UsageError        (2)   what was asked for makes no sense: a name, a value, a combination
+    ├── UsageError        (2)   an invalid name, value or combination
     ├── TrainingError     (1)   a run could not be trained to its end
-    │   └── EngineError         the backend is missing or cannot do what the experiment asks
-    └── StorageError      (3)   something on disk is not as it must be
+    │   └── EngineError         the backend is missing or does not support the experiment
+    └── StorageError      (3)   an error of files
         ├── DataError           the images: missing, damaged, not in MNIST's layout
         ├── StoreError          the runs folder: not a folder, not writable, full
         └── DamagedRunError     one saved run that cannot be read; the others can
 
-The message of each says what is wrong, where, and what to do. The faces print it as it is and leave with
-:attr:`LabError.exit_code`; only errors outside this tree are bugs.
+A message says what is wrong, where, and what to do. The frontends print it and exit with :attr:`LabError.exit_code`; an
+error outside this hierarchy is a bug.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command's exit status says. These are all there are."""
+    """Exit statuses of commands."""
 
     DONE = 0
     RUN_FAILED = 1
@@ -33,46 +33,52 @@ class ExitCode(IntEnum):
 
 
 class LabError(Exception):
-    """Base of every error that is meant for a person."""
+    """Base of all errors that are meant for the user."""
 
     exit_code = ExitCode.RUN_FAILED
 
 
 class UsageError(LabError):
+    """An invalid name, value or combination."""
+
     exit_code = ExitCode.USAGE
 
 
 class TrainingError(LabError):
+    """A run could not be trained to its end."""
+
     exit_code = ExitCode.RUN_FAILED
 
 
 class EngineError(TrainingError):
-    pass
+    """The backend is missing or does not support the experiment."""
 
 
 class StorageError(LabError):
+    """Base of errors of files."""
+
     exit_code = ExitCode.STORAGE
 
 
 class DataError(StorageError):
-    pass
+    """The images are missing, damaged or not in MNIST's layout."""
 
 
 class StoreError(StorageError):
-    pass
+    """The runs folder cannot be read or written."""
 
 
 class DamagedRunError(StorageError):
-    pass
+    """One saved run, or one of its files, is damaged or cannot be read."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str], *, listed_by: str) -> UsageError:
-    """The error for a name that is not there, with the nearest one that is.
+    """The error for an unknown name, with the closest known one.
 
     Args:
-        kind: What the name stands for, in the singular: ``"preset"``.
-        name: What was given.
-        known: The names there are.
+        kind: What is named, in the singular: ``"preset"``.
+        name: The unknown name.
+        known: All known names.
         listed_by: The command that lists them.
     """
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.4)

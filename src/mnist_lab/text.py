@@ -1,4 +1,4 @@
-"""Text from outside, made safe to show: what a terminal would obey is taken out where the text is loaded."""
+"""Cleaning of text from files and users: terminal control sequences are removed where the text is loaded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_OBEYED = re.compile(
+_CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
     "\ud800-\udfff]"  # lone surrogates, which no stream can encode
@@ -23,20 +23,20 @@ _ESCAPE_SEQUENCE = re.compile(
 
 
 def clean(text: str) -> str:
-    """The text without escape sequences, control characters and bidirectional overrides."""
-    if text.isascii() and text.isprintable():  # nearly all there is: a folder of runs has many short texts
+    """Text without escape sequences, control characters and bidirectional overrides."""
+    if text.isascii() and text.isprintable():  # the usual case, for the many short texts of a runs folder
         return text
-    return _OBEYED.sub("", _ESCAPE_SEQUENCE.sub("", text))
+    return _CONTROL.sub("", _ESCAPE_SEQUENCE.sub("", text))
 
 
 @lru_cache(maxsize=4096)
 def one_line(text: str) -> str:
-    """The cleaned text with every run of white space made one space."""
+    """Cleaned text with all white space collapsed to single spaces."""
     return " ".join(clean(text).split())
 
 
 def widest(texts: Sequence[str]) -> int:
-    """How many cells of a terminal the widest of some texts takes; 0 where there are none."""
+    """Width of the widest text in terminal cells; 0 where there are none."""
     if "".join(texts).isascii():
         return max(map(len, texts), default=0)
     from rich.cells import cell_len

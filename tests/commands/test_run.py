@@ -212,7 +212,7 @@ class TestDetached:
     def test_one_that_needs_the_room_of_an_idle_worker_of_another_kind_is_trained_all_the_same(
         self, own_lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        two_processors = ("taskset", "-c", ",".join(map(str, cores.open_here()[:2])))
+        two_processors = ("taskset", "-c", ",".join(map(str, cores.affinity()[:2])))
         own_lab.environment |= {"TMPDIR": str(tmp_path), "MNIST_LAB_CACHE": str(tmp_path)}  # nobody else's processors
         for variable in ("MNIST_LAB_WORKERS", "MNIST_LAB_THREADS"):
             del own_lab.environment[variable]

@@ -21,7 +21,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_lab.data import dataset
-from mnist_lab.data.dataset import ARRAYS, MNIST_CHECKSUM, Digits, Protocol
+from mnist_lab.data.dataset import ARRAYS, MNIST_CHECKSUM, Digits, EvaluationProtocol
 from mnist_lab.errors import DataError, UsageError
 
 Arrays = dict[str, NDArray[Any]]
@@ -93,7 +93,7 @@ def child(code: str) -> subprocess.Popen[str]:
 def refusal(path: Path) -> str:
     """What is said about a file that cannot be used: one sentence that names it."""
     with pytest.raises(DataError) as caught:
-        dataset.adopt(path)
+        dataset.import_npz(path)
     message = str(caught.value)
     assert str(path) in message
     rest = message.replace(str(path), "FILE")
@@ -158,7 +158,7 @@ def test_a_file_with_the_same_images_is_the_same_data(tmp_path: Path, mnist: Dig
     path = tmp_path / "repacked.npz"
     with path.open("wb") as stream:
         np.savez(stream, y_test=mnist.y_test, x_test=mnist.x_test, y_train=mnist.y_train, x_train=mnist.x_train)
-    assert dataset.adopt(path) == MNIST_CHECKSUM
+    assert dataset.import_npz(path) == MNIST_CHECKSUM
 
 
 # The cache
@@ -184,7 +184,7 @@ def test_without_the_variable_the_cache_is_the_users(
         else:
             monkeypatch.setenv("MNIST_LAB_CACHE", value)
         assert dataset.cache_folder() == tmp_path / "user" / "mnist-lab" / "data"
-    checksum = dataset.adopt(file)
+    checksum = dataset.import_npz(file)
     assert (tmp_path / "user" / "mnist-lab" / "data" / checksum / "x_train.npy").is_file()
 
 
@@ -230,7 +230,7 @@ def damage_swap(folder: Path) -> None:
     [damage_flip, damage_truncate, damage_empty, damage_remove, damage_header, damage_objects, damage_swap],
 )
 def test_a_damaged_cache_is_rebuilt(cache: Path, file: Path, small: Arrays, damage: Any) -> None:
-    checksum = dataset.adopt(file)
+    checksum = dataset.import_npz(file)
     damage(cache / checksum)
     with pytest.raises(DataError, match=f"{checksum}; give its .npz file with --data"):
         dataset.load(checksum)
@@ -247,7 +247,7 @@ def test_a_cache_that_cannot_be_made_is_done_without(
 ) -> None:
     (tmp_path / "occupied").write_text("a file, so that nobody can make a folder below it")
     monkeypatch.setenv("MNIST_LAB_CACHE", str(tmp_path / "occupied" / "cache"))
-    checksum = dataset.adopt(file)
+    checksum = dataset.import_npz(file)
     digits = dataset.load(checksum, source=file)
     assert not is_mapped(digits)
     assert not digits.x_train.flags.writeable
@@ -317,8 +317,8 @@ def test_processes_may_build_the_cache_at_once(cache: Path, damaged: bool) -> No
 
 
 def test_a_file_of_ones_own_is_loaded_by_its_checksum(file: Path, small: Arrays) -> None:
-    checksum = dataset.adopt(file)
-    assert checksum == dataset.checksum_of(small) == dataset.adopt(file)
+    checksum = dataset.import_npz(file)
+    assert checksum == dataset.checksum_of(small) == dataset.import_npz(file)
     file.unlink()
     digits = dataset.load(checksum)
     assert is_mapped(digits)
@@ -330,7 +330,7 @@ def test_a_file_of_ones_own_is_loaded_by_its_checksum(file: Path, small: Arrays)
 def test_labels_of_any_integer_type_are_the_same_data(tmp_path: Path, small: Arrays, dtype: str) -> None:
     labels = {name: small[name].astype(dtype) for name in ("y_train", "y_test")}
     images = {name: np.asfortranarray(small[name]) for name in ("x_train", "x_test")}
-    assert dataset.adopt(packed(tmp_path / "wide.npz", labels | images)) == dataset.checksum_of(small)
+    assert dataset.import_npz(packed(tmp_path / "wide.npz", labels | images)) == dataset.checksum_of(small)
 
 
 def test_a_source_with_other_images_is_refused(tmp_path: Path, file: Path, small: Arrays) -> None:
@@ -398,7 +398,7 @@ def test_what_is_not_an_archive_is_refused(tmp_path: Path, file: Path, small: Ar
 def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path, small: Arrays) -> None:
     blank: Arrays = {"x_train": np.zeros((60, 28, 28), np.uint8), "y_train": np.zeros(60, np.uint8)}
     whole = packed(tmp_path / "mine.npz", small | blank)
-    right, content = dataset.adopt(whole), whole.read_bytes()
+    right, content = dataset.import_npz(whole), whole.read_bytes()
     draw = np.random.default_rng(1)
     # Where the zip directory and the headers are is where damage is the most varied.
     places = [*draw.integers(0, len(content), 100), *draw.integers(len(content) - 300, len(content), 200), *range(100)]
@@ -407,7 +407,7 @@ def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path, small: Arrays) -
         damaged[place] ^= int(draw.integers(1, 256))
         whole.write_bytes(damaged)
         try:
-            assert dataset.adopt(whole) == right
+            assert dataset.import_npz(whole) == right
         except DataError:
             refusal(whole)
 
@@ -446,7 +446,7 @@ def test_absurd_sizes_are_refused_unread(tmp_path: Path, file: Path, monkeypatch
     assert "its array x_train takes 784,000,000,000 bytes; save at most 2,000,000,000" in refusal(path)
 
     monkeypatch.setattr(dataset, "MAX_BYTES", 100_000)
-    assert dataset.adopt(file)
+    assert dataset.import_npz(file)
     zeros = replaced(file, tmp_path / "zeros.npz", "x_train", npy_header((70, 28, 28)) + bytes(1_000_000))
     assert zeros.stat().st_size < 100_000
     assert "its arrays take 1,0" in refusal(zeros)
@@ -517,7 +517,7 @@ def test_holdout_keeps_the_last_sixth_of_the_training_images(mnist: Digits) -> N
 
 @pytest.mark.parametrize(("protocol", "available"), [("report", 70), ("holdout", 59)])
 def test_a_train_size_takes_the_first_and_changes_nothing_else(
-    small: Arrays, protocol: Protocol, available: int
+    small: Arrays, protocol: EvaluationProtocol, available: int
 ) -> None:
     digits = Digits(**small, checksum="")
     everything = dataset.split(digits, protocol)
@@ -533,7 +533,7 @@ def test_a_train_size_takes_the_first_and_changes_nothing_else(
 
 
 @pytest.mark.parametrize("protocol", ["report", "holdout"])
-def test_permuted_pixels_move_alike_in_every_part(small: Arrays, protocol: Protocol) -> None:
+def test_permuted_pixels_move_alike_in_every_part(small: Arrays, protocol: EvaluationProtocol) -> None:
     digits = Digits(**small, checksum="")
     order = dataset.pixel_order()
     plain, moved = (dataset.split(digits, protocol, 20, permute_pixels=permute) for permute in (False, True))

@@ -123,7 +123,7 @@ def test_a_folder_in_its_place_is_damage(path: Path) -> None:
 
 
 def test_confusion_counts_true_digits_down_and_said_ones_across() -> None:
-    counts = predictions.confusion(LABELS, SAID)
+    counts = predictions.confusion_matrix(LABELS, SAID)
     assert counts[0][0] == counts[1][7] == counts[2][2] == counts[2][3] == counts[9][9] == counts[9][3] == 1
     assert sum(map(sum, counts)) == len(LABELS)
     assert all(type(count) is int for row in counts for count in row)
@@ -145,9 +145,9 @@ def test_a_right_cell_shows_the_doubtful_ones_first() -> None:
     labels = np.full(6, 9, np.uint8)
     said = np.array([9, 9, 9, 4, 4, 9], np.uint8)
     answers = made(said)
-    assert predictions.of_cell(answers, labels, 9, 9) == [2, 1, 5, 0]
-    assert predictions.of_cell(answers, labels, 9, 4) == [3, 4]
-    assert predictions.of_cell(answers, labels, 4, 9) == []
+    assert predictions.cell_images(answers, labels, 9, 9) == [2, 1, 5, 0]
+    assert predictions.cell_images(answers, labels, 9, 4) == [3, 4]
+    assert predictions.cell_images(answers, labels, 4, 9) == []
 
 
 def test_the_answer_comes_first_among_the_most_probable() -> None:

@@ -9,10 +9,18 @@ import pytest
 from pydantic import ValidationError
 
 from mnist_lab.errors import ExitCode, UsageError
-from mnist_lab.experiments.experiment import DEFAULT, FIELDS, MNIST_CHECKSUM, Experiment, describe, field_named, show
+from mnist_lab.experiments.experiment import (
+    DEFAULT,
+    FIELDS,
+    MNIST_CHECKSUM,
+    Experiment,
+    describe,
+    field_named,
+    format_value,
+)
 
 NEEDED: dict[str, dict[str, Any]] = {
-    name: {} if field.only is None else {field.only[0]: field.only[1]} for name, field in FIELDS.items()
+    name: {} if field.requires is None else {field.requires[0]: field.requires[1]} for name, field in FIELDS.items()
 }
 """What else must be set for a field to have an effect."""
 
@@ -109,7 +117,7 @@ def test_a_value_within_its_limits_is_taken_also_as_typed_text(name: str, value:
     expected = tuple(value) if isinstance(value, list) else value
     assert getattr(experiment, name) == expected
     assert type(getattr(experiment, name)) is type(expected) or name in {"weight_decay"}
-    assert DEFAULT.derive(**NEEDED[name] | {name: show(value)}) == experiment
+    assert DEFAULT.derive(**NEEDED[name] | {name: format_value(value)}) == experiment
 
 
 @pytest.mark.parametrize(("name", "value"), cases(REFUSED))
@@ -117,7 +125,7 @@ def test_a_value_outside_its_limits_is_refused_with_its_field_and_limits(name: s
     with pytest.raises(UsageError) as caught:
         DEFAULT.derive(**NEEDED[name] | {name: value})
     assert caught.value.exit_code is ExitCode.USAGE
-    assert str(caught.value).startswith(f"{name} takes {FIELDS[name].limits}; {show(value)!r} is not.")
+    assert str(caught.value).startswith(f"{name} takes {FIELDS[name].limits}; {format_value(value)!r} is not.")
     with pytest.raises(ValidationError):
         Experiment(**NEEDED[name] | {name: value})
 
@@ -175,7 +183,7 @@ def test_a_hostile_name_or_value_is_shown_and_not_obeyed() -> None:
 @pytest.mark.parametrize("name", [name for name, needed in NEEDED.items() if needed])
 def test_a_field_without_effect_is_not_changed_in_silence(name: str) -> None:
     [(other, value)] = NEEDED[name].items()
-    with pytest.raises(UsageError, match=f"^{name} has no effect unless {other} is {show(value)}: "):
+    with pytest.raises(UsageError, match=f"^{name} has no effect unless {other} is {format_value(value)}: "):
         DEFAULT.derive(**{name: TAKEN[name][0]})
 
 
@@ -253,13 +261,13 @@ def test_a_field_it_does_not_know_is_not_dropped_in_silence() -> None:
 
 @pytest.mark.parametrize("value", [0.001, 1e-05, 1e9, 0.1 + 0.2, 0.00012345678, 1 / 3, 5e-324, 1e12])
 def test_a_number_is_shown_short_and_yet_in_full(value: float) -> None:
-    assert float(show(value)) == value
+    assert float(format_value(value)) == value
 
 
 def test_values_are_shown_as_they_are_typed() -> None:
     values = {"learning_rate": 0.0005, "filters": (8, 16), "early_stopping": True, "train_size": None, "seed": 3}
     assert describe(values) == "learning_rate=0.0005 filters=8+16 early_stopping=true train_size=none seed=3"
-    assert show(1e9) == "1e+09"
+    assert format_value(1e9) == "1e+09"
 
 
 def test_it_says_what_it_changes_and_what_has_an_effect() -> None:

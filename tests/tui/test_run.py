@@ -52,7 +52,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     np.savez(folder / "greys.npz", x_train=images[:60], y_train=labels[:60], x_test=images, y_test=labels)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(folder))
-        yield dataset.adopt(folder / "greys.npz")
+        yield dataset.import_npz(folder / "greys.npz")
 
 
 @pytest.fixture

@@ -214,7 +214,7 @@ def _arms(
     if data is not None:
         from mnist_lab.data import dataset  # loads numpy, which nothing else here needs
 
-        changes["data"] = dataset.adopt(data)
+        changes["data"] = dataset.import_npz(data)
 
     base = None if like is None else store.read(store.resolve(like)).spec
     if presets:

@@ -1,1 +1,1 @@
-"""MNIST: verified, cached and split; what a network predicted of it."""
+"""The MNIST images, verified, cached and split, and saved predictions."""

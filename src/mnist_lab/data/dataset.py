@@ -1,8 +1,8 @@
-"""The images: where they come from, proof that they are the right ones, and how they are divided.
+"""The images: loading, verification by checksum, and splitting.
 
-Data is known by the checksum of its *content* (:func:`checksum_of`), so the same images packed another way are the
-same data. What is loaded once is kept as plain ``.npy`` files in a cache folder and from then on mapped into memory
-instead of decompressed; the content is verified at every load, so a damaged cache costs time and never correctness.
+A data set is identified by the checksum of its *content* (:func:`checksum_of`), however its file is packed. A data set
+that was loaded once is kept as ``.npy`` files in a cache folder, which later loads map into memory. The content is
+verified at every load, so that a damaged cache is rebuilt and never used.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from mnist_lab.errors import DataError, UsageError
 from mnist_lab.experiments.experiment import MNIST_CHECKSUM
 from mnist_lab.machine.cache import user_cache
 
-Bytes: TypeAlias = NDArray[np.uint8]
-Protocol: TypeAlias = Literal["report", "holdout"]
+UInt8Array: TypeAlias = NDArray[np.uint8]
+EvaluationProtocol: TypeAlias = Literal["report", "holdout"]
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 SIDE = 28
@@ -41,41 +41,41 @@ PACKAGE_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b
 MIN_TRAIN = 60
 MIN_TEST = 10
 MAX_BYTES = 2_000_000_000
-"""The most that the arrays of one file may take once decompressed."""
+"""Most bytes of the arrays of one file after decompression."""
 
 _HELD_OUT = 6
-"""One training image in this many is held out for validation by the holdout protocol."""
+"""The holdout protocol holds out one in this many training images for validation."""
 _SHUFFLE_SEED = 784
 _TEMPORARY = ".building-"
 _ABANDONED_AFTER = 3600.0
-"""Seconds after which a half-built cache belongs to a process that was killed."""
+"""Seconds after which an incomplete cache entry counts as left by a killed process."""
 _HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """One data set; the arrays are read-only, and memory maps where the cache could be used.
+    """A data set of handwritten digits; its arrays are read-only, and memory-mapped where the cache could be used.
 
     ``x_*``: uint8 pixels 0..255, (n, 28, 28). ``y_*``: uint8 labels 0..9, (n,).
     """
 
-    x_train: Bytes
-    y_train: Bytes
-    x_test: Bytes
-    y_test: Bytes
+    x_train: UInt8Array
+    y_train: UInt8Array
+    x_test: UInt8Array
+    y_test: UInt8Array
     checksum: str
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """What one run trains on, steers by and is judged on; shapes and units as in :class:`Digits`."""
+    """Training, validation and test images of one run; shapes and units as in :class:`Digits`."""
 
-    x_train: Bytes
-    y_train: Bytes
-    x_val: Bytes
-    y_val: Bytes
-    x_test: Bytes
-    y_test: Bytes
+    x_train: UInt8Array
+    y_train: UInt8Array
+    x_val: UInt8Array
+    y_val: UInt8Array
+    x_test: UInt8Array
+    y_test: UInt8Array
 
 
 class _Header(NamedTuple):
@@ -89,7 +89,7 @@ class _Header(NamedTuple):
 
 
 def checksum_of(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """The SHA-256, in hex, over name, dtype, shape and C-order bytes of the four arrays in fixed order."""
+    """SHA-256, in hex, of name, dtype, shape and C-order bytes of the four arrays in fixed order."""
     digest = hashlib.sha256()
     for name in ARRAYS:
         array = arrays[name]
@@ -99,18 +99,27 @@ def checksum_of(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 
 def cache_folder() -> Path:
-    """The folder of mapped copies, in the user's cache (:func:`mnist_lab.machine.cache.user_cache`)."""
+    """The folder of cached data sets, see :func:`mnist_lab.machine.cache.user_cache`."""
     return user_cache() / "data"
 
 
 def load(checksum: str = MNIST_CHECKSUM, source: Path | None = None) -> Digits:
-    """The data set with this content checksum, from the cache where it is there and whole.
+    """Load a data set from the cache, or else from its file.
 
-    Otherwise it is read from the packaged file (MNIST) or from ``source`` (any other data) and cached for the next
-    time. A cache that cannot be written is no error: the arrays are then held in memory.
+    Where the cache has no valid copy, the data set is read from the packaged file (MNIST) or from ``source`` (any other
+    data) and cached. Where the cache cannot be written, the arrays are held in memory.
+
+    Args:
+        checksum: Checksum of the content, see :func:`checksum_of`; by default that of MNIST.
+        source: The ``.npz`` file of any other data; None: it must be in the cache.
 
     Raises:
-        DataError: The file to read it from is missing, damaged or unknown, or holds other data.
+        DataError: The file is missing, damaged or unknown, or has other data.
+
+    Example:
+        >>> digits = load()
+        >>> digits.x_train.shape, digits.x_train.dtype
+        ((60000, 28, 28), dtype('uint8'))
     """
     folder = cache_folder() / checksum
     arrays = _mapped(folder, checksum)
@@ -121,10 +130,11 @@ def load(checksum: str = MNIST_CHECKSUM, source: Path | None = None) -> Digits:
     return Digits(**arrays, checksum=checksum)
 
 
-def adopt(path: Path) -> str:
-    """Check an ``.npz`` of one's own, put it in the cache, and give the checksum to :func:`load` it by.
+def import_npz(path: Path) -> str:
+    """Check a data set in an ``.npz`` file and copy it to the cache; returns the checksum for :func:`load`.
 
-    Labels may be of any integer type; they are kept, and count for the checksum, as uint8. Nothing is unpickled.
+    It needs the arrays and shapes of :class:`Digits`. Labels may be of any integer type; they are stored, and enter the
+    checksum, as uint8. Nothing is unpickled.
 
     Raises:
         DataError: The file cannot be read or is not in MNIST's layout.
@@ -138,7 +148,7 @@ def adopt(path: Path) -> str:
 
 
 def verify_package() -> str:
-    """One sentence saying that the packaged MNIST file is byte for byte the right one.
+    """Verify the packaged MNIST file by its SHA-256; returns one sentence for ``doctor``.
 
     Raises:
         DataError: It is missing or damaged.
@@ -153,15 +163,17 @@ def verify_package() -> str:
     return f"The packaged MNIST file {PACKAGE_FILE} is whole (SHA-256 {found})."
 
 
-def split(digits: Digits, protocol: Protocol, train_size: int | None = None, permute_pixels: bool = False) -> Split:
-    """Divide the data for one run.
+def split(
+    digits: Digits, protocol: EvaluationProtocol, train_size: int | None = None, permute_pixels: bool = False
+) -> Split:
+    """Split a data set for one run.
 
     Args:
         digits: The data set.
-        protocol: ``"report"`` trains on all training images, and validation is the test set itself; ``"holdout"``
-            keeps the last sixth of the training images for validation and the test set for the end.
-        train_size: Train on only the first so many images of the training part.
-        permute_pixels: Move the pixels of every image to the places given by :func:`pixel_order`.
+        protocol: ``"report"`` trains on all training images and validates on the test images; ``"holdout"`` validates
+            on the last sixth of the training images, and uses the test images only at the end.
+        train_size: Number of training images, the first ones; None: all.
+        permute_pixels: Permute the pixels of every image by :func:`pixel_order`.
 
     Raises:
         UsageError: ``train_size`` is below 1 or above the number of training images.
@@ -171,7 +183,7 @@ def split(digits: Digits, protocol: Protocol, train_size: int | None = None, per
     size = available if train_size is None else train_size
     if not 1 <= size <= available:
         raise UsageError(f"Cannot train on {size} images: the {protocol} protocol has 1 to {available} to choose from.")
-    arrange = _permuted if permute_pixels else _as_they_are
+    arrange = _permuted if permute_pixels else _unchanged
     x_test, y_test = arrange(digits.x_test), digits.y_test
     if protocol == "report":
         x_val, y_val = x_test, y_test
@@ -181,22 +193,22 @@ def split(digits: Digits, protocol: Protocol, train_size: int | None = None, per
 
 
 def pixel_order() -> NDArray[np.intp]:
-    """The one fixed shuffle of pixel positions, (784,): pixel ``i`` of a shuffled image is pixel ``order[i]``."""
-    # Sorting raw draws, because NumPy promises the raw stream of PCG64 for good but not how permutation() uses it.
+    """The fixed permutation of pixel positions, (784,): pixel ``i`` of a permuted image is pixel ``order[i]``."""
+    # From raw draws, because NumPy guarantees the raw stream of PCG64 but not the result of permutation().
     return np.argsort(np.random.PCG64(_SHUFFLE_SEED).random_raw(PIXELS), kind="stable")
 
 
-def _as_they_are(images: Bytes) -> Bytes:
+def _unchanged(images: UInt8Array) -> UInt8Array:
     return images
 
 
-def _permuted(images: Bytes) -> Bytes:
+def _permuted(images: UInt8Array) -> UInt8Array:
     moved = np.take(images.reshape(-1, PIXELS), pixel_order(), axis=1).reshape(images.shape)
     moved.flags.writeable = False
     return moved
 
 
-def _original(checksum: str, source: Path | None) -> dict[str, Bytes]:
+def _original(checksum: str, source: Path | None) -> dict[str, UInt8Array]:
     if checksum == MNIST_CHECKSUM:
         try:
             arrays = _read(PACKAGE_FILE)
@@ -216,18 +228,18 @@ def _original(checksum: str, source: Path | None) -> dict[str, Bytes]:
     return arrays
 
 
-def _mapped(folder: Path, checksum: str) -> dict[str, Bytes] | None:
-    """The cached arrays as read-only maps, or None where they are missing or not what the checksum says."""
-    # NumPy lets through whatever ast, tokenize and dtype make of a damaged header: no list of errors is complete.
+def _mapped(folder: Path, checksum: str) -> dict[str, UInt8Array] | None:
+    """The cached arrays as read-only memory maps; None where they are missing or do not match the checksum."""
+    # A damaged header can raise any error of ast, tokenize and dtype, so no list of errors is complete.
     with contextlib.suppress(Exception):
-        arrays: dict[str, Bytes] = {name: npy.open_memmap(folder / f"{name}.npy", mode="r") for name in ARRAYS}
+        arrays: dict[str, UInt8Array] = {name: npy.open_memmap(folder / f"{name}.npy", mode="r") for name in ARRAYS}
         if checksum_of(arrays) == checksum:
             return arrays
     return None
 
 
-def _store(arrays: Mapping[str, Bytes], folder: Path, checksum: str) -> None:
-    """Write the cache by one rename, so that whatever stops this, there is either a whole copy or none."""
+def _store(arrays: Mapping[str, UInt8Array], folder: Path, checksum: str) -> None:
+    """Write a cache entry atomically, by one rename."""
     work = folder.parent / f"{_TEMPORARY}{uuid.uuid4().hex}"
     new = work / "new"
     try:
@@ -242,25 +254,25 @@ def _store(arrays: Mapping[str, Bytes], folder: Path, checksum: str) -> None:
                 folder.rename(work / "old")
                 new.rename(folder)
     except OSError:
-        # A full disk, a folder that is not ours, or another process that was faster: all are fine without a cache.
+        # A full disk, a folder of another user, or another process that was faster: loading works without a cache.
         return
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what killed processes left half-built."""
+    """Remove incomplete entries of killed processes."""
     for work in parent.glob(f"{_TEMPORARY}*"):
-        with contextlib.suppress(OSError):  # its process may just have finished and removed it
+        with contextlib.suppress(OSError):  # its process may have finished and removed it
             if time.time() - work.stat().st_mtime > _ABANDONED_AFTER:
                 shutil.rmtree(work)
 
 
-def _read(path: Path) -> dict[str, Bytes]:
-    """The four arrays of an ``.npz`` in MNIST's layout, checked, as uint8 and read-only.
+def _read(path: Path) -> dict[str, UInt8Array]:
+    """Read and check the four arrays of an ``.npz`` in MNIST's layout, as read-only uint8.
 
     Raises:
-        DataError: It cannot be read or is not in that layout.
+        DataError: The file cannot be read or is not in that layout.
     """
     try:
         if not path.is_file():
@@ -273,12 +285,12 @@ def _read(path: Path) -> dict[str, Bytes]:
     except PermissionError as error:
         raise DataError(f"The data file {path} may not be read; change its permissions.") from error
     except Exception as error:
-        # Damaged bytes surface as zipfile's, zlib's, lzma's, struct's or NumPy's errors, each of a kind of its own.
+        # Damaged bytes raise errors of zipfile, zlib, lzma, struct or NumPy, of many types.
         raise DataError(f"{path} is not a whole .npz archive; write it again with numpy.savez_compressed.") from error
 
 
 def _check_headers(path: Path, archive: zipfile.ZipFile) -> None:
-    """Judge types, shapes and sizes by the headers, before anything large is decompressed."""
+    """Check types, shapes and sizes by the headers, before anything large is decompressed."""
     members = set(archive.namelist())
     for name in ARRAYS:
         if f"{name}.npy" not in members:
@@ -322,7 +334,7 @@ def _header(path: Path, archive: zipfile.ZipFile, name: str) -> _Header:
         return _Header(shape, dtype, info.file_size - stream.tell())
 
 
-def _array(path: Path, archive: zipfile.ZipFile, name: str) -> Bytes:
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> UInt8Array:
     with archive.open(f"{name}.npy") as stream:
         stored = npy.read_array(stream, allow_pickle=False)
     if name.startswith("y_") and not 0 <= stored.min() <= stored.max() < CLASSES:

@@ -1,4 +1,4 @@
-"""What a trained network said about the test images: read from its file, and set beside what they are."""
+"""A trained network's predictions on the test images, compared with their labels."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_lab.data.dataset import CLASSES, Bytes
+from mnist_lab.data.dataset import CLASSES, UInt8Array
 from mnist_lab.errors import DamagedRunError
 
-Counts: TypeAlias = tuple[tuple[int, ...], ...]
-"""How many images of each true digit (outer) were taken for each digit (inner)."""
+ConfusionMatrix: TypeAlias = tuple[tuple[int, ...], ...]
+"""Number of images of each true digit (outer) that were predicted as each digit (inner)."""
 
 _HEADERS = 4096
-"""More bytes than the headers of the two arrays take."""
+"""Upper bound on the bytes of the headers of the two arrays."""
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """One network's answers.
+    """A network's predictions on the test images.
 
     Attributes:
-        probabilities: Of each digit for each test image, float16, (images, 10); NaN where training diverged.
-        digits: The digit it took each test image for, uint8, (images,).
+        probabilities: Class probabilities, float16, (images, 10); NaN where training diverged.
+        digits: Predicted digit of each image, uint8, (images,).
     """
 
     probabilities: NDArray[np.float16]
-    digits: Bytes
+    digits: UInt8Array
 
 
 def read(path: Path, images: int) -> Predictions:
-    """The predictions in a file, checked. Nothing is unpickled.
+    """Read and check a file of predictions. Nothing is unpickled.
 
     Args:
         path: A run's ``predictions.npz``.
-        images: How many test images there are.
+        images: Number of test images.
 
     Raises:
-        FileNotFoundError: None were kept.
-        DamagedRunError: The file is not what it must be.
+        FileNotFoundError: The run has saved none.
+        DamagedRunError: The file is damaged.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            # Bounds what is decompressed before any of it is.
+            # Limits the size before anything is decompressed.
             if sum(entry.file_size for entry in archive.zip.infolist()) > images * (2 * CLASSES + 1) + _HEADERS:
                 raise _damaged(path, "it is larger than it can be")
             probabilities, digits = archive["probabilities"], archive["digits"]
@@ -54,7 +54,7 @@ def read(path: Path, images: int) -> Predictions:
     except PermissionError as error:
         raise DamagedRunError(f"{path} may not be read; change its permissions.") from error
     except Exception as error:
-        # Damaged bytes surface as zipfile's, zlib's or NumPy's errors, each of a kind of its own.
+        # Damaged bytes raise errors of zipfile, zlib or NumPy, of many types.
         raise _damaged(path, "it is not a whole .npz archive of plain arrays") from error
     wanted = (("probabilities", probabilities, (images, CLASSES), np.float16), ("digits", digits, (images,), np.uint8))
     for name, array, shape, dtype in wanted:
@@ -66,34 +66,37 @@ def read(path: Path, images: int) -> Predictions:
     return Predictions(probabilities, digits)
 
 
-def confusion(labels: Bytes, digits: Bytes) -> Counts:
-    """How often each digit was taken for each."""
+def confusion_matrix(labels: UInt8Array, digits: UInt8Array) -> ConfusionMatrix:
+    """Confusion matrix of true labels and predicted digits."""
     counts = np.bincount(labels.astype(np.intp) * CLASSES + digits, minlength=CLASSES * CLASSES)
     return tuple(tuple(row) for row in counts.reshape(CLASSES, CLASSES).tolist())
 
 
-def mistakes(predictions: Predictions, labels: Bytes) -> list[int]:
-    """The images that were taken for another digit, first those of whose wrong digit the network was surest."""
-    return _surest_first(predictions, np.flatnonzero(predictions.digits != labels))
+def mistakes(predictions: Predictions, labels: UInt8Array) -> list[int]:
+    """Indices of the misclassified images, most confident first."""
+    return _most_confident_first(predictions, np.flatnonzero(predictions.digits != labels))
 
 
-def of_cell(predictions: Predictions, labels: Bytes, true: int, said: int) -> list[int]:
-    """The images of one cell of the confusion matrix: mistakes surest first, right answers least sure first."""
-    found = _surest_first(predictions, np.flatnonzero((labels == true) & (predictions.digits == said)))
-    return found[::-1] if true == said else found
+def cell_images(predictions: Predictions, labels: UInt8Array, true: int, predicted: int) -> list[int]:
+    """Indices of the images in one cell of the confusion matrix.
+
+    Misclassified images come most confident first, correct ones least confident first.
+    """
+    found = _most_confident_first(predictions, np.flatnonzero((labels == true) & (predictions.digits == predicted)))
+    return found[::-1] if true == predicted else found
 
 
 def most_probable(predictions: Predictions, image: int, count: int = 3) -> list[tuple[int, float]]:
-    """The digits that the network held most probable for an image, its answer first, each with its probability."""
-    said = int(predictions.digits[image])
+    """The most probable digits of an image with their probabilities, the predicted digit first."""
+    predicted = int(predictions.digits[image])
     probabilities = enumerate(predictions.probabilities[image].tolist())
-    return sorted(probabilities, key=lambda pair: (pair[0] != said, -np.nan_to_num(pair[1])))[:count]
+    return sorted(probabilities, key=lambda pair: (pair[0] != predicted, -np.nan_to_num(pair[1])))[:count]
 
 
-def _surest_first(predictions: Predictions, images: NDArray[np.intp]) -> list[int]:
-    """Images in the order of how sure the network was of its answer; where that is no number, last."""
-    sure = np.nan_to_num(predictions.probabilities[images, predictions.digits[images]], nan=-1.0)
-    order: list[int] = images[np.argsort(-sure, kind="stable")].tolist()
+def _most_confident_first(predictions: Predictions, images: NDArray[np.intp]) -> list[int]:
+    """Images by the probability of their predicted digit, descending; NaN last."""
+    confidence = np.nan_to_num(predictions.probabilities[images, predictions.digits[images]], nan=-1.0)
+    order: list[int] = images[np.argsort(-confidence, kind="stable")].tolist()
     return order
 
 

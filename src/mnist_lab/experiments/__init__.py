@@ -1,1 +1,1 @@
-"""Experiments, presets, sections, plans, studies, events and records: plain values, without effects."""
+"""Experiments, presets, sections, plans, studies, events and records: immutable values without side effects."""

@@ -1,4 +1,4 @@
-"""What happens in a run, in the past tense: the lines of its journal."""
+"""Events of a run, the lines of its journal."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ class _Event(BaseModel):
 
 
 class PhaseStarted(_Event):
+    """A phase of the run has started."""
+
     event: Literal["started"] = "started"
     phase: Phase
 
 
 class Progressed(_Event):
-    """Some steps of an epoch were done; ``loss`` and ``accuracy`` are the running means of the epoch so far."""
+    """Steps of an epoch are complete; ``loss`` and ``accuracy`` are the means over the epoch so far."""
 
     event: Literal["progress"] = "progress"
     epoch: int
@@ -39,7 +41,7 @@ class Progressed(_Event):
 
 
 class EpochEnded(_Event):
-    """An epoch and its validation were done. Accuracies are fractions, ``seconds`` those of the whole epoch."""
+    """An epoch and its validation are complete. Accuracies are fractions; ``seconds`` is the time of both."""
 
     event: Literal["epoch"] = "epoch"
     epoch: int
@@ -51,15 +53,19 @@ class EpochEnded(_Event):
 
 
 class Paused(_Event):
+    """Training is paused."""
+
     event: Literal["paused"] = "paused"
 
 
 class Resumed(_Event):
+    """Training continues after a pause."""
+
     event: Literal["resumed"] = "resumed"
 
 
 class Ended(_Event):
-    """The run is over; ``reason`` says why where it was not simply done."""
+    """The run has ended; ``reason`` says why where it did not complete all its epochs."""
 
     event: RecordStatus
     epoch: int
@@ -74,14 +80,14 @@ _adapter: TypeAdapter[Event] = TypeAdapter(
 
 
 def to_line(event: Event) -> bytes:
-    """One line of a journal, newline included."""
+    """An event as a line of a journal, newline included."""
     return event.model_dump_json().encode() + b"\n"
 
 
 def from_line(line: bytes) -> Event:
-    """The event of one line.
+    """The event of a line of a journal.
 
     Raises:
-        pydantic.ValidationError: The line is not one that this version understands.
+        pydantic.ValidationError: The line is damaged or of a later version.
     """
     return _adapter.validate_json(line)

@@ -1,7 +1,7 @@
-"""What one training is: a frozen value whose fields are declared once.
+"""An experiment: the frozen configuration of one training, each field declared once.
 
-A field carries its type, limits, default and one line of help. ``--set`` and ``--vary``, the screen's form, the JSON
-and every message about a wrong value are made from that declaration, through :data:`FIELDS`.
+A field has a type, limits, a default and one line of help. ``--set`` and ``--vary``, the screen's form, the JSON and
+all error messages about values are derived from that declaration, through :data:`FIELDS`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from pydantic.fields import FieldInfo
 from mnist_lab.errors import UsageError
 
 MNIST_CHECKSUM = "796354bf1a5bdb3f752e23f487245288f2c35b1e0bc343e07448cffbb5f56624"
-"""Checksum of MNIST's content, as :func:`mnist_lab.data.dataset.checksum_of` takes it."""
+"""Checksum of MNIST's content, see :func:`mnist_lab.data.dataset.checksum_of`."""
 
 Activation = Literal["relu", "sigmoid", "gelu", "elu", "leaky_relu", "tanh", "silu", "selu"]
-"""Names as ``keras.activations.get`` knows them."""
+"""Names of activations for ``keras.activations.get``."""
 
 Group = Literal["network", "training", "stopping", "data", "seed"]
 
@@ -57,16 +57,21 @@ def _none(value: Any) -> Any:
     return None if isinstance(value, str) and value.strip().lower() in {"none", "default", ""} else value
 
 
-def _field(default: Any, help_: str, group: Group, *, only: tuple[str, Any] | None = None, **limits: Any) -> Any:
-    """Declare a field. ``only`` names another field and the value it must have for this one to matter."""
-    return Field(default, description=help_, json_schema_extra={"group": group, "only": list(only or ())}, **limits)
+def _field(default: Any, help_: str, group: Group, *, requires: tuple[str, Any] | None = None, **limits: Any) -> Any:
+    """Declare a field. ``requires`` is another field with the value it must have for this one to have an effect."""
+    return Field(
+        default, description=help_, json_schema_extra={"group": group, "requires": list(requires or ())}, **limits
+    )
 
 
 class Experiment(BaseModel):
-    """Everything that defines one training, seed included.
+    """Configuration of one training, seed included.
 
-    Two experiments that would train alike are equal: fields that do not matter to a network or to a stopping rule are
-    put back to their defaults.
+    Experiments that would train alike are equal: fields without effect are reset to their defaults.
+
+    Example:
+        >>> Experiment(units=64, network="dense", filters=(8,)) == Experiment(units=64)
+        True
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -78,7 +83,7 @@ class Experiment(BaseModel):
         (32, 64),
         "filters of each 3×3 convolution, each followed by 2×2 max pooling",
         "network",
-        only=("network", "conv"),
+        requires=("network", "conv"),
     )
     activation: Activation = _field("relu", "activation of every hidden layer", "network")
     dropout: float = _field(
@@ -100,27 +105,32 @@ class Experiment(BaseModel):
         "float32", "arithmetic; bfloat16 keeps weights and the last layer in float32", "training"
     )
 
-    early_stopping: bool = _field(False, "stop when the monitored figure no longer improves", "stopping")
+    early_stopping: bool = _field(False, "stop when the monitored metric no longer improves", "stopping")
     monitor: Literal["val_loss", "val_accuracy", "loss", "accuracy"] = _field(
-        "val_loss", "figure that early stopping watches", "stopping", only=("early_stopping", True)
+        "val_loss", "metric that early stopping monitors", "stopping", requires=("early_stopping", True)
     )
     patience: int = _field(
-        4, "epochs without improvement before stopping", "stopping", only=("early_stopping", True), ge=0, le=10_000
+        4, "epochs without improvement before stopping", "stopping", requires=("early_stopping", True), ge=0, le=10_000
     )
     min_delta: float = _field(
-        0.0, "smallest change that counts as an improvement", "stopping", only=("early_stopping", True), ge=0, le=1e6
+        0.0,
+        "smallest change that counts as an improvement",
+        "stopping",
+        requires=("early_stopping", True),
+        ge=0,
+        le=1e6,
     )
     restore_best_weights: bool = _field(
         True,
         "keep the weights of the best epoch instead of the last",
         "stopping",
-        only=("early_stopping", True),
-        validation_alias=AliasChoices("restore_best_weights", "restore_best"),  # as it was called in version 0.1.0
+        requires=("early_stopping", True),
+        validation_alias=AliasChoices("restore_best_weights", "restore_best"),  # its name in version 0.1.0
     )
 
     protocol: Literal["report", "holdout"] = _field(
         "report",
-        "report: watch the test images while training, as the report did; holdout: select on held-out training images",
+        "report: validate on the test images, as the report did; holdout: validate on held-out training images",
         "data",
     )
     train_size: Annotated[int | None, BeforeValidator(_none)] = _field(
@@ -137,7 +147,7 @@ class Experiment(BaseModel):
     @classmethod
     def _canonical(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         experiment = handler(data)
-        held = vars(experiment)  # ten thousand records are read at a time
+        held = vars(experiment)  # faster than getattr: ten thousand records are read at a time
         reset = {
             name for name, default, (other, value) in _CONDITIONAL if held[other] != value and held[name] != default
         }
@@ -146,52 +156,57 @@ class Experiment(BaseModel):
         return handler(experiment.model_dump(exclude=reset)) if reset else experiment
 
     def derive(self, **changes: Any) -> Experiment:
-        """A new experiment with some fields changed.
+        """A copy with some fields changed.
 
-        Values may be text, as a person typed it, and names may be former ones.
+        Values may be text, as typed by a user, and names may be former ones.
 
         Raises:
             UsageError: A field does not exist, a value is outside its limits, or a changed field has no effect in the
-                experiment that results (``patience`` without early stopping).
+                resulting experiment (``patience`` without early stopping).
+
+        Example:
+            >>> DEFAULT.derive(units=64, dropout="0.2").changed()
+            {'units': 64, 'dropout': 0.2}
         """
-        changes = by_field(changes)
+        changes = by_current_name(changes)
         try:
             experiment = type(self).model_validate(self.model_dump() | changes)
         except ValidationError as error:
             name = str(error.errors()[0]["loc"][0])
-            raise UsageError(FIELDS[name].complaint(changes.get(name, getattr(self, name)))) from None
+            raise UsageError(FIELDS[name].error_message(changes.get(name, getattr(self, name)))) from None
         for name in changes:
             field = FIELDS[name]
-            if not field.applies_to(experiment) and field.only is not None:
-                other, value = field.only
+            if not field.applies_to(experiment) and field.requires is not None:
+                other, value = field.requires
                 raise UsageError(
-                    f"{name} has no effect unless {other} is {show(value)}: set that too, or leave {name} out."
+                    f"{name} has no effect unless {other} is {format_value(value)}: set that too, or leave {name} out."
                 )
         return experiment
 
     def unseeded(self) -> Experiment:
-        """This experiment with the default seed: one value for all those that differ in nothing else."""
+        """This experiment with the default seed, equal for all that differ only in the seed."""
         return _unseeded(_all_but_seed(self))
 
     def effective(self) -> dict[str, Any]:
-        """The fields that have an effect in this experiment, with their values."""
+        """The fields with an effect in this experiment, with their values."""
         return {name: getattr(self, name) for name, field in FIELDS.items() if field.applies_to(self)}
 
     def changed(self, base: Experiment | None = None) -> dict[str, Any]:
-        """The fields that differ from another experiment (by default, from the default one), with their values here."""
+        """The fields that differ from another experiment, by default :data:`DEFAULT`, with their values here."""
         base = base or DEFAULT
         return {name: getattr(self, name) for name in FIELDS if getattr(self, name) != getattr(base, name)}
 
 
 @dataclass(frozen=True)
 class ExperimentField:
-    """One field's declaration, read off :class:`Experiment`."""
+    """Declaration of a field of :class:`Experiment`."""
 
     name: str
     info: FieldInfo
 
     @property
     def help(self) -> str:
+        """One line of help, in lower case without a full stop."""
         return self.info.description or ""
 
     @property
@@ -199,8 +214,9 @@ class ExperimentField:
         return self._extra["group"]  # type: ignore[no-any-return]
 
     @cached_property
-    def only(self) -> tuple[str, Any] | None:
-        match self._extra["only"]:
+    def requires(self) -> tuple[str, Any] | None:
+        """Another field with the value it must have for this one to have an effect; None where it always has."""
+        match self._extra["requires"]:
             case [str(name), value]:
                 return name, value
         return None
@@ -217,14 +233,14 @@ class ExperimentField:
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
-        """The values there are, where they can be counted; else empty."""
+        """Allowed values of an enumerated field; else empty."""
         if self.info.annotation is bool:
             return ("true", "false")
         return tuple(arg for arg in get_args(self.info.annotation) if isinstance(arg, str))
 
     @cached_property
     def kind(self) -> type:
-        """``int``, ``float``, ``bool``, ``str`` or ``tuple``: what a value is, None aside."""
+        """Type of its values other than None: ``int``, ``float``, ``bool``, ``str`` or ``tuple``."""
         if self.choices and self.info.annotation is not bool:
             return str
         annotation = self.info.annotation
@@ -235,7 +251,7 @@ class ExperimentField:
 
     @cached_property
     def limits(self) -> str:
-        """The values it takes, in words: ``a whole number from 1 to 4096``."""
+        """Allowed values as text: ``a whole number from 1 to 4096``."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
         if self.kind is tuple:
@@ -258,14 +274,14 @@ class ExperimentField:
         return f"{noun}{low}{high}" + (", or none" if self.default is None else "")
 
     def applies_to(self, experiment: Experiment) -> bool:
-        """Whether this field has any effect in an experiment."""
-        return self.only is None or getattr(experiment, self.only[0]) == self.only[1]
+        """Whether this field has an effect in an experiment."""
+        return self.requires is None or getattr(experiment, self.requires[0]) == self.requires[1]
 
-    def complaint(self, value: Any) -> str:
-        """The sentence for a value that this field does not take."""
+    def error_message(self, value: Any) -> str:
+        """Error message for a value that this field does not allow."""
         near = difflib.get_close_matches(str(value).lower(), self.choices, n=1, cutoff=0.4)
         hint = f" Did you mean {near[0]}?" if near else ""
-        return f"{self.name} takes {self.limits}; {show(value)!r} is not.{hint}"
+        return f"{self.name} takes {self.limits}; {format_value(value)!r} is not.{hint}"
 
 
 FIELDS: dict[str, ExperimentField] = {
@@ -278,8 +294,10 @@ FORMER_NAMES: dict[str, str] = {
     for former in info.validation_alias.choices
     if former != name
 }
-"""Names that fields had in earlier versions, with those they have now. They are read wherever a name is."""
-_CONDITIONAL = tuple((name, field.default, field.only) for name, field in FIELDS.items() if field.only is not None)
+"""Names of fields in earlier versions, with their current names. They are accepted wherever a name is read."""
+_CONDITIONAL = tuple(
+    (name, field.default, field.requires) for name, field in FIELDS.items() if field.requires is not None
+)
 DEFAULT = Experiment()
 
 _UNSEEDED = tuple(name for name in FIELDS if name != "seed")
@@ -292,10 +310,10 @@ def _unseeded(values: tuple[Any, ...]) -> Experiment:
 
 
 def field_named(name: str) -> ExperimentField:
-    """The declaration of a field, which may be named as in earlier versions.
+    """The declaration of a field, by its current or a former name.
 
     Raises:
-        UsageError: There is none of that name.
+        UsageError: There is no field of that name.
     """
     name = FORMER_NAMES.get(name, name)
     if name in FIELDS:
@@ -305,8 +323,8 @@ def field_named(name: str) -> ExperimentField:
     raise UsageError(f"An experiment has no field {name!r}.{hint} The fields are {', '.join(FIELDS)}.")
 
 
-def by_field(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by the names that their fields have now.
+def by_current_name(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with former names of fields replaced by current ones.
 
     Raises:
         UsageError: A field does not exist.
@@ -314,8 +332,8 @@ def by_field(values: Mapping[str, Any]) -> dict[str, Any]:
     return {field_named(name).name: value for name, value in values.items()}
 
 
-def show(value: Any) -> str:
-    """A field's value as a person reads and types it: ``0.001``, ``true``, ``32+64``, ``none``."""
+def format_value(value: Any) -> str:
+    """A field's value as text, in the form in which it is typed: ``0.001``, ``true``, ``32+64``, ``none``."""
     match value:
         case None:
             return "none"
@@ -331,5 +349,5 @@ def show(value: Any) -> str:
 
 
 def describe(values: Mapping[str, Any]) -> str:
-    """Several fields in one line: ``units=64 dropout=0.2``."""
-    return " ".join(f"{name}={show(value)}" for name, value in values.items())
+    """Several fields with their values as one line: ``units=64 dropout=0.2``."""
+    return " ".join(f"{name}={format_value(value)}" for name, value in values.items())

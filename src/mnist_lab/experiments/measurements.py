@@ -1,8 +1,7 @@
-"""What can be measured after each epoch besides loss and accuracy: this module alone declares it.
+"""Declarations of what can be measured after each epoch besides loss and accuracy.
 
-A new measurement is one more :class:`Measurement` in :data:`MEASUREMENTS`. From its declaration come the flag of a
-request, the option of ``mnist-lab run``, the call in the training loop, the key of the record, and whether a saved run
-has it.
+A new measurement is one more :class:`Measurement` in :data:`MEASUREMENTS`. The flag of a request, the option of
+``mnist-lab run``, the call in the training loop and the key of the record are derived from it.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Series = dict[str, list[float]]
-"""What a measurement gave: for each name (a layer, a metric) one value per epoch."""
+MeasuredSeries = dict[str, list[float]]
+"""Values of a measurement: for each name (a layer, a metric) one value per epoch."""
 
 
 class Measurable(Protocol):
-    """A network in training, as far as a measurement may look at it; nothing of this changes the network."""
+    """A network in training, as measurements see it; none of the methods changes it."""
 
     def evaluate(self, part: Literal["val", "test"]) -> tuple[float, float]:
         """Loss and accuracy on the validation or test images."""
@@ -37,13 +36,13 @@ class Measurable(Protocol):
 
 @dataclass(frozen=True)
 class Measurement:
-    """Something to measure after each epoch of a training. Runs that measure anything are trained one by one.
+    """A measurement to take after each epoch of a training. Runs with measurements are not trained as lanes.
 
     Attributes:
         name: The flag in ``request.json`` and, with dashes, the option of ``mnist-lab run``.
         help: What the option does, in one sentence.
-        measure: Gives the values of one epoch by name, the same names in each epoch.
-        key: Where ``run.json`` has the :data:`Series`; null there where it was not measured.
+        measure: Computes the values of one epoch by name, the same names in each epoch.
+        key: Key of the :data:`MeasuredSeries` in ``run.json``; null there where it was not measured.
 
     Example:
         >>> Measurement(
@@ -71,8 +70,8 @@ GRADIENT_NORMS = Measurement(
     lambda network: network.gradient_norms(),
     key="gradient_norms",
 )
-"""Of each layer with weights, first to last, the norm of the gradient of its kernel after each epoch. It is that of the
-mean loss of the first thousand images trained on."""
+"""Norm of the gradient of each layer's kernel after each epoch, first layer to last. The gradient is that of the mean
+loss of the first thousand training images."""
 
 TEST_CURVE = Measurement(
     "test_curve",
@@ -80,7 +79,7 @@ TEST_CURVE = Measurement(
     _test_curve,
     key="test_history",
 )
-"""``loss`` and ``accuracy`` of the test images after each epoch. Nothing is chosen by them."""
+"""Loss and accuracy on the test images after each epoch; nothing is selected by them."""
 
 MEASUREMENTS: dict[str, Measurement] = {one.name: one for one in (GRADIENT_NORMS, TEST_CURVE)}
-"""Everything that can be measured, by name."""
+"""All measurements by name."""

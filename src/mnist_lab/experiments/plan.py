@@ -1,4 +1,4 @@
-"""From what a person asks for to the experiments that answer it, in the order in which to train them."""
+"""Plans: the experiments to train for presets, sections, settings, variations and seeds, in order."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.experiment import FIELDS, Experiment, by_field, describe, field_named
+from mnist_lab.experiments.experiment import FIELDS, Experiment, by_current_name, describe, field_named
 from mnist_lab.experiments.presets import label_of, preset
 from mnist_lab.experiments.sections import Section
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One training to ask for: what, under which names, and what to measure (names of measurements)."""
+    """A training to request: its experiment, label, preset, study, and names of measurements."""
 
     experiment: Experiment
     label: str
@@ -25,22 +25,22 @@ class Planned:
 
 
 def from_presets(names: Iterable[str]) -> list[Planned]:
-    """One training a name, each anew, also where two names are one experiment."""
+    """A training for each preset, also where two presets are the same experiment."""
     return [Planned(preset(name), name, preset=name) for name in names]
 
 
 def from_section(section: Section) -> list[Planned]:
-    """One training an experiment of the section; names that mean the same are trained once, under the first."""
+    """A training for each distinct experiment of a section, under its first preset."""
     return distinct([Planned(preset(name), name, preset=name, study=section.name) for name in section.presets])
 
 
 def from_experiment(experiment: Experiment) -> Planned:
-    """One training of any experiment, called by its preset where it is one, else by what differs from the default."""
+    """A training of any experiment, labelled by its preset where it is one, else by its changes of the default."""
     return Planned(experiment, label_of(experiment))
 
 
 def distinct(plans: Sequence[Planned]) -> list[Planned]:
-    """The plans without those whose experiment an earlier one has."""
+    """The plans without repetitions of an experiment."""
     found: dict[Experiment, Planned] = {}
     for plan in plans:
         found.setdefault(plan.experiment, plan)
@@ -48,17 +48,17 @@ def distinct(plans: Sequence[Planned]) -> list[Planned]:
 
 
 def with_settings(plans: Sequence[Planned], settings: Mapping[str, Any]) -> list[Planned]:
-    """Change fields in every plan in which they have an effect.
+    """Plans with fields changed where they have an effect.
 
     Raises:
         UsageError: A field or value is wrong, or a field has no effect in any of the plans.
     """
-    changed, settings = list(plans), by_field(settings)
+    changed, settings = list(plans), by_current_name(settings)
     for name in sorted(settings, key=_depends):  # early_stopping before patience, which has no effect without it
         value = settings[name]
         taking = [plan for plan in changed if FIELDS[name].applies_to(plan.experiment)]
         if not taking:
-            changed[0].experiment.derive(**settings)  # says what is wrong
+            changed[0].experiment.derive(**settings)  # raises the error
         taken = {id(plan) for plan in taking}
         changed = [_derived(plan, {name: value}) if id(plan) in taken else plan for plan in changed]
     return changed
@@ -70,27 +70,27 @@ def _derived(plan: Planned, changes: Mapping[str, Any]) -> Planned:
 
 
 def _depends(name: str) -> bool:
-    return FIELDS[name].only is not None
+    return FIELDS[name].requires is not None
 
 
 def varied(plans: Sequence[Planned], values: Mapping[str, Sequence[Any]]) -> list[Planned]:
-    """Every plan with every combination of values, labelled by them."""
+    """Each plan with each combination of values, labelled by them."""
     if not values:
         return list(plans)
-    values = by_field(values)
+    values = by_current_name(values)
     result = []
     for plan in plans:
         for combination in itertools.product(*values.values()):
             chosen = dict(zip(values, combination, strict=True))
             experiment = plan.experiment.derive(**chosen)
-            told = describe({name: getattr(experiment, name) for name in chosen})
-            label = told if len(plans) == 1 else f"{plan.label} {told}"
+            text = describe({name: getattr(experiment, name) for name in chosen})
+            label = text if len(plans) == 1 else f"{plan.label} {text}"
             result.append(replace(plan, experiment=experiment, label=label, study=plan.study or ",".join(values)))
     return distinct(result)
 
 
 def seeded(plans: Sequence[Planned], seeds: Sequence[int]) -> list[Planned]:
-    """Every plan with every seed; seed by seed, so that the first comparison is whole early."""
+    """Each plan with each seed, seed by seed, so that the first comparison is complete early."""
     several = len(seeds) > 1
     return [
         replace(
@@ -102,10 +102,10 @@ def seeded(plans: Sequence[Planned], seeds: Sequence[int]) -> list[Planned]:
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, str]:
-    """``field=value`` texts as a mapping.
+    """Parse ``field=value`` texts.
 
     Raises:
-        UsageError: One has no equals sign, or names no field, or a field stands there twice.
+        UsageError: A text has no equals sign or names no field, or a field is set twice.
     """
     settings: dict[str, str] = {}
     for text in texts:
@@ -120,10 +120,10 @@ def parse_settings(texts: Iterable[str]) -> dict[str, str]:
 
 
 def parse_variations(texts: Iterable[str]) -> dict[str, list[str]]:
-    """``field=v1,v2`` texts as a mapping to lists.
+    """Parse ``field=v1,v2`` texts.
 
     Raises:
-        UsageError: One has no values, or names no field.
+        UsageError: A text has no values or names no field.
     """
     variations = {}
     for name, text in parse_settings(texts).items():

@@ -1,4 +1,4 @@
-"""Every network of the report under a name, as what it changes in the default experiment."""
+"""Presets: the networks of the report by name, as changes of the default experiment."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "dense-early": {"network": "dense", "early_stopping": True},
         "conv-early": {"network": "conv", "early_stopping": True},
         "early-stopping": {"network": "dense", "early_stopping": True},
-        # Controls: what must follow if the reasons that the report gives are the reasons.
+        # Controls: experiments that test the explanations which the report gives.
         "dense-permuted": {"network": "dense", "permute_pixels": True},
         "conv-permuted": {"network": "conv", "permute_pixels": True},
         "batch-32-equal-updates": {"batch_size": 32, "epochs": 5},
         "batch-512-equal-updates": {"batch_size": 512, "epochs": 80},
     }
 )
-"""What each name changes in the default experiment.
+"""Changes of the default experiment by preset.
 
-The ``equal-updates`` ones make as many optimizer steps as the default's 20 epochs of 469, in whole epochs: 5 of 1,875
-steps (9,375) and 80 of 118 (9,440).
+The ``equal-updates`` presets make about as many optimizer steps as the default's 20 epochs of 469 (9,380), in whole
+epochs: 5 of 1,875 steps (9,375) and 80 of 118 (9,440).
 """
 
 
-OPEN = ("seed", "epochs", "protocol", "precision", "data")
-"""Fields that may be chosen freely without making a network another one of the report's."""
+FREE_FIELDS = ("seed", "epochs", "protocol", "precision", "data")
+"""Fields that do not matter for which preset an experiment is."""
 
 
 @cache
 def preset(name: str) -> Experiment:
-    """The experiment a preset stands for.
+    """The experiment of a preset.
 
     Raises:
         UsageError: There is no such preset.
@@ -70,7 +70,7 @@ def preset(name: str) -> Experiment:
 
 
 def names_of(experiment: Experiment) -> tuple[str, ...]:
-    """Every preset that is this experiment, whatever its seed."""
+    """The presets that are this experiment, whatever its seed."""
     return _by_experiment().get(experiment.unseeded(), ())
 
 
@@ -82,20 +82,20 @@ def _by_experiment() -> dict[Experiment, tuple[str, ...]]:
     return names
 
 
-def label_of(experiment: Experiment, asked_as: str | None = None) -> str:
-    """What to call an experiment, seed aside: its preset, and what it changes in that.
+def label_of(experiment: Experiment, preset_name: str | None = None) -> str:
+    """Label of an experiment without its seed: its preset, and its changes of that.
 
     Args:
-        experiment: Any.
-        asked_as: The preset it was asked for as, where it was.
+        experiment: Any experiment.
+        preset_name: The preset that it was requested by; None where it was not.
     """
-    return _label_of(experiment.unseeded(), asked_as)
+    return _label_of(experiment.unseeded(), preset_name)
 
 
 @lru_cache(maxsize=4096)
-def _label_of(unseeded: Experiment, asked_as: str | None) -> str:
-    network = unseeded.derive(**{name: getattr(DEFAULT, name) for name in (*OPEN, "train_size")})
-    known = asked_as if asked_as in PRESETS else next(iter((*names_of(unseeded), *names_of(network))), None)
+def _label_of(unseeded: Experiment, preset_name: str | None) -> str:
+    network = unseeded.derive(**{name: getattr(DEFAULT, name) for name in (*FREE_FIELDS, "train_size")})
+    known = preset_name if preset_name in PRESETS else next(iter((*names_of(unseeded), *names_of(network))), None)
     changes = unseeded.changed(DEFAULT if known is None else preset(known))
     if "data" in changes:
         changes["data"] = unseeded.data[:12]

@@ -1,9 +1,9 @@
-"""What is kept of a run: the request that asked for it, and the record it ended with.
+"""Request and record of a run: the two JSON documents of its folder.
 
-Both are flat JSON objects, and what they share is declared once: a request and its record are a :class:`RunSpec`, and a
-record is a :class:`TrainingSummary`, which is also what a training gives. They are one class with inherited fields
-rather than nested values, because Pydantic reads a flat object into a flat class without a step in Python: ten thousand
-records are read at a time.
+Both are flat JSON objects whose shared fields are declared once: a request and its record are a :class:`RunSpec`, and a
+record is a :class:`TrainingSummary`, which is also part of a training's outcome. The classes inherit fields instead
+of nesting values, because Pydantic reads a flat object into a flat class without a step in Python: ten thousand records
+are read at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 
 from mnist_lab.experiments.events import EpochEnded, RecordStatus
 from mnist_lab.experiments.experiment import Experiment
-from mnist_lab.experiments.measurements import MEASUREMENTS, Measurement, Series
+from mnist_lab.experiments.measurements import MEASUREMENTS, MeasuredSeries, Measurement
 from mnist_lab.text import CleanLine, CleanText
 
 SCHEMA = 1
@@ -28,13 +28,13 @@ Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 METRICS: tuple[Metric, ...] = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 History = dict[Metric, list[float]]
-"""Keras's keys, one list each, one value an epoch; accuracies are fractions."""
+"""Metrics by Keras's keys, one value per epoch; accuracies are fractions."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def _with_fields(fields: Mapping[str, Any]) -> Callable[[type[_Model]], type[_Model]]:
-    """A class decorator that adds fields which are only known at run time: those of the measurements."""
+    """Class decorator that adds fields known only at run time: those of the measurements."""
 
     def extended(model: type[_Model]) -> type[_Model]:
         return create_model(
@@ -45,12 +45,12 @@ def _with_fields(fields: Mapping[str, Any]) -> Callable[[type[_Model]], type[_Mo
 
 
 def _values(value: BaseModel, declared: type[BaseModel]) -> dict[str, Any]:
-    """The fields of a value that one of its classes declares."""
+    """Values of the fields that ``declared`` has."""
     return {name: getattr(value, name) for name in declared.model_fields}
 
 
 class _Value(BaseModel):
-    # Built at the first record: what shows the first frame reads none.
+    # Validators are built at the first record, since the first frame of the screen needs none.
     model_config = ConfigDict(
         frozen=True, extra="ignore", ser_json_inf_nan="strings", populate_by_name=True, defer_build=True
     )
@@ -61,7 +61,7 @@ class _Document(_Value):
 
 
 class RunSpec(_Value):
-    """What a run trains, and what it is called: what a request asks for and its record repeats."""
+    """Experiment and labels of a run, which its request and its record share."""
 
     id: str
     experiment: Experiment
@@ -73,27 +73,27 @@ class RunSpec(_Value):
 
 @_with_fields(dict.fromkeys(MEASUREMENTS, (bool, False)))
 class Request(RunSpec, _Document):
-    """What was asked for. ``request.json``, written whole by whoever asks and never changed.
+    """Request of a run, ``request.json``, which is written once and never changed.
 
-    It has a flag for each measurement that is declared (:mod:`mnist_lab.experiments.measurements`), false by default.
+    It has a flag for each measurement (:mod:`mnist_lab.experiments.measurements`), false by default.
     """
 
     keep: Keep = "all"
     backend: Backend = "tensorflow"
     threads: int = Field(0, ge=0)
-    """CPU threads to train it with; 0: as many as the backend likes."""
+    """Number of CPU threads; 0: the backend's default."""
     data_file: CleanText | None = None
-    """Where the images were, if not the lab's own; only used where the cache has lost them."""
+    """File of the images where they are not MNIST; only read where the cache no longer has them."""
     asked_at: AwareDatetime
 
     @property
     def measurements(self) -> frozenset[str]:
-        """The names of what is to be measured. Runs that measure anything are no lanes."""
+        """Names of the measurements to take. Runs with measurements are not trained as lanes."""
         return frozenset(name for name in MEASUREMENTS if getattr(self, name))
 
 
 class Result(_Value):
-    """Figures of the weights that were kept; accuracies are fractions. None where training never got so far."""
+    """Metrics of the final weights; accuracies are fractions. None where training ended before they were known."""
 
     loss: float | None = None
     accuracy: float | None = None
@@ -103,7 +103,7 @@ class Result(_Value):
 
 
 class Seconds(_Value):
-    """Where the time went, in seconds; ``per_epoch`` has one value an epoch, validation included."""
+    """Durations in seconds; ``per_epoch`` has one value per epoch, validation included."""
 
     startup: float = 0.0
     compile: float = 0.0
@@ -113,12 +113,14 @@ class Seconds(_Value):
 
 
 class Model(_Value):
+    """Number of parameters and one line per layer."""
+
     parameters: int
     layers: tuple[CleanLine, ...]
 
 
 class Environment(_Value):
-    """What the run was made with: enough to tell whether two runs may be compared to the bit."""
+    """Software and hardware of a run: runs with equal ones are reproducible to the bit."""
 
     mnist_lab: CleanLine
     python: CleanLine
@@ -134,19 +136,19 @@ class Environment(_Value):
     git_commit: CleanLine | None = None
 
 
-@_with_fields({one.key: (Series | None, None) for one in MEASUREMENTS.values()})
+@_with_fields({one.key: (MeasuredSeries | None, None) for one in MEASUREMENTS.values()})
 class TrainingSummary(_Value):
-    """What came of a training, weights and predictions aside: what it gives in the end and its record keeps.
+    """Outcome of a training without weights and predictions, as its record keeps it.
 
-    It has the series of each measurement that is declared (:mod:`mnist_lab.experiments.measurements`) under its key;
-    None where that was not asked for.
+    It has the series of each measurement (:mod:`mnist_lab.experiments.measurements`) under its key; None where that was
+    not requested.
     """
 
     status: RecordStatus
     reason: CleanText = ""
     history: History
     epochs_run: int
-    """Whole epochs, and the one in which it diverged."""
+    """Number of complete epochs, including one in which it diverged."""
     best_epoch: int | None = None
     """Counted from 1; None where nothing was monitored."""
     stopped_early: bool = False
@@ -156,7 +158,7 @@ class TrainingSummary(_Value):
 
     @classmethod
     def of_epochs(cls, status: RecordStatus, reason: str, epochs: Iterable[EpochEnded] = ()) -> Self:
-        """The summary of a training that gave no outcome: all that is known are the epochs that it ended."""
+        """The summary of a training without an outcome, from the epochs that it completed."""
         epochs = list(epochs)
         per_epoch = tuple(epoch.seconds for epoch in epochs)
         return cls(
@@ -168,19 +170,19 @@ class TrainingSummary(_Value):
             seconds=Seconds(train=sum(per_epoch), per_epoch=per_epoch),
         )
 
-    def measured(self, measurement: Measurement) -> Series | None:
-        """What a measurement gave; None where it was not asked for."""
-        series: Series | None = getattr(self, measurement.key)
+    def measured(self, measurement: Measurement) -> MeasuredSeries | None:
+        """The series of a measurement; None where it was not requested."""
+        series: MeasuredSeries | None = getattr(self, measurement.key)
         return series
 
     @property
     def measurements(self) -> frozenset[str]:
-        """The names of what was measured."""
+        """Names of the measurements that were taken."""
         return frozenset(name for name, one in MEASUREMENTS.items() if self.measured(one) is not None)
 
 
 class Record(TrainingSummary, RunSpec, _Document):
-    """One ended run. ``run.json``, written last and whole."""
+    """Record of an ended run, ``run.json``."""
 
     started_at: AwareDatetime
     finished_at: AwareDatetime
@@ -196,7 +198,7 @@ class Record(TrainingSummary, RunSpec, _Document):
         finished_at: datetime,
         environment: Environment,
     ) -> Self:
-        """The record of a run, given what was asked for and what came of it."""
+        """The record of a run, from its request and its summary."""
         return cls(
             **_values(request, RunSpec),
             **_values(summary, TrainingSummary),
@@ -206,17 +208,17 @@ class Record(TrainingSummary, RunSpec, _Document):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for ``json.dumps``; infinities and NaN as strings."""
+        """The record as plain data for ``json.dumps``, with infinities and NaN as strings."""
         plain: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True))  # model_dump leaves NaN a number
         return plain
 
     @property
     def backend(self) -> str:
-        """What Keras ran on; empty where it never came to run."""
+        """Keras's backend; empty where it was not loaded."""
         return self.environment.backend
 
     @property
     def selected_on_test(self) -> bool:
-        """Whether the kept epoch was chosen by looking at the test images."""
+        """Whether the final epoch was selected by its metrics on the test images."""
         stopping = self.experiment.early_stopping and self.experiment.monitor.startswith("val_")
         return self.experiment.protocol == "report" and stopping

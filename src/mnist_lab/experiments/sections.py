@@ -1,4 +1,4 @@
-"""The questions of the report, and the presets that answer each."""
+"""Sections: the questions of the report, each with the presets to compare."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 from mnist_lab.errors import unknown
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
-from mnist_lab.experiments.presets import OPEN, preset
+from mnist_lab.experiments.presets import FREE_FIELDS, preset
 
 
 @dataclass(frozen=True)
 class Section:
-    """A question of the study.
+    """A section of the report.
 
     Attributes:
-        name: What it is called on the command line.
-        title: What it is called on the screen.
-        question: What it asks, in one sentence.
+        name: Its name on the command line.
+        title: Its name on the screen.
+        question: Its question, in one sentence.
         factor: The fields of :class:`~mnist_lab.experiments.experiment.Experiment` that it varies.
         presets: One for each value of the factor; the first is the baseline of the comparison.
-        parts: Sections it is made of. Where there are any, ``factor`` and ``presets`` are theirs together.
+        parts: Its subsections. Where there are any, ``factor`` and ``presets`` are the union of theirs.
     """
 
     name: str
@@ -93,7 +93,7 @@ SECTIONS: tuple[Section, ...] = (
 
 
 def walk(sections: tuple[Section, ...] = SECTIONS) -> Iterator[Section]:
-    """Every section and part, each whole before its parts."""
+    """All sections and parts, each section before its parts."""
     for section in sections:
         yield section
         yield from walk(section.parts)
@@ -103,10 +103,10 @@ _BY_NAME = {found.name: found for found in walk()}
 
 
 def section(name: str) -> Section:
-    """The section or part of that name.
+    """The section or part of a name.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is none of that name.
     """
     if name not in _BY_NAME:
         raise unknown("section", name, _BY_NAME, listed_by="mnist-lab sections")
@@ -114,7 +114,7 @@ def section(name: str) -> Section:
 
 
 def settings_of(section: Section, name: str) -> dict[str, Any]:
-    """The value of the section's factor that one of its presets stands for, as fields to set in any experiment."""
+    """The factor's value in one of the section's presets, as fields to set in any experiment."""
     part = next((part for part in section.parts if name in part.presets), section)
     experiment = preset(name)
     return {field: getattr(experiment, field) for field in part.factor}
@@ -123,20 +123,20 @@ def settings_of(section: Section, name: str) -> dict[str, Any]:
 def arm_of(section: Section, experiment: Experiment) -> str | None:
     """The preset of a section that an experiment is, whatever its seed, epochs, protocol, precision and images.
 
-    None where it is none of them. Of names that mean the same, the first.
+    None where it is none of them; of presets that are the same experiment, the first.
     """
     return _by_question(section).get(_question_of(experiment.unseeded()))
 
 
 @lru_cache
 def arms(section: Section) -> tuple[str, ...]:
-    """The presets of a section without those that another name of it means already."""
+    """The presets of a section without repetitions of an experiment."""
     return tuple(name for name in section.presets if arm_of(section, preset(name)) == name)
 
 
 @lru_cache
 def _by_question(section: Section) -> dict[Experiment, str]:
-    """A section's presets by what they ask."""
+    """A section's presets by their experiments without the free fields."""
     names: dict[Experiment, str] = {}
     for name in section.presets:
         names.setdefault(_question_of(preset(name)), name)
@@ -145,5 +145,5 @@ def _by_question(section: Section) -> dict[Experiment, str]:
 
 @lru_cache(maxsize=4096)
 def _question_of(experiment: Experiment) -> Experiment:
-    """An experiment without what every section leaves open."""
-    return experiment.derive(**{name: getattr(DEFAULT, name) for name in OPEN})
+    """An experiment with the free fields at their defaults."""
+    return experiment.derive(**{name: getattr(DEFAULT, name) for name in FREE_FIELDS})

@@ -1,9 +1,8 @@
-"""Which of several runs of one training counts: the one rule of verdicts, curves, coverage and the report.
+"""Selection of the run that counts among several of one training, for verdicts, curves, coverage and the report.
 
-A run is one of a training where it trains the same experiment on the same backend; a run whose backend is not known
-counts for each. It answers once it has finished or diverged, and has measured what is wanted beside training. Of
-several answers the first that was asked for counts. So a training that diverged stays an answer, and one that is
-repeated cannot change a verdict.
+Runs are of one training where they have the same experiment and backend; a run whose backend is not known counts for
+each backend. A run is an answer if it finished or diverged and has the required measurements. Of several answers the
+one requested first counts. So a diverged training remains an answer, and repeating a training cannot change a verdict.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.record import Backend
 
 DEFAULT_BACKEND: Backend = "tensorflow"
-"""That of a study which names no other, and of all that the report's claims are judged by."""
+"""Backend of a study that names none, and of all runs that the report's claims are judged by."""
 
 NO_MEASUREMENTS: frozenset[str] = frozenset()
 
@@ -31,17 +30,17 @@ class Candidate(Protocol):
     def experiment(self) -> Experiment | None: ...
     @property
     def backend(self) -> str:
-        """What Keras runs on; empty where that is not known."""
+        """Keras's backend; empty where that is not known."""
         ...
 
     @property
     def measurements(self) -> frozenset[str]:
-        """What is measured beside training, or was."""
+        """Names of the additional measurements that were or will be taken."""
         ...
 
 
 class Trained(Candidate, Protocol):
-    """A candidate of which it is known what was trained."""
+    """A candidate whose experiment is known."""
 
     @property
     def experiment(self) -> Experiment: ...
@@ -52,34 +51,34 @@ T = TypeVar("T", bound=Trained)
 
 
 def on_backend(run: Candidate, backend: str = DEFAULT_BACKEND) -> bool:
-    """Whether a run counts for what is asked of a backend."""
+    """Whether a run counts for a backend."""
     return run.backend in (backend, "")
 
 
 def backend_of(run: Candidate) -> Backend:
-    """The backend that a run stands for where none is asked about."""
+    """The backend that a run counts for."""
     return "jax" if run.backend == "jax" else DEFAULT_BACKEND
 
 
 def is_answer(run: Candidate, measurements: frozenset[str] = NO_MEASUREMENTS) -> bool:
-    """Whether a run says what came of its training, and has measured some measurements.
+    """Whether a run finished or diverged and has some measurements.
 
-    One that diverged is an answer whatever it measured: no repetition would measure more.
+    One that diverged is an answer whatever it measured, since repeating it would not measure more.
     """
     return run.status == "diverged" or (run.status == "finished" and measurements <= run.measurements)
 
 
 def first_answer(runs: Iterable[C], measurements: frozenset[str] = NO_MEASUREMENTS) -> C | None:
-    """The run that counts among those of one training on one backend; None where none has answered."""
+    """The run that counts among those of one training on one backend; None where none is an answer."""
     return min((run for run in runs if is_answer(run, measurements)), key=lambda run: run.id, default=None)
 
 
 def answers_by_seed(runs: Iterable[T], measurements: frozenset[str] = NO_MEASUREMENTS) -> dict[int, T]:
-    """The runs that count of one recipe on one backend, by their seeds, lowest first.
+    """The runs that count of one recipe on one backend, by seed, lowest first.
 
     Args:
-        runs: Any that differ in their seeds alone.
-        measurements: What they must have measured beside training.
+        runs: Runs that differ only in their seeds.
+        measurements: Names of the measurements that they must have.
     """
     found: dict[int, T] = {}
     for run in runs:

@@ -1,4 +1,4 @@
-"""A study: recipes that differ in one factor, the seeds that each is trained with, and what is compared with what."""
+"""A study: recipes that differ in one factor, their seeds, and the comparisons to make."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from mnist_lab.text import CleanLine
 SCHEMA = 1
 
 Family = Literal["baseline", "pairs"]
-"""Each arm against the baseline, or every arm against every other."""
+"""Each arm versus the baseline, or all pairs of arms."""
 
 
 class Study(BaseModel):
-    """What was declared. Asked for again with more seeds, it is the same study, and only grows.
+    """Declaration of a study. Declared again with more seeds, it is the same study and gains the seeds.
 
     Attributes:
-        id: Made of what is declared, without the seeds: the same question has the same id.
+        id: Derived from all of the declaration but the seeds, see :func:`id_of`.
         title: The section it is from, or the fields that were varied.
         factor: The fields of :class:`~mnist_lab.experiments.experiment.Experiment` in which the arms differ.
         arms: The recipes by name, with seed 0.
         baseline: The name of the arm that the others are compared with.
-        margin: The least difference that matters, in the unit of the figure judged; of accuracies a fraction.
-        seeds: All that were ever asked for, lowest first.
+        margin: The smallest difference that matters, in the unit of the metric compared; of accuracies a fraction.
+        seeds: All seeds ever requested, lowest first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
@@ -56,7 +56,7 @@ class Study(BaseModel):
         return self
 
     def trainings(self) -> Iterator[tuple[str, Experiment]]:
-        """Every arm with every seed, seed by seed: the first comparison is whole early."""
+        """Each arm with each seed, seed by seed, so that the first comparison is complete early."""
         return iter(_trainings(tuple(self.arms.items()), self.seeds))
 
     def arm_of(self, experiment: Experiment) -> str | None:
@@ -64,7 +64,7 @@ class Study(BaseModel):
         return self._arm_by_recipe.get(experiment.unseeded())
 
     def records(self, records: Iterable[Record]) -> dict[str, list[Record]]:
-        """The runs of each arm, of whatever study they were made for; those made on another backend are none of it."""
+        """The runs of each arm on the study's backend, whichever study they were requested for."""
         found: dict[str, list[Record]] = {name: [] for name in self.arms}
         for record in records:
             name = self.arm_of(record.experiment)
@@ -78,14 +78,13 @@ class Study(BaseModel):
 
 
 def of_plans(plans: Sequence[Planned], seeds: Sequence[int], backend: Backend = "tensorflow", **stated: Any) -> Study:
-    """The study that some plans are, the first of them its baseline.
+    """The study of some plans, the first of which is its baseline.
 
     Args:
-        plans: The arms, each once, whatever their seeds.
-        seeds: What to train each with.
-        backend: What Keras runs on.
-        stated: ``margin`` and ``family``; None where they were not stated, which leaves those of a study that is
-            there already as they are.
+        plans: The arms, each once; their seeds are ignored.
+        seeds: Seeds to train each arm with.
+        backend: Keras's backend.
+        stated: ``margin`` and ``family``; None where they are not stated, so that a saved study keeps its own.
     """
     arms = {planned.label: planned.experiment.unseeded() for planned in plans}
     title = plans[0].study or plans[0].label
@@ -103,16 +102,16 @@ def of_plans(plans: Sequence[Planned], seeds: Sequence[int], backend: Backend = 
 
 
 def factor_of(arms: Iterable[Experiment]) -> tuple[str, ...]:
-    """The fields in which arms differ; one that only some arms have is none, where those agree on it."""
+    """The fields in which arms differ; a field with an effect in only some arms counts where those differ in it."""
     effective = [recipe.effective() for recipe in arms]
     values = {name: {fields[name] for fields in effective if name in fields} for name in FIELDS}
     return tuple(name for name, found in values.items() if len(found) > 1)
 
 
 def id_of(title: str, arms: Mapping[str, Experiment], backend: Backend) -> str:
-    """The id of a study: its title in plain letters, and six digits of what it trains.
+    """The id of a study: its title in ASCII-like letters, and six hex digits of a digest of its arms and backend.
 
-    Fields go by their former names in it, so that a study declared by an earlier version has the id that it had.
+    The digest has fields under their former names, so that a study of an earlier version keeps its id.
     """
     former_title = _with_former_names(title.lower())
     slug = "-".join("".join(letter if letter.isalnum() else " " for letter in former_title).split())
@@ -129,5 +128,5 @@ def _with_former_names(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _trainings(arms: tuple[tuple[str, Experiment], ...], seeds: tuple[int, ...]) -> tuple[tuple[str, Experiment], ...]:
-    """Kept, since to check thousands of experiments each time a screen looks would be felt."""
+    """Cached, because deriving thousands of experiments takes too long for each refresh of a screen."""
     return tuple((name, recipe.derive(seed=seed)) for seed in seeds for name, recipe in arms)

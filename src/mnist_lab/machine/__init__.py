@@ -1,1 +1,1 @@
-"""The machine: its processors, memory and GPUs."""
+"""The machine: processors, memory, GPUs and the user's cache folder."""

@@ -1,4 +1,4 @@
-"""The user's cache folder: images, compiled steps and measured speeds, all of which can be made again."""
+"""The user's cache folder, for images, compiled steps and measured speeds."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ CACHE_VARIABLE = "MNIST_LAB_CACHE"
 
 
 def user_cache() -> Path:
-    """The lab's folder in the user's cache, as the platform has it (``XDG_CACHE_HOME``), or ``$MNIST_LAB_CACHE``.
+    """``$MNIST_LAB_CACHE``, else the lab's folder in the platform's cache folder; it need not exist.
 
-    It need not exist. A setting of the user's account, as the platform's own variable is, and therefore read here and
-    not handed down from the command line through every reader of an image.
+    The variable is a setting of the user's account, like the platform's own, so it is read here and not passed down
+    from the command line.
     """
     chosen = os.environ.get(CACHE_VARIABLE)
     return Path(chosen) if chosen else platformdirs.user_cache_path("mnist-lab", appauthor=False)

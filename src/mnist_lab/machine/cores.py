@@ -1,6 +1,6 @@
 """Leases on processors, so that no two workers of any lab on this machine compute on the same.
 
-A lease is a lock on a file that stands for one processor. The system lets go of it when its holder dies.
+A lease is a lock on a file that stands for one processor. The system releases it when its holder ends.
 """
 
 from __future__ import annotations
@@ -16,26 +16,27 @@ from pathlib import Path
 _FOLDER = "mnist-lab-processors"
 
 
-class Lease:
-    """Some processors that this process holds until :meth:`release` or its end."""
+class ProcessorLease:
+    """Processors that this process holds until :meth:`release` or its end."""
 
     def __init__(self, locks: dict[int, int]) -> None:
         self._locks = locks
 
     @property
     def cores(self) -> frozenset[int]:
-        """Their numbers, as the system counts them."""
+        """Numbers of the processors, as in ``os.sched_getaffinity``."""
         return frozenset(self._locks)
 
     def release(self) -> None:
+        """Release the processors."""
         for handle in self._locks.values():
             os.close(handle)
         self._locks = {}
 
 
 def usable() -> int:
-    """How many processors this process may keep busy: those open to it, within the limit of its container."""
-    cores = len(open_here())
+    """Number of processors that this process may use, within the CPU limit of its container."""
+    cores = len(affinity())
     with suppress(OSError, ValueError):
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         if quota != "max":
@@ -43,8 +44,8 @@ def usable() -> int:
     return max(1, cores)
 
 
-def lease(count: int) -> Lease | None:
-    """Take ``count`` processors that no worker has; None where there are not so many."""
+def lease(count: int) -> ProcessorLease | None:
+    """Lease ``count`` processors that no worker holds; None where there are fewer."""
     taken: dict[int, int] = {}
     if count <= usable() - leased():
         for core, handle in _handles(write=True):
@@ -53,23 +54,23 @@ def lease(count: int) -> Lease | None:
             else:
                 os.close(handle)
     if len(taken) == count:
-        return Lease(taken)
-    Lease(taken).release()
+        return ProcessorLease(taken)
+    ProcessorLease(taken).release()
     return None
 
 
 def free() -> int:
-    """How many processors no worker has."""
+    """Number of processors that no worker holds."""
     return max(0, usable() - leased())
 
 
 def leased() -> int:
-    """How many processors are held by workers, of any lab."""
+    """Number of processors that workers of any lab hold."""
     return len(list(_leased()))
 
 
-def open_here() -> list[int]:
-    """The processors that this process may compute on: as many threads as a backend takes where it is not told."""
+def affinity() -> list[int]:
+    """Numbers of the processors that this process may run on, ascending: a backend's default is one thread for each."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
@@ -83,12 +84,12 @@ def _leased() -> Iterator[int]:
 
 
 def _handles(*, write: bool) -> Iterator[tuple[int, int]]:
-    """The open lock file of each processor; of those without one only where it may be made."""
+    """Each processor with the descriptor of its lock file, which ``write`` creates where it is missing."""
     folder = Path(tempfile.gettempdir()) / _FOLDER
     with suppress(OSError):
         folder.mkdir()
         folder.chmod(0o1777)
-    for core in open_here():
+    for core in affinity():
         path = folder / str(core)
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -98,7 +99,7 @@ def _handles(*, write: bool) -> Iterator[tuple[int, int]]:
             try:
                 handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
                 with suppress(OSError):
-                    os.fchmod(handle, 0o644)  # all may lock it
+                    os.fchmod(handle, 0o644)  # every user may lock it
             except OSError:
                 continue
         except OSError:

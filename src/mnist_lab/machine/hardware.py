@@ -13,16 +13,16 @@ from typing import Any
 
 from mnist_lab.formatting import plural
 
-# psutil is imported where it is used: what a person waits for need not wait for it.
+# psutil is imported where it is used, so that the first frame does not wait for it.
 
 
 @dataclass(frozen=True)
 class Load:
-    """A machine at one moment.
+    """Load of the GPU, or else of the processors, at one moment.
 
     Attributes:
-        device: What it computes with, in words.
-        busy: Its load, 0 to 1.
+        device: Name of the GPU, or number of processors.
+        busy: Utilization, 0 to 1.
         used, total: Bytes of its memory.
     """
 
@@ -34,14 +34,14 @@ class Load:
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes that this process may use, within the limit of its container: all, and those that are free."""
+    """Total and free memory in bytes, within the limit of the container."""
 
     total: int
     available: int
 
 
 def memory() -> Memory:
-    """The memory of this machine or of the container it shows itself as."""
+    """Memory of this machine, or of the container where that has less."""
     import psutil
 
     found = psutil.virtual_memory()
@@ -55,7 +55,7 @@ def memory() -> Memory:
 
 @cache
 def processor() -> str:
-    """The processor's name, as its maker has it where that can be read."""
+    """Model name of the processor; its architecture where that cannot be read."""
     known = platform.processor() or platform.machine()
     with suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -64,7 +64,7 @@ def processor() -> str:
 
 
 def name() -> str:
-    """The processor's name and how many there are: what measured speeds hold for."""
+    """Number and model name of the processors, which identifies the machine of a measured speed."""
     return f"{os.cpu_count()} × {processor()}"
 
 
@@ -79,7 +79,7 @@ def has_gpu() -> bool:
 
 
 def load() -> Load:
-    """The first GPU where NVIDIA's library sees one, else the processors since the last call."""
+    """Load of the first GPU that NVIDIA's library finds, else of the processors since the last call."""
     found = _gpu_load()
     if found is not None:
         return found

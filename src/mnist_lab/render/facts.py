@@ -9,7 +9,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.experiments.experiment import FIELDS, MNIST_CHECKSUM, Experiment, show
+from mnist_lab.experiments.experiment import FIELDS, MNIST_CHECKSUM, Experiment, format_value
 from mnist_lab.experiments.record import Record
 from mnist_lab.formatting import duration
 from mnist_lab.render.run import environment_table, figures_table, network_table
@@ -115,7 +115,7 @@ def _time(record: Record) -> Table:
 def _shown(name: str, value: object) -> str:
     if name == "data" and isinstance(value, str):
         return "MNIST" if value == MNIST_CHECKSUM else value[:12]
-    return show(value)
+    return format_value(value)
 
 
 def _middle(seconds: tuple[float, ...]) -> float:

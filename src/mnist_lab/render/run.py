@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.experiments.experiment import show
+from mnist_lab.experiments.experiment import format_value
 from mnist_lab.experiments.record import Model, Record
 from mnist_lab.formatting import duration, loss, percent, plural
 from mnist_lab.render import curves
@@ -72,7 +72,7 @@ def experiment_table(run: Run) -> Table:
     changed = experiment.changed()
     for name, value in experiment.effective().items():
         emphasis = "bold" if name in changed else "dim"
-        table.add_row(Text(name, emphasis), Text(show(value), emphasis))
+        table.add_row(Text(name, emphasis), Text(format_value(value), emphasis))
     return table
 
 

@@ -101,7 +101,7 @@ def _answers(store: Store, record: Record, out_of: int) -> Answers:
     return Answers(
         run=record.id,
         out_of=out_of,
-        counts=predictions.confusion(digits.y_test, said.digits),
+        counts=predictions.confusion_matrix(digits.y_test, said.digits),
         mistakes=tuple(
             Mistake(
                 image=image,

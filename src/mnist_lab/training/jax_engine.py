@@ -103,6 +103,6 @@ class JaxEngine:
         if cls._threads is None:
             if threads is not None:
                 os.environ["PJRT_NPROC"] = str(threads)
-            cls._threads = threads or len(cores.open_here())
+            cls._threads = threads or len(cores.affinity())
         elif threads not in (None, cls._threads):
             raise EngineError("JAX is in use already; its threads are set at the start.")

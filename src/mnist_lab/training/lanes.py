@@ -97,7 +97,7 @@ class LanesTraining:
         for state in self._states:
             state.begin()
         yield from self._conclude(session)
-        pool = ThreadPoolExecutor(len(cores.open_here()))
+        pool = ThreadPoolExecutor(len(cores.affinity()))
         try:
             drawn = self._draw(pool, epoch=1)
             while active := self._active:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_lab.experiments.events import EpochEnded, Phase, PhaseStarted, Progressed
-from mnist_lab.experiments.measurements import MEASUREMENTS, Measurement, Series
+from mnist_lab.experiments.measurements import MEASUREMENTS, MeasuredSeries, Measurement
 from mnist_lab.experiments.record import METRICS, History, Metric, Model, Result, Seconds, TrainingSummary
 from mnist_lab.training import ending, seeding
 from mnist_lab.training.early_stopping import EarlyStopping, EarlyStoppingState
@@ -50,7 +50,7 @@ class RunState:
         self._rule = EarlyStopping.of(experiment)
         self._stopping = EarlyStoppingState()
         self._history: History = {metric: [] for metric in METRICS}
-        self._measured: dict[Measurement, Series] = {MEASUREMENTS[name]: {} for name in measurements}
+        self._measured: dict[Measurement, MeasuredSeries] = {MEASUREMENTS[name]: {} for name in measurements}
         self._per_epoch: list[float] = []
         self._running = 0.0, 0.0
         self._unfinished: tuple[float, float] | None = None

@@ -51,7 +51,7 @@ class TensorFlowEngine:
                 tf.config.threading.set_inter_op_parallelism_threads(threads)
         except RuntimeError as error:
             raise EngineError("TensorFlow is in use already; its threads and memory are set at the start.") from error
-        self._threads = tf.config.threading.get_intra_op_parallelism_threads() or len(cores.open_here())
+        self._threads = tf.config.threading.get_intra_op_parallelism_threads() or len(cores.affinity())
         self._data = DeviceData(tf.constant)
         self._sessions: LRUCache[TensorFlowSession] = LRUCache(MAX_SESSIONS)
 

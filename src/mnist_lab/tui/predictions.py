@@ -14,7 +14,7 @@ from mnist_lab.text import one_line
 
 if TYPE_CHECKING:
     from mnist_lab.data.dataset import Digits
-    from mnist_lab.data.predictions import Counts, Predictions
+    from mnist_lab.data.predictions import ConfusionMatrix, Predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class RunPredictions:
         shuffled: Whether the network saw the images with their pixels shuffled.
     """
 
-    counts: Counts
+    counts: ConfusionMatrix
     mistakes: Sequence[int]
     shuffled: bool
     _predictions: Predictions
@@ -38,11 +38,11 @@ class RunPredictions:
         """Number of test images."""
         return len(self._digits.y_test)
 
-    def of_cell(self, true: int, predicted: int) -> Sequence[int]:
+    def images_of_cell(self, true: int, predicted: int) -> Sequence[int]:
         """The images of a cell of the matrix: mistakes most confident first, correct ones least confident first."""
-        from mnist_lab.data.predictions import of_cell
+        from mnist_lab.data.predictions import cell_images
 
-        return of_cell(self._predictions, self._digits.y_test, true, predicted)
+        return cell_images(self._predictions, self._digits.y_test, true, predicted)
 
     def pixels(self, image: int) -> bytes:
         """The 28×28 grey values of an image, never shuffled."""
@@ -76,7 +76,7 @@ def why_missing(snapshot: RunSnapshot) -> str:
 
 def read(path: Path, snapshot: RunSnapshot) -> RunPredictions | str:
     """The predictions in a run's file, or one sentence why there are none. Slow: call it in a thread."""
-    from mnist_lab.data.predictions import confusion, mistakes
+    from mnist_lab.data.predictions import confusion_matrix, mistakes
     from mnist_lab.data.predictions import read as read_file
 
     assert snapshot.experiment is not None
@@ -88,7 +88,7 @@ def read(path: Path, snapshot: RunSnapshot) -> RunPredictions | str:
     except LabError as error:
         return str(error)
     return RunPredictions(
-        counts=confusion(digits.y_test, predictions.digits),
+        counts=confusion_matrix(digits.y_test, predictions.digits),
         mistakes=mistakes(predictions, digits.y_test),
         shuffled=snapshot.experiment.permute_pixels,
         _predictions=predictions,

@@ -48,7 +48,7 @@ def measure(placement: Placement, narrate: Callable[[str], None] = lambda line: 
 
 def _side_by_side(count: int, threads: int) -> dict[str, float]:
     """Seconds of an epoch by network, each the median of workers that train at the same time."""
-    open_cores = cores.open_here()
+    open_cores = cores.affinity()
     found = {}
     with ExitStack() as stack:
         probes = [stack.enter_context(_Probe(threads, open_cores[slot * threads :][:threads])) for slot in range(count)]

@@ -30,7 +30,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     np.savez(folder / "ones.npz", x_train=images[:60], y_train=labels[-60:], x_test=images, y_test=labels)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(folder))
-        yield dataset.adopt(folder / "ones.npz")
+        yield dataset.import_npz(folder / "ones.npz")
 
 
 def save(store: Store, data: str, wrong: dict[int, int], **fields: object) -> Record:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mnist_lab.data.dataset import Bytes
+    from mnist_lab.data.dataset import UInt8Array
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Disagreement:
     p: float
 
 
-def disagreement(labels: Bytes, first: Bytes, second: Bytes) -> Disagreement:
+def disagreement(labels: UInt8Array, first: UInt8Array, second: UInt8Array) -> Disagreement:
     """Compare what two networks said.
 
     Args:

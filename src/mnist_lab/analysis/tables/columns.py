@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.experiment import FIELDS, show
+from mnist_lab.experiments.experiment import FIELDS, format_value
 from mnist_lab.text import one_line
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def text_of(column: str, value: Any) -> str:
         return ""
     if isinstance(value, float) and math.isnan(value):
         return "NaN" if column in METRICS else ""
-    return format(value, _FORMATS[column]) if column in _FORMATS and not isinstance(value, str) else show(value)
+    return format(value, _FORMATS[column]) if column in _FORMATS and not isinstance(value, str) else format_value(value)
 
 
 def texts_of(column: str, values: Sequence[Any]) -> list[str]:

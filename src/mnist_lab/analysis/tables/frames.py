@@ -25,7 +25,7 @@ RUNS, RECIPES = "runs", "recipes"
 _ALWAYS = ("id", "run", "val_loss", "val_accuracy")
 _INT_MAX = np.iinfo(np.int64).max
 _CLOCK = ("started_at", "seconds")
-_CONDITIONS = {name: field.only for name, field in FIELDS.items() if field.only is not None}
+_CONDITIONS = {name: field.requires for name, field in FIELDS.items() if field.requires is not None}
 
 
 def runs_frame(records: Sequence[Record], ends: Mapping[str, str] | None = None) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mnist_lab.experiments.experiment import DEFAULT, show
+from mnist_lab.experiments.experiment import DEFAULT, format_value
 from mnist_lab.experiments.presets import preset
 
 
@@ -70,7 +70,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     ),
     Assumption(
         "What the convolutional network looks like.",
-        f"3×3 convolutions with {show(_CONV.filters)} filters, each followed by 2×2 max pooling, and "
+        f"3×3 convolutions with {format_value(_CONV.filters)} filters, each followed by 2×2 max pooling, and "
         f"{_CONV.depth} dense layer of {_CONV.units} units.",
         "It is a common textbook network, followed by the default network's dense layer.",
     ),

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Select, Static
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.experiment import DEFAULT, FIELDS, Experiment, ExperimentField, show
+from mnist_lab.experiments.experiment import DEFAULT, FIELDS, Experiment, ExperimentField, format_value
 
 _GROUPS = {"network": "Network", "training": "Training", "stopping": "Stopping", "data": "Data", "seed": "Seed"}
 _NOT_TYPED = ("data",)
@@ -30,9 +30,9 @@ class FieldRow(Horizontal):
         yield Static(self.field.name, classes="name", markup=False)
         if self.field.choices:
             options = [(choice, choice) for choice in self.field.choices]
-            yield Select(options, value=show(self._value), allow_blank=False, compact=True)
+            yield Select(options, value=format_value(self._value), allow_blank=False, compact=True)
         else:
-            yield Input(show(self._value), compact=True)
+            yield Input(format_value(self._value), compact=True)
         yield Static(self.field.help, classes="help", markup=False)
 
     @property
@@ -109,7 +109,7 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
 
     def action_reset(self) -> None:
         for row in self.query(FieldRow):
-            value = show(row.field.default)
+            value = format_value(row.field.default)
             if row.field.choices:
                 row.query_one(Select).value = value
             else:
@@ -122,7 +122,7 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
         wrong = False
         for name, row in rows.items():
             complaint = ""
-            if row.text != show(getattr(self._base, name)):
+            if row.text != format_value(getattr(self._base, name)):
                 try:
                     # alone, so that the wrong field is the one that is marked
                     type(self._base).model_validate(DEFAULT.model_dump()).derive(
@@ -144,4 +144,4 @@ class ExperimentEditor(ModalScreen[Experiment | None]):
 
 def _enabling(field: ExperimentField) -> dict[str, Any]:
     """The value of another field with which this one has an effect."""
-    return {} if field.only is None else {field.only[0]: field.only[1]}
+    return {} if field.requires is None else {field.requires[0]: field.requires[1]}

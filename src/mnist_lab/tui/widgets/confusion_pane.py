@@ -94,7 +94,7 @@ class ConfusionPane(Container):
         if isinstance(predictions, str):
             return
         true, predicted = self._matrix.cell
-        images = predictions.of_cell(true, predicted)
+        images = predictions.images_of_cell(true, predicted)
 
         def picture(index: int, width: int) -> Picture:
             image = images[index]
