@@ -91,7 +91,7 @@ def child(code: str) -> subprocess.Popen[str]:
 
 
 def refusal(path: Path) -> str:
-    """What is said about a file that cannot be used: one sentence that names it."""
+    """The error message of a file that cannot be used: one sentence that names it."""
     with pytest.raises(DataError) as caught:
         dataset.import_npz(path)
     message = str(caught.value)
@@ -350,7 +350,7 @@ def test_every_array_must_be_there(tmp_path: Path, small: Arrays, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "array", "said"),
+    ("name", "array", "message"),
     [
         ("x_train", np.zeros((70, 28, 28), np.float32), "array x_train is of type float32; save pixels as uint8"),
         ("x_test", np.zeros((12, 28, 28), np.int8), "array x_test is of type int8; save pixels as uint8"),
@@ -372,9 +372,9 @@ def test_every_array_must_be_there(tmp_path: Path, small: Arrays, name: str) -> 
     ],
 )
 def test_an_array_out_of_layout_is_named(
-    tmp_path: Path, cache: Path, small: Arrays, name: str, array: NDArray[Any], said: str
+    tmp_path: Path, cache: Path, small: Arrays, name: str, array: NDArray[Any], message: str
 ) -> None:
-    assert said in refusal(packed(tmp_path / "mine.npz", small | {name: array}))
+    assert message in refusal(packed(tmp_path / "mine.npz", small | {name: array}))
     assert not cache.exists()
 
 
@@ -401,10 +401,14 @@ def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path, small: Arrays) -
     right, content = dataset.import_npz(whole), whole.read_bytes()
     draw = np.random.default_rng(1)
     # Where the zip directory and the headers are is where damage is the most varied.
-    places = [*draw.integers(0, len(content), 100), *draw.integers(len(content) - 300, len(content), 200), *range(100)]
-    for place in places:
+    positions = [
+        *draw.integers(0, len(content), 100),
+        *draw.integers(len(content) - 300, len(content), 200),
+        *range(100),
+    ]
+    for position in positions:
         damaged = bytearray(content)
-        damaged[place] ^= int(draw.integers(1, 256))
+        damaged[position] ^= int(draw.integers(1, 256))
         whole.write_bytes(damaged)
         try:
             assert dataset.import_npz(whole) == right
@@ -497,22 +501,22 @@ def replaced(source: Path, target: Path, name: str, content: bytes) -> Path:
 
 
 def test_report_validates_on_the_test_set(mnist: Digits) -> None:
-    parts = dataset.split(mnist, "report")
-    assert len(parts.x_train) == len(parts.y_train) == 60_000
-    assert parts.x_val is parts.x_test
-    assert parts.y_val is parts.y_test
-    np.testing.assert_array_equal(parts.x_test, mnist.x_test)
-    assert np.shares_memory(parts.x_train, mnist.x_train)
+    split = dataset.split(mnist, "report")
+    assert len(split.x_train) == len(split.y_train) == 60_000
+    assert split.x_val is split.x_test
+    assert split.y_val is split.y_test
+    np.testing.assert_array_equal(split.x_test, mnist.x_test)
+    assert np.shares_memory(split.x_train, mnist.x_train)
 
 
 def test_holdout_keeps_the_last_sixth_of_the_training_images(mnist: Digits) -> None:
-    parts = dataset.split(mnist, "holdout")
-    assert (len(parts.x_train), len(parts.x_val), len(parts.x_test)) == (50_000, 10_000, 10_000)
-    assert (len(parts.y_train), len(parts.y_val), len(parts.y_test)) == (50_000, 10_000, 10_000)
-    np.testing.assert_array_equal(np.concatenate([parts.x_train, parts.x_val]), mnist.x_train)
-    np.testing.assert_array_equal(np.concatenate([parts.y_train, parts.y_val]), mnist.y_train)
-    assert not np.shares_memory(parts.x_train, parts.x_val)
-    np.testing.assert_array_equal(parts.x_test, mnist.x_test)
+    split = dataset.split(mnist, "holdout")
+    assert (len(split.x_train), len(split.x_val), len(split.x_test)) == (50_000, 10_000, 10_000)
+    assert (len(split.y_train), len(split.y_val), len(split.y_test)) == (50_000, 10_000, 10_000)
+    np.testing.assert_array_equal(np.concatenate([split.x_train, split.x_val]), mnist.x_train)
+    np.testing.assert_array_equal(np.concatenate([split.y_train, split.y_val]), mnist.y_train)
+    assert not np.shares_memory(split.x_train, split.x_val)
+    np.testing.assert_array_equal(split.x_test, mnist.x_test)
 
 
 @pytest.mark.parametrize(("protocol", "available"), [("report", 70), ("holdout", 59)])
@@ -522,18 +526,18 @@ def test_a_train_size_takes_the_first_and_changes_nothing_else(
     digits = Digits(**small, checksum="")
     everything = dataset.split(digits, protocol)
     for size in (1, 30, available):
-        parts = dataset.split(digits, protocol, size)
-        np.testing.assert_array_equal(parts.x_train, small["x_train"][:size])
-        np.testing.assert_array_equal(parts.y_train, small["y_train"][:size])
+        split = dataset.split(digits, protocol, size)
+        np.testing.assert_array_equal(split.x_train, small["x_train"][:size])
+        np.testing.assert_array_equal(split.y_train, small["y_train"][:size])
         for name in ("x_val", "y_val", "x_test", "y_test"):
-            np.testing.assert_array_equal(getattr(parts, name), getattr(everything, name))
+            np.testing.assert_array_equal(getattr(split, name), getattr(everything, name))
     for size in (available + 1, 0, -1):
         with pytest.raises(UsageError, match=rf"train on {size} images: the {protocol} .* 1 to {available} "):
             dataset.split(digits, protocol, size)
 
 
 @pytest.mark.parametrize("protocol", ["report", "holdout"])
-def test_permuted_pixels_move_alike_in_every_part(small: Arrays, protocol: EvaluationProtocol) -> None:
+def test_permuted_pixels_move_alike_in_every_subset(small: Arrays, protocol: EvaluationProtocol) -> None:
     digits = Digits(**small, checksum="")
     order = dataset.pixel_order()
     plain, moved = (dataset.split(digits, protocol, 20, permute_pixels=permute) for permute in (False, True))
@@ -553,6 +557,6 @@ def test_the_pixel_order_is_one_fixed_permutation() -> None:
     assert np.count_nonzero(order == np.arange(784)) < 10
     code = "from mnist_lab.data import dataset; print(*dataset.pixel_order())"
     output, _ = child(code).communicate()
-    assert [int(place) for place in output.split()] == list(order)
+    assert [int(position) for position in output.split()] == list(order)
     # Pinned, because runs saved years apart must have seen the same images.
     assert hashlib.sha256(order.astype("<u2").tobytes()).hexdigest()[:16] == "360bfb9a590c1f50"

@@ -1,4 +1,4 @@
-"""Predictions from real files, whole and damaged, and what is counted and sorted in them."""
+"""Predictions from real files, valid and damaged, and the confusion matrix and orders of images derived from them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from mnist_lab.data.predictions import Predictions
 from mnist_lab.errors import DamagedRunError
 
 LABELS = np.array([0, 1, 2, 2, 9, 9], np.uint8)
-SAID = np.array([0, 7, 2, 3, 9, 3], np.uint8)
-SURE = [0.9, 0.6, 0.5, 0.95, 0.8, 0.7]
+PREDICTED = np.array([0, 7, 2, 3, 9, 3], np.uint8)
+CONFIDENCE = [0.9, 0.6, 0.5, 0.95, 0.8, 0.7]
 
 
-def made(said: NDArray[np.uint8] = SAID, sure: list[float] = SURE) -> Predictions:
-    probabilities = np.zeros((len(said), 10), np.float16)
-    probabilities[np.arange(len(said)), said] = sure
-    return Predictions(probabilities, said)
+def made(predicted: NDArray[np.uint8] = PREDICTED, confidence: list[float] = CONFIDENCE) -> Predictions:
+    probabilities = np.zeros((len(predicted), 10), np.float16)
+    probabilities[np.arange(len(predicted)), predicted] = confidence
+    return Predictions(probabilities, predicted)
 
 
 def saved(path: Path, **arrays: Any) -> Path:
-    whole = {"probabilities": made().probabilities, "digits": SAID}
+    whole = {"probabilities": made().probabilities, "digits": PREDICTED}
     np.savez_compressed(path, **{name: array for name, array in (whole | arrays).items() if array is not None})
     return path
 
@@ -39,10 +39,10 @@ def test_what_was_saved_is_read(path: Path) -> None:
     found = predictions.read(saved(path), len(LABELS))
     assert found.probabilities.dtype == np.float16
     np.testing.assert_array_equal(found.probabilities, made().probabilities)
-    np.testing.assert_array_equal(found.digits, SAID)
+    np.testing.assert_array_equal(found.digits, PREDICTED)
 
 
-def test_a_missing_file_is_told_from_a_damaged_one(path: Path) -> None:
+def test_a_missing_file_is_not_a_damaged_one(path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         predictions.read(path, len(LABELS))
 
@@ -52,9 +52,9 @@ def test_a_missing_file_is_told_from_a_damaged_one(path: Path) -> None:
     [
         ({"digits": None}, "not a whole"),
         ({"probabilities": None}, "not a whole"),
-        ({"digits": SAID[:5]}, r"digits is uint8 \(5,\) instead of uint8 \(6,\)"),
-        ({"digits": SAID.astype(np.int64)}, "digits is int64"),
-        ({"digits": SAID.reshape(2, 3)}, "digits is uint8"),
+        ({"digits": PREDICTED[:5]}, r"digits is uint8 \(5,\) instead of uint8 \(6,\)"),
+        ({"digits": PREDICTED.astype(np.int64)}, "digits is int64"),
+        ({"digits": PREDICTED.reshape(2, 3)}, "digits is uint8"),
         ({"digits": np.array([0, 1, 2, 3, 4, 10], np.uint8)}, "10 for a digit"),
         ({"digits": np.array(list("012345"), object)}, "not a whole"),
         ({"probabilities": np.zeros((6, 9), np.float16)}, "probabilities is float16"),
@@ -122,29 +122,29 @@ def test_a_folder_in_its_place_is_damage(path: Path) -> None:
         predictions.read(path, len(LABELS))
 
 
-def test_confusion_counts_true_digits_down_and_said_ones_across() -> None:
-    counts = predictions.confusion_matrix(LABELS, SAID)
+def test_the_confusion_matrix_has_true_digits_down_and_predicted_ones_across() -> None:
+    counts = predictions.confusion_matrix(LABELS, PREDICTED)
     assert counts[0][0] == counts[1][7] == counts[2][2] == counts[2][3] == counts[9][9] == counts[9][3] == 1
     assert sum(map(sum, counts)) == len(LABELS)
     assert all(type(count) is int for row in counts for count in row)
 
 
-def test_the_worst_mistakes_come_first() -> None:
+def test_the_most_confident_mistakes_come_first() -> None:
     assert predictions.mistakes(made(), LABELS) == [3, 5, 1]
 
 
-def test_equally_sure_mistakes_keep_their_order() -> None:
-    assert predictions.mistakes(made(sure=[0.5] * 6), LABELS) == [1, 3, 5]
+def test_equally_confident_mistakes_keep_their_order() -> None:
+    assert predictions.mistakes(made(confidence=[0.5] * 6), LABELS) == [1, 3, 5]
 
 
-def test_no_number_is_less_sure_than_any(path: Path) -> None:
-    assert predictions.mistakes(made(sure=[0.9, 0.6, 0.5, float("nan"), 0.8, 0.7]), LABELS) == [5, 1, 3]
+def test_nan_is_less_confident_than_any_number(path: Path) -> None:
+    assert predictions.mistakes(made(confidence=[0.9, 0.6, 0.5, float("nan"), 0.8, 0.7]), LABELS) == [5, 1, 3]
 
 
-def test_a_right_cell_shows_the_doubtful_ones_first() -> None:
+def test_a_diagonal_cell_has_the_least_confident_images_first() -> None:
     labels = np.full(6, 9, np.uint8)
-    said = np.array([9, 9, 9, 4, 4, 9], np.uint8)
-    answers = made(said)
+    predicted = np.array([9, 9, 9, 4, 4, 9], np.uint8)
+    answers = made(predicted)
     assert predictions.cell_images(answers, labels, 9, 9) == [2, 1, 5, 0]
     assert predictions.cell_images(answers, labels, 9, 4) == [3, 4]
     assert predictions.cell_images(answers, labels, 4, 9) == []

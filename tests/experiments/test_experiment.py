@@ -1,4 +1,4 @@
-"""One training as a value: its fields, their limits, and what is said of a wrong one."""
+"""An experiment as a value: its fields, their limits, and the errors of wrong values."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_value_outside_its_limits_is_refused_with_its_field_and_limits(name: s
         ("data", "64 hexadecimal digits"),
     ],
 )
-def test_limits_are_said_in_words(name: str, limits: str) -> None:
+def test_limits_as_text(name: str, limits: str) -> None:
     assert FIELDS[name].limits == limits
 
 
@@ -195,7 +195,7 @@ def test_every_field_has_a_line_of_help_and_a_group() -> None:
         assert "\n" not in field.help
 
 
-def test_every_field_says_what_kind_of_value_it_takes() -> None:
+def test_every_field_has_a_type_of_values() -> None:
     kinds = {name: field.kind for name, field in FIELDS.items()}
     assert kinds == {
         name: tuple if name == "filters" else type(next(value for value in values if value is not None))
@@ -270,7 +270,7 @@ def test_values_are_shown_as_they_are_typed() -> None:
     assert format_value(1e9) == "1e+09"
 
 
-def test_it_says_what_it_changes_and_what_has_an_effect() -> None:
+def test_its_changes_and_its_fields_with_an_effect() -> None:
     experiment = DEFAULT.derive(network="conv", units=64)
     assert experiment.changed() == {"network": "conv", "units": 64}
     assert DEFAULT.changed(experiment) == {"network": "dense", "units": 128}

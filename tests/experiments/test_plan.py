@@ -1,4 +1,4 @@
-"""From what is asked for to what is trained, in order and each once."""
+"""Plans for presets, sections and settings, in order and without repetitions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_section_trains_each_experiment_once_under_its_first_name_and_in_its_o
     assert [planned.experiment for planned in plans] == [preset(planned.preset or "") for planned in plans]
 
 
-def test_of_equal_experiments_the_first_stays_where_it_stands() -> None:
+def test_of_equal_experiments_the_first_keeps_its_position() -> None:
     named = [Planned(preset(name), name) for name in ("relu", "sigmoid", "dense", "sigmoid", "gelu", "baseline")]
     assert labels(plan.distinct(named)) == ["relu", "sigmoid", "gelu"]
 
@@ -50,7 +50,7 @@ def test_an_experiment_is_called_by_its_preset_where_it_is_one() -> None:
         {"early_stopping": "true", "patience": "2"},
     ],
 )
-def test_settings_are_taken_together_in_whatever_order_they_stand(settings: dict[str, Any]) -> None:
+def test_settings_are_applied_together_in_any_order(settings: dict[str, Any]) -> None:
     [planned] = plan.with_settings([plan.from_experiment(DEFAULT)], settings)
     assert planned.experiment == DEFAULT.derive(early_stopping=True, patience=2)
 

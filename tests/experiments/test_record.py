@@ -226,11 +226,13 @@ def texts_of(value: Any) -> list[str]:
         ({"early_stopping": True, "protocol": "holdout"}, False),
     ],
 )
-def test_a_record_says_whether_its_epoch_was_chosen_on_the_test_images(changes: dict[str, Any], selected: bool) -> None:
+def test_a_record_knows_whether_its_epoch_was_selected_on_the_test_images(
+    changes: dict[str, Any], selected: bool
+) -> None:
     assert make_record(changes=changes).selected_on_test is selected
 
 
-def test_a_record_is_what_was_asked_for_and_what_came_of_it() -> None:
+def test_a_record_has_the_fields_of_its_request_and_its_summary() -> None:
     request = make_request(preset="conv", study="layer-type", note="n", tags=("t",), keep="record", gradient_norms=True)
     environment = Environment(mnist_lab="0.1.0", python="3.11.7")
     epochs = [event for event in EVENTS if isinstance(event, EpochEnded)]

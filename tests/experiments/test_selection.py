@@ -23,7 +23,7 @@ def on(backend: str) -> Record:
     return run(environment=Environment(mnist_lab="0.1.0", python="3.11.7", backend=backend))
 
 
-def test_the_first_run_that_was_asked_for_and_answers_counts() -> None:
+def test_of_several_answers_the_one_requested_first_counts() -> None:
     stopped, failed, first, again = run(status="stopped"), run(status="failed"), run(), run()
     assert first_answer([again, failed, first, stopped]) is first
     assert first_answer([stopped, failed]) is None

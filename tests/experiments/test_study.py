@@ -80,7 +80,7 @@ def test_a_factor_is_read_by_its_former_name() -> None:
     assert Study.model_validate(written).factor == ("units", "restore_best_weights")
 
 
-def test_runs_are_sorted_to_their_arms_whatever_they_were_asked_for_in() -> None:
+def test_runs_are_assigned_to_their_arms_whichever_study_requested_them() -> None:
     study = of_plans(by(units=[8, 16]), [0])
     runs = {
         "of the arm": make_record(experiment=DEFAULT.derive(units=8, seed=5), study="else", note="mine"),

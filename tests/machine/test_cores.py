@@ -1,4 +1,4 @@
-"""Processors are held by one process at a time, and let go when it dies."""
+"""Processors are held by one process at a time, and released when it ends."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_what_is_leased_is_not_free_until_it_is_released() -> None:
     assert cores.free() == every
 
 
-def test_two_processes_never_hold_the_same_and_the_dead_hold_none() -> None:
+def test_two_processes_never_hold_the_same_and_ended_ones_hold_none() -> None:
     with running(HOLDER) as other:
         theirs = int(other.hear())
         ours = cores.lease(cores.usable() - 1)

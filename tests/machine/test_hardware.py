@@ -14,7 +14,7 @@ def _fresh() -> None:
     hardware._nvml.cache_clear()
 
 
-def test_without_a_gpu_it_tells_of_processors_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_gpu_the_load_is_of_processors_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", None)
     load = hardware.load()
     assert "CPU" in load.device
@@ -22,7 +22,7 @@ def test_without_a_gpu_it_tells_of_processors_and_memory(monkeypatch: pytest.Mon
     assert 0 < load.used < load.total == psutil.virtual_memory().total
 
 
-def test_a_gpu_is_told_of_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_load_of_a_gpu_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     # the one seam: this machine has no GPU to ask
     nvml = SimpleNamespace(
         NVMLError=RuntimeError,
@@ -36,7 +36,7 @@ def test_a_gpu_is_told_of_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hardware.load() == hardware.Load("NVIDIA RTX 4090", 0.38, 4_100_000_000, 24_000_000_000)
 
 
-def test_a_gpu_that_does_not_answer_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_that_does_not_answer_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise RuntimeError
 

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, on real disks that fill up and folders that refuse."""
+"""Publishing files and folders atomically, on real disks that fill up and folders that refuse."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_discarding_a_link_or_a_file_leaves_nothing_and_what_the_link_points_to(
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "message"),
     [
         (errno.ENOSPC, "the disk is full; free some space"),
         (errno.EDQUOT, "your disk quota is used up"),
@@ -191,10 +191,10 @@ def test_discarding_a_link_or_a_file_leaves_nothing_and_what_the_link_points_to(
         (errno.ESTALE, os.strerror(errno.ESTALE)),
     ],
 )
-def test_what_goes_wrong_is_one_sentence_that_names_the_place_and_what_to_do(number: int, told: str) -> None:
+def test_an_error_is_one_sentence_that_names_the_path_and_what_to_do(number: int, message: str) -> None:
     with pytest.raises(StoreError) as caught, files.storage(Path("somewhere")):
         raise OSError(number, os.strerror(number))
-    assert str(caught.value).startswith(f"somewhere could not be written: {told}")
+    assert str(caught.value).startswith(f"somewhere could not be written: {message}")
     assert "--runs" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code is ExitCode.STORAGE

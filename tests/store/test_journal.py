@@ -1,4 +1,4 @@
-"""A journal: read while it grows, whatever its last line looks like."""
+"""A journal is read while it grows, with a last line that may be incomplete."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_journal_that_cannot_be_read_has_no_events(path: Path, made_as: str) -
     assert JournalReader(path).read() == []
 
 
-def test_a_reader_beside_a_writer_sees_each_event_once_whole_and_in_order(path: Path) -> None:
+def test_a_reader_next_to_a_writer_sees_each_event_once_whole_and_in_order(path: Path) -> None:
     reader = JournalReader(path)
     steps: list[int] = []
     with running(WRITE, path) as writer:

@@ -120,7 +120,7 @@ def test_a_stopped_owner_is_silent_and_alive(hold: Hold, folder: Path, locks: Lo
     os.kill(helper.pid, signal.SIGCONT)
 
 
-def test_a_pid_that_came_again_is_not_the_owner(hold: Hold, folder: Path) -> None:
+def test_a_reused_pid_is_not_the_owner(hold: Hold, folder: Path) -> None:
     helper = hold(folder, "missing")
     tamper(folder, started="1")
     assert Path(f"/proc/{helper.pid}").exists()
@@ -164,7 +164,7 @@ def test_with_locks_an_owner_in_another_container_can(hold: Hold, folder: Path) 
 
 
 @pytest.mark.parametrize("changes", [{"pid": 1}, {"started": "1"}, {"host": "elsewhere"}, {"pid": 2**40}])
-def test_who_holds_the_lock_lives_whatever_is_written_about_it(
+def test_the_holder_of_the_lock_is_alive_whatever_its_owner_file_has(
     hold: Hold, folder: Path, changes: dict[str, Any]
 ) -> None:
     helper = hold(folder)
@@ -207,7 +207,7 @@ def test_a_lease_with_a_file_missing_is_judged_by_the_lock(hold: Hold, folder: P
     assert liveness_of(folder) is Liveness.DEAD
 
 
-def test_what_is_written_of_an_owner_is_cleaned(hold: Hold, folder: Path) -> None:
+def test_the_text_of_an_owner_file_is_cleaned(hold: Hold, folder: Path) -> None:
     hold(folder)
     tamper(folder, host="\x1b]52;c;x\x07host\u202e\x9b")
     found = leases.holder(folder)
@@ -298,14 +298,14 @@ def test_testing_the_lock_does_not_keep_others_from_taking_the_lease(
     lease.release()
 
 
-def test_two_who_ask_at_once_do_not_take_each_other_for_the_owner(hold: Hold, folder: Path) -> None:
+def test_two_concurrent_tests_of_the_lock_do_not_see_each_other(hold: Hold, folder: Path) -> None:
     hold(folder).kill()
     with (folder / "lock").open() as asking:
         fcntl.flock(asking, fcntl.LOCK_SH)
         assert liveness_of(folder) is Liveness.DEAD
 
 
-def test_a_heartbeat_is_heard(folder: Path) -> None:
+def test_a_heartbeat_ends_the_silence(folder: Path) -> None:
     lease = leases.take(folder)
     assert lease is not None
     os.utime(folder / "claim" / "heartbeat", (1000, 1000))

@@ -25,7 +25,7 @@ def slot_of(store: Store, number: int = 0) -> Path:
     return folder
 
 
-def test_a_worker_takes_a_slot_and_says_what_it_does(store: Store) -> None:
+def test_a_worker_takes_a_slot_and_publishes_its_state(store: Store) -> None:
     lease = registry.take_slot(store.root, KIND, slots=1)
     assert lease is not None
     registry.publish_state(lease, WorkerState(warm=True, device="CPU", runs=("X",)))
@@ -67,7 +67,7 @@ def test_the_slot_of_a_killed_worker_is_free_at_once(hold: Hold, store: Store) -
     lease.release()
 
 
-def test_a_worker_on_another_host_keeps_its_slot_and_is_said_to_be_silent(hold: Hold, store: Store) -> None:
+def test_a_worker_on_another_host_keeps_its_slot_and_is_reported_silent(hold: Hold, store: Store) -> None:
     folder = slot_of(store)
     hold(folder).kill()
     owner = folder / "claim" / "owner.json"
@@ -77,7 +77,7 @@ def test_a_worker_on_another_host_keeps_its_slot_and_is_said_to_be_silent(hold: 
     assert registry.take_slot(store.root, KIND, slots=1) is None
 
 
-def test_what_lies_about_in_the_workers_folder_is_no_worker(hold: Hold, store: Store) -> None:
+def test_other_files_in_the_workers_folder_are_no_workers(hold: Hold, store: Store) -> None:
     hold(slot_of(store))
     root = registry.root_of(store.root)
     for name in ("worker.log", "7", "tensorflow-1-x", "torch-1-0", "tensorflow-1-²", ".gone-0"):
@@ -91,7 +91,7 @@ def test_what_lies_about_in_the_workers_folder_is_no_worker(hold: Hold, store: S
     assert (worker.kind, worker.state) == (KIND, WorkerState())
 
 
-def test_what_a_worker_says_is_cleaned(store: Store) -> None:
+def test_the_state_of_a_worker_is_cleaned(store: Store) -> None:
     lease = registry.take_slot(store.root, KIND, slots=1)
     assert lease is not None
     (lease.folder / "state.json").write_text(json.dumps({"device": "\x1b]52;c;x\x07GPU\x9b", "runs": ["\u202eX"]}))
@@ -100,12 +100,12 @@ def test_what_a_worker_says_is_cleaned(store: Store) -> None:
     lease.release()
 
 
-def test_a_folder_nobody_ever_served_has_no_workers(store: Store) -> None:
+def test_a_folder_that_was_never_served_has_no_workers(store: Store) -> None:
     assert list(registry.workers(store.root)) == []
     assert list(registry.workers(store.root / "nowhere")) == []
 
 
-def test_what_waits_is_in_order_and_what_has_ended_is_not_looked_at_again(store: Store, hold: Hold) -> None:
+def test_waiting_runs_are_in_order_and_ended_ones_are_not_read_again(store: Store, hold: Hold) -> None:
     requests = [make_request() for _ in range(5)]
     for request in requests:
         store.request(request)
@@ -136,7 +136,7 @@ def test_a_run_that_cannot_be_read_for_a_while_does_not_wait_and_is_not_forgotte
     with unreadable(store.folder(request.id) / "request.json"):
         assert (new.live(), new.waiting()) == ([], [])
     assert [run.id for run in new.waiting()] == [request.id]
-    record.symlink_to(record.name)  # whether it has a record cannot be told
+    record.symlink_to(record.name)  # whether it has a record cannot be determined
     latest = registry.Queue(store)
     for queue in (known, new, latest):
         assert (queue.live(), queue.waiting()) == ([], [])

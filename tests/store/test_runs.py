@@ -64,7 +64,7 @@ def test_a_request_is_queued_and_a_record_ends_it(store: Store) -> None:
     assert sorted(path.name for path in store.folder(request.id).iterdir()) == ["request.json", "run.json"]
 
 
-def test_runs_are_listed_in_the_order_they_were_asked_for(store: Store) -> None:
+def test_runs_are_listed_in_the_order_of_their_requests(store: Store) -> None:
     published = [asked(store) for _ in range(5)]
     assert [run.id for run in store.runs()] == store.ids() == [request.id for request in published]
 
@@ -115,7 +115,7 @@ def test_what_was_finished_is_finished_though_its_worker_was_killed_right_after(
     assert store.read(run_id).status == "finished"
 
 
-def test_a_run_that_ends_while_it_is_looked_at_is_never_taken_for_dead_or_waiting(
+def test_a_run_that_ends_while_it_is_read_is_neither_died_nor_queued(
     store: Store, hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     holder_of = leases.holder
@@ -130,7 +130,7 @@ def test_a_run_that_ends_while_it_is_looked_at_is_never_taken_for_dead_or_waitin
     assert [store.read(run_id).status for run_id in (waiting, killed)] == ["finished", "finished"]
 
 
-def test_the_journal_s_last_words_are_the_cause_of_death(store: Store, hold: Hold) -> None:
+def test_the_last_reason_in_the_journal_is_that_of_a_run_that_died(store: Store, hold: Hold) -> None:
     run_id = asked(store).id
     lines = to_line(Ended(at=0, event="failed", epoch=1, reason=f"No room. {OBEYED}")) + b'{"v": 1, "at'
     store.journal_path(run_id).write_bytes(to_line(Paused(at=0)) + lines)
@@ -279,7 +279,7 @@ def test_an_unreadable_run_is_neither_removed_nor_pruned_nor_trained_again(store
     assert store.read(run_id).status == "finished"
 
 
-def test_pruning_looks_again_and_takes_only_what_is_of_no_use_by_then(store: Store, hold: Hold) -> None:
+def test_pruning_reads_again_and_removes_only_what_is_of_no_use_by_then(store: Store, hold: Hold) -> None:
     died, damaged, newer = asked(store).id, put(store.root, "run.json", b"{"), asked(store).id
     hold(store.folder(died)).kill()
     (store.folder(newer) / "run.json").write_text('{"schema": 2, "status": "teleported"}')
@@ -311,80 +311,80 @@ def test_a_record_of_a_newer_schema_is_listed_and_never_rewritten(store: Store, 
 
 def test_a_newer_record_that_this_lab_could_read_is_newer_all_the_same(store: Store) -> None:
     run_id = asked(store).id
-    told = make_record(run_id).to_json() | {"schema": 2}
-    (store.folder(run_id) / "run.json").write_text(json.dumps(told))
+    written = make_record(run_id).to_json() | {"schema": 2}
+    (store.folder(run_id) / "run.json").write_text(json.dumps(written))
     run = store.read(run_id)
     assert (run.status, run.record) == ("finished", None)
 
 
 def test_a_record_of_an_older_schema_is_read(store: Store) -> None:
     run_id = asked(store).id
-    told = make_record(run_id).to_json() | {"schema": 0, "colour": "of an earlier time"}
-    (store.folder(run_id) / "run.json").write_text(json.dumps(told))
+    written = make_record(run_id).to_json() | {"schema": 0, "colour": "of an earlier time"}
+    (store.folder(run_id) / "run.json").write_text(json.dumps(written))
     assert store.read(run_id).status == "finished"
 
 
 def test_nothing_of_a_hostile_record_is_obeyed(store: Store) -> None:
     run_id = asked(store).id
-    told = make_record(run_id).to_json() | {"reason": OBEYED, "note": OBEYED, "preset": OBEYED, "tags": [OBEYED]}
-    del told["gradient_norms"]  # a request has one of another kind
-    (store.folder(run_id) / "run.json").write_text(json.dumps(told))
+    written = make_record(run_id).to_json() | {"reason": OBEYED, "note": OBEYED, "preset": OBEYED, "tags": [OBEYED]}
+    del written["gradient_norms"]  # a request has one of another kind
+    (store.folder(run_id) / "run.json").write_text(json.dumps(written))
     run = beside(store, run_id)
     assert run.record is not None
     assert run.reason.startswith("red")
     assert is_harmless(run.reason + run.record.note + (run.record.preset or "") + "".join(run.record.tags))
     for name in ("run.json", "request.json"):
-        other = put(store.root, name, json.dumps(told | {"id": OBEYED, "asked_at": told["started_at"]}).encode())
+        other = put(store.root, name, json.dumps(written | {"id": OBEYED, "asked_at": written["started_at"]}).encode())
         assert "is of another run, red" in store.read(other).reason
         assert is_harmless(store.read(other).reason)
         other = put(store.root, name, json.dumps({OBEYED: 1, "history": {OBEYED: [1]}}).encode())
         assert is_harmless(store.read(other).reason)
 
 
-def places_in(value: Any, *path: Any) -> list[tuple[Any, ...]]:
+def locations_in(value: Any, *path: Any) -> list[tuple[Any, ...]]:
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, item in below for place in places_in(item, *path, key))]
+    return [path, *(location for key, item in below for location in locations_in(item, *path, key))]
 
 
-def changed_at(value: Any, place: tuple[Any, ...], new: Any) -> Any:
-    if not place:
+def changed_at(value: Any, location: tuple[Any, ...], new: Any) -> Any:
+    if not location:
         return new
     value = json.loads(json.dumps(value))
     inner = value
-    for key in place[:-1]:
+    for key in location[:-1]:
         inner = inner[key]
-    inner[place[-1]] = new
+    inner[location[-1]] = new
     return value
 
 
-def test_whatever_stands_wherever_in_a_record_it_is_listed_and_compared(store: Store) -> None:
+def test_a_record_with_any_value_anywhere_is_listed_and_compared(store: Store) -> None:
     healthy = make_record()
     run_id = asked(store).id
-    told = make_record(run_id).to_json()
+    written = make_record(run_id).to_json()
     count = 0
-    for place in places_in(told):
+    for location in locations_in(written):
         loaded = [healthy]
         for new in HOSTILE:
-            (store.folder(run_id) / "run.json").write_text(json.dumps(changed_at(told, place, new)))
+            (store.folder(run_id) / "run.json").write_text(json.dumps(changed_at(written, location, new)))
             run = store.read(run_id)
-            assert is_harmless(run.reason), (place, new)
-            assert run.record is not None or run.reason, (place, new)
+            assert is_harmless(run.reason), (location, new)
+            assert run.record is not None or run.reason, (location, new)
             if run.record is not None:
                 loaded.append(run.record)
         count += len(compared(loaded, all_columns=True))
     assert count > 200
 
 
-def test_whatever_stands_wherever_in_a_request_it_is_listed(store: Store) -> None:
-    told = json.loads(make_request().model_dump_json(by_alias=True))
-    for place in places_in(told):
+def test_a_request_with_any_value_anywhere_is_listed(store: Store) -> None:
+    written = json.loads(make_request().model_dump_json(by_alias=True))
+    for location in locations_in(written):
         for new in HOSTILE:
             run_id = put(store.root, "request.json", b"")
-            content = changed_at(told | {"id": run_id}, place, new)
+            content = changed_at(written | {"id": run_id}, location, new)
             (store.folder(run_id) / "request.json").write_text(json.dumps(content))
             run = store.read(run_id)
-            assert run.status in {"queued", "damaged"}, (place, new)
-            assert is_harmless(run.reason), (place, new)
+            assert run.status in {"queued", "damaged"}, (location, new)
+            assert is_harmless(run.reason), (location, new)
 
 
 # Ids from outside
@@ -659,25 +659,25 @@ for run in store.runs():
 
 @pytest.mark.needs("unshare")
 def test_on_a_full_disk_what_was_saved_stays_and_nothing_half_written_does(tmp_path: Path) -> None:
-    told = output_of(FULL, tmp_path, under=on_tiny_disk(tmp_path)).splitlines()
-    assert len(told) == 3
-    for line in told:
+    lines = output_of(FULL, tmp_path, under=on_tiny_disk(tmp_path)).splitlines()
+    assert len(lines) == 3
+    for line in lines:
         assert "could not be written: the disk is full; free some space" in line
 
 
-def test_a_folder_that_may_not_be_written_is_read_and_says_so(shared_folder: Path) -> None:
+def test_a_folder_that_may_not_be_written_is_read_and_its_errors_say_so(shared_folder: Path) -> None:
     store = Store.locate(shared_folder / "runs")
     store.prepare()
     asked(store)
     for path in (*store.root.rglob("*"), store.root):
         path.chmod(0o555 if path.is_dir() else 0o444)
     try:
-        told = output_of(UNWRITABLE, store.root).splitlines()
+        lines = output_of(UNWRITABLE, store.root).splitlines()
     finally:
         for path in (store.root, *store.root.rglob("*")):
             path.chmod(0o755)
-    assert len(told) == 7
-    for line in told:
+    assert len(lines) == 7
+    for line in lines:
         assert "could not be written: you may not write there; change its permissions" in line
 
 
@@ -686,11 +686,11 @@ def test_a_folder_that_may_not_be_entered_is_one_sentence(shared_folder: Path) -
     closed.mkdir()
     closed.chmod(0o000)
     try:
-        told = output_of(UNREADABLE, closed).splitlines()
+        lines = output_of(UNREADABLE, closed).splitlines()
     finally:
         closed.chmod(0o755)
-    assert len(told) == 4
-    assert all(line.startswith(str(closed)) for line in told)
+    assert len(lines) == 4
+    assert all(line.startswith(str(closed)) for line in lines)
 
 
 def test_runs_whose_files_or_folders_are_another_user_s_alone_are_unreadable(shared_folder: Path) -> None:
@@ -704,11 +704,11 @@ def test_runs_whose_files_or_folders_are_another_user_s_alone_are_unreadable(sha
     for path in closed:
         path.chmod(0)
     try:
-        told = output_of(OUT_OF_REACH, store.root).splitlines()
+        lines = output_of(OUT_OF_REACH, store.root).splitlines()
     finally:
         for path in closed:
             path.chmod(0o755)
-    assert told == ["unreadable run.json cannot be read: Permission denied."] * 3
+    assert lines == ["unreadable run.json cannot be read: Permission denied."] * 3
     assert [run.status for run in store.runs()] == ["finished", "finished", "queued"]
 
 

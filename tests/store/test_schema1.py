@@ -46,7 +46,7 @@ EXPECTED = {
     TORN: ("damaged", "run.json is damaged: Invalid JSON: EOF while parsing an object at line 61 column 17."),
     LATER: ("finished", "Its record is of schema 2, newer than this lab's 1."),
 }
-"""Status and reason by the end of the id, in the order of asking."""
+"""Status and reason by the end of the id, in the order of the requests."""
 
 
 @pytest.fixture
@@ -96,11 +96,11 @@ def test_as_json_each_is_what_was_written(store: Store, end: str) -> None:
     path = folder / "run.json" if (folder / "run.json").exists() else folder / "request.json"
     written = json.loads(path.read_text())
     written["experiment"]["restore_best_weights"] = written["experiment"].pop("restore_best")
-    told = json.loads(shown("runs", "show", end, "--json", "--runs", str(store.root)))
-    assert told | written == told
+    output = json.loads(shown("runs", "show", end, "--json", "--runs", str(store.root)))
+    assert output | written == output
 
 
-def test_what_was_measured_beside_training_is_read(store: Store) -> None:
+def test_additional_measurements_are_read(store: Store) -> None:
     record = store.record(store.resolve(MEASURED))
     assert record.measurements == {"gradient_norms", "test_curve"}
     norms, curve = record.measured(GRADIENT_NORMS), record.measured(TEST_CURVE)
@@ -112,7 +112,7 @@ def test_what_was_measured_beside_training_is_read(store: Store) -> None:
     assert record.experiment == expected
 
 
-def test_a_run_that_died_is_asked_for_again_as_it_was_asked_for(store: Store) -> None:
+def test_a_run_that_died_is_requested_again_as_before(store: Store) -> None:
     again = requests.retry(store, store.resolve(DIED))
     assert again.measurements == {"gradient_norms"}
     assert (again.keep, again.experiment.units) == ("record", 8)
@@ -125,7 +125,7 @@ def test_what_waits_keeps_its_order_and_its_pause(store: Store) -> None:
     assert [run.id[-6:] for run in registry.waiting(store)] == ["MX1FAN", "AMHVJF", "WW4SF7"]
 
 
-def test_a_study_is_the_same_when_it_is_asked_for_again_and_has_its_runs(store: Store) -> None:
+def test_a_study_declared_again_is_the_same_and_has_its_runs(store: Store) -> None:
     [study] = studies.studies(store)
     base = plan.from_experiment(DEFAULT.derive(train_size=256, epochs=2))
     arms = plan.varied([base], {"units": ["8", "9"]})

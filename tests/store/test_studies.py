@@ -24,7 +24,7 @@ def test_a_study_is_read_as_it_was_declared(store: Store) -> None:
     assert studies(store) == [declared]
 
 
-def test_asked_for_again_it_only_grows(store: Store) -> None:
+def test_declared_again_it_only_grows(store: Store) -> None:
     first = declare(store, of_units(8, 16, seeds=5))
     fewer = declare(store, of_units(8, 16, seeds=2))
     assert fewer == first
@@ -50,7 +50,7 @@ def test_what_is_not_stated_again_stays(store: Store) -> None:
     assert (stated.margin, stated.family, len(stated.seeds)) == (0.003, "pairs", 3)
 
 
-def test_studies_stand_in_the_order_in_which_they_were_declared(store: Store) -> None:
+def test_studies_are_listed_in_the_order_of_their_declaration(store: Store) -> None:
     declared = [declare(store, of_units(8, units)) for units in (16, 9, 32)]
     declare(store, of_units(8, 16, seeds=9))
     assert [one.id for one in studies(store)] == [one.id for one in declared]
@@ -83,13 +83,13 @@ def test_the_folder_is_shared_as_far_as_the_runs_are(store: Store, private_umask
     assert stat.S_IMODE((folder / f"{declared.id}.json").stat().st_mode) == 0o664
 
 
-def test_a_folder_that_cannot_be_written_is_said(store: Store) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(store: Store) -> None:
     (store.root / "studies").write_text("a file")
     with pytest.raises(StoreError, match="could not be written"):
         declare(store, of_units(8, 16))
 
 
-def test_a_shelf_sees_what_is_declared_and_is_else_the_very_same(store: Store) -> None:
+def test_the_cache_has_new_studies_and_is_else_the_very_same_list(store: Store) -> None:
     cache = StudyCache(store)
     assert cache.studies() == []
     first = declare(store, of_units(8, 16))

@@ -24,7 +24,7 @@ from mnist_lab.training.outcome import Outcome
 from tests.training.trained import SINGLE_STEPS, WHOLE_EPOCHS, digest, same_weights, train
 
 IMAGES = 2000, 500
-"""To train on, and to watch."""
+"""Training and validation images."""
 DENSE = Experiment(units=32, learning_rate=0.01)
 RISKY = DENSE.derive(learning_rate=0.03, epochs=20, early_stopping=True, patience=1)
 GROUP = [
@@ -54,7 +54,7 @@ COARSE = DENSE.derive(precision="bfloat16", epochs=4)
 
 
 def everything(cache: Path) -> dict[str, Any]:
-    """All that can be told in one process."""
+    """All results of one process."""
     engine: Any = load_engine(1, "jax", cache)
     many, few = split(IMAGES[0]), split(100)
 

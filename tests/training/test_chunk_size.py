@@ -5,7 +5,7 @@ import math
 from mnist_lab.training.chunk_size import ChunkSizer
 
 
-def test_calls_grow_from_one_step_to_the_time_they_are_to_take() -> None:
+def test_calls_grow_from_one_step_to_the_target_duration() -> None:
     sizer = ChunkSizer(0.25)
     sizes = []
     for _ in range(6):
@@ -16,7 +16,7 @@ def test_calls_grow_from_one_step_to_the_time_they_are_to_take() -> None:
     assert 245 <= sizes[-1] <= 250
 
 
-def test_what_is_left_of_an_epoch_is_divided_evenly() -> None:
+def test_the_rest_of_an_epoch_is_divided_evenly() -> None:
     sizer = ChunkSizer(0.25)
     sizer.record(1000, 0.6)
     assert sizer.next(469) == 235

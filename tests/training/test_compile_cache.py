@@ -30,12 +30,12 @@ def test_only_sealed_entries_survive(folder: Path) -> None:
     assert kept(folder) == {"whole"}
 
 
-def test_a_damaged_entry_is_thrown_away(folder: Path) -> None:
+def test_a_damaged_entry_is_removed(folder: Path) -> None:
     (folder / "one.pb").write_bytes(b"code")
     (folder / "other.pb").write_bytes(b"code")
     compile_cache.seal(folder)
     (folder / "one.pb").write_bytes(b"cods")
-    compile_cache.seal(folder)  # nobody vouches for it anew
+    compile_cache.seal(folder)  # its digest is not renewed
     assert kept(folder) == {"other"}
 
 
@@ -52,7 +52,7 @@ def test_backends_do_not_share(folder: Path) -> None:
     assert compile_cache.prepare("backend-2") != folder
 
 
-def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_writable_folder_there_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_LAB_CACHE", str(tmp_path / "a folder"))
     assert compile_cache.prepare("backend-1") is None
     (tmp_path / "file").touch()

@@ -55,7 +55,7 @@ def by_us(rule: EarlyStopping, values: list[float]) -> tuple[int, int, bool, int
 
 
 def curve(random: np.random.Generator, epochs: int) -> list[float]:
-    """A noisy curve with plateaus, figures that differ in float64 only, and now and then a NaN."""
+    """A noisy curve with plateaus, values that differ in float64 only, and now and then a NaN."""
     values = np.exp(-np.linspace(0, 3, epochs)) + random.normal(0, 0.05, epochs)
     values = np.where(random.random(epochs) < 0.3, np.round(values, 1), values)
     for epoch in range(1, epochs):

@@ -51,10 +51,10 @@ def apart(one: Run, other: Run) -> float:
 
 
 def story(run: Run) -> Run:
-    """How a run went, without its figures."""
-    told = "status", "epochs_run", "best_epoch", "stopped_early", "epochs timed", "model"
+    """The fields of a run without its metrics."""
+    events = "status", "epochs_run", "best_epoch", "stopped_early", "epochs timed", "model"
     # A loss that grew without bound grew to another number.
-    return {name: run[name] for name in told} | {"reason": run["reason"].partition(" to ")[0]}
+    return {name: run[name] for name in events} | {"reason": run["reason"].partition(" to ")[0]}
 
 
 @pytest.mark.parametrize("name", ["", "dropout ", "conv "])
@@ -86,7 +86,7 @@ def test_each_lane_ends_by_its_own_rule(jax: dict[str, Any]) -> None:
     assert {lane["status"] for run, lane in enumerate(lanes) if run not in (DIVERGES, STOPPED)} == {"finished"}
 
 
-def test_a_loss_that_is_no_number_ends_its_lane_alone(jax: dict[str, Any]) -> None:
+def test_a_loss_that_is_not_finite_ends_only_its_lane(jax: dict[str, Any]) -> None:
     sound, broken, other = jax["dropout lanes"]
     assert broken["reason"] == "The loss became NaN in epoch 1."
     assert broken["status"] == "diverged"
@@ -105,13 +105,13 @@ def test_a_run_has_its_outcome_as_soon_as_it_has_ended(jax: dict[str, Any]) -> N
     assert jax["too soon"] == ["RuntimeError", "A run has an outcome once it has ended."]
 
 
-def test_a_lane_tells_what_a_run_by_itself_tells(jax: dict[str, Any]) -> None:
-    told, alone = (
+def test_a_lane_has_the_events_of_a_run_by_itself(jax: dict[str, Any]) -> None:
+    events, alone = (
         [event for event in events if event != ["compiling"]] for events in (jax["events"][0], jax["events alone"])
     )
-    assert told == alone
-    assert told[0] == ["loading"]
-    assert told[-1] == ["evaluating"]
+    assert events == alone
+    assert events[0] == ["loading"]
+    assert events[-1] == ["evaluating"]
 
 
 def test_lanes_are_compacted_when_most_have_ended(jax: dict[str, Any]) -> None:
@@ -198,7 +198,7 @@ def test_environment_says_what_computes(jax: dict[str, Any]) -> None:
     assert all(environment[name] for name in ("keras", "backend_version", "device"))
 
 
-def test_what_lanes_cannot_do_is_said(jax: dict[str, Any]) -> None:
+def test_what_lanes_do_not_support_is_an_error(jax: dict[str, Any]) -> None:
     assert jax["two shapes"][0] == "ValueError"
     kind, complaint = jax["callbacks"]
     assert kind == "EngineError"

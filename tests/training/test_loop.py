@@ -85,7 +85,7 @@ def test_a_second_run_does_not_compile(engine: Engine, small: Split) -> None:
     assert "compiling" not in {event.phase for event in training.events() if isinstance(event, PhaseStarted)}
 
 
-def test_pauses_count_for_nothing(engine: Engine, small: Split) -> None:
+def test_pauses_are_not_timed(engine: Engine, small: Split) -> None:
     train(engine, small, FAST)
     clock = 0.0
 
@@ -219,7 +219,7 @@ def test_stopped_within_an_epoch_the_best_one_is_kept(engine: Engine, small: Spl
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
-def test_an_absurd_learning_rate_diverges(engine: Engine, small: Split, optimizer: str) -> None:
+def test_a_huge_learning_rate_diverges(engine: Engine, small: Split, optimizer: str) -> None:
     experiment = Experiment(epochs=3, units=32, optimizer=optimizer, learning_rate=1e9)
     training = Training(experiment, small, engine)
     ended = [event for event in training.events() if isinstance(event, EpochEnded)]
@@ -252,29 +252,29 @@ class Listener(keras.callbacks.Callback):
     def __init__(self, stop_after: int) -> None:
         super().__init__()
         self.stop_after = stop_after
-        self.heard: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[Any, ...]] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.heard.append(("train begins",))
+        self.calls.append(("train begins",))
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.heard.append(("epoch begins", epoch))
+        self.calls.append(("epoch begins", epoch))
         self.model.optimizer.learning_rate = 0.01 / (epoch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.heard.append(("epoch ends", epoch, logs))
+        self.calls.append(("epoch ends", epoch, logs))
         self.model.stop_training = epoch + 1 == self.stop_after
 
     def on_train_end(self, logs: Any = None) -> None:
-        self.heard.append(("train ends", logs))
+        self.calls.append(("train ends", logs))
 
 
-def test_callbacks_hear_what_fit_would_tell_them(engine: Engine, small: Split, tmp_path: Path) -> None:
+def test_callbacks_are_called_as_by_fit(engine: Engine, small: Split, tmp_path: Path) -> None:
     listener = Listener(stop_after=2)
     log = tmp_path / "log.csv"
     outcome = train(engine, small, FAST, callbacks=[listener, keras.callbacks.CSVLogger(str(log))])
     logs = [{metric: values[epoch] for metric, values in outcome.summary.history.items()} for epoch in (0, 1)]
-    assert listener.heard == [
+    assert listener.calls == [
         ("train begins",),
         ("epoch begins", 0),
         ("epoch ends", 0, logs[0]),

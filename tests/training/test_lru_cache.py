@@ -5,7 +5,7 @@ import weakref
 from mnist_lab.training.lru_cache import LRUCache
 
 
-def test_the_values_asked_for_last_are_kept() -> None:
+def test_the_values_used_last_are_kept() -> None:
     made: list[str] = []
 
     def get(key: str) -> str:
@@ -17,7 +17,7 @@ def test_the_values_asked_for_last_are_kept() -> None:
     assert made == list("abcb")
 
 
-def test_a_value_that_gave_way_is_freed() -> None:
+def test_a_dropped_value_is_freed() -> None:
     class Model:
         pass
 

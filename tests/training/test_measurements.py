@@ -47,7 +47,7 @@ def test_every_layer_has_a_norm_for_every_epoch(engine: Engine, small: Split) ->
     assert all(len(values) == 2 and min(values) > 0 for values in norms.values())
 
 
-def test_the_test_curve_is_what_the_test_images_said_after_each_epoch(engine: Engine, digits: Digits) -> None:
+def test_the_test_curve_is_the_evaluation_on_the_test_images_after_each_epoch(engine: Engine, digits: Digits) -> None:
     split = Split(
         digits.x_train[:1000],
         digits.y_train[:1000],
@@ -65,6 +65,6 @@ def test_the_test_curve_is_what_the_test_images_said_after_each_epoch(engine: En
     assert len(curve["loss"]) == 3
 
 
-def test_what_nobody_declared_is_not_measured_in_silence(engine: Engine, small: Split) -> None:
+def test_an_undeclared_measurement_is_an_error(engine: Engine, small: Split) -> None:
     with pytest.raises(KeyError, match="weight_sums"):
         train(engine, small, SIGMOID, measurements=["weight_sums"])

@@ -27,6 +27,7 @@ from mnist_lab.store import RunStatus
 from mnist_lab.tui import glossary, screens
 from mnist_lab.tui.form_state import CUSTOM
 from mnist_lab.tui.screens.help import TERM, HelpScreen
+from tests.tui.waiting import eventually
 
 FILE = Path(__file__).parents[2] / "docs" / "glossary.md"
 SELF_EXPLANATORY = frozenset(
@@ -143,9 +144,7 @@ async def test_the_glossary_is_read_in_a_small_terminal() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         assert any(line.startswith(first) for line in lines(app))
         await pilot.press("end")
-        await pilot.pause()
-        assert any(line.startswith(last) for line in lines(app))
+        await eventually(pilot, lambda: any(line.startswith(last) for line in lines(app)), "scrolling to the end")
         assert any("2 Glossary" in line for line in lines(app)), "the tabs stay"
         await pilot.press("tab")
-        await pilot.pause()
-        assert any("tab shows the glossary" in line for line in lines(app))
+        await eventually(pilot, lambda: any("tab shows the glossary" in line for line in lines(app)), "turning back")

@@ -75,7 +75,7 @@ loss of the first thousand training images."""
 
 TEST_CURVE = Measurement(
     "test_curve",
-    "Look at the test images after each epoch; nothing is chosen by them.",
+    "Evaluate on the test images after each epoch; nothing is selected by them.",
     _test_curve,
     key="test_history",
 )
