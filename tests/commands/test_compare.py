@@ -150,7 +150,7 @@ def test_two_networks_are_compared_image_by_image(studied: Lab) -> None:
         np.savez(studied.store.predictions_path(run_id), probabilities=probabilities, digits=said)
     told = studied("compare", first, second, "--networks").out
     assert "Two recipes, which differ in activation (relu and sigmoid)." in told
-    assert "baseline epochs=2 s0 alone has 16 right, sigmoid epochs=2 s0 alone 0" in told
+    assert "baseline epochs=2 s0 alone predicts 16 correctly, sigmoid epochs=2 s0 alone 0" in told
     assert "not their recipes" in told
     found = studied("compare", first, second, "--networks", "--json").json
     assert found["differs"] == {"activation": ["relu", "sigmoid"]}

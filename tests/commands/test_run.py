@@ -52,7 +52,7 @@ class TestOutput:
         done = lab("run", "--preset", "early-stopping", *SMALL)
         assert len(EPOCH.findall(done.err)) == 2, done
         assert done.err.splitlines()[-1] == f"Saved in {lab.runs}."
-        assert re.search(r"Test accuracy: \d\d\.\d\d % on 10,000 test images; .* one run says nothing", done.err), done
+        assert re.search(r"Test accuracy: \d\d\.\d\d % on 10,000 test images; .* the seed", done.err), done
         heading, _, row = done.out.splitlines()
         assert heading.split()[:3] == ["id", "run", "status"]
         assert row.split()[1:4] == ["early-stopping", "finished", "2/2"]

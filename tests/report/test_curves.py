@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mnist_lab.analysis.statistics.arms import arm_of
-from mnist_lab.analysis.statistics.metrics import FIGURES
+from mnist_lab.analysis.statistics.metrics import RUN_METRICS
 from mnist_lab.report.curves import Stop, curve_of
 from tests.factories import make_record
 
@@ -34,7 +34,7 @@ def test_a_seed_that_diverged_and_was_trained_again_is_not_drawn_and_is_counted_
     again, other = run(0, 0.9, run_id="1" * 26), run(1, 0.8, run_id="2" * 26)
     curve = curve_of("lr-0.1", [again, other, lost], "val_accuracy")
     assert (curve.mean, curve.diverged) == ((0.8,), 1)
-    arm = arm_of("lr-0.1", [again, other, lost], FIGURES["last_val_accuracy"].of)
+    arm = arm_of("lr-0.1", [again, other, lost], RUN_METRICS["last_val_accuracy"].value_of)
     assert (arm.values, arm.diverged) == ({1: 0.8}, 1)
 
 

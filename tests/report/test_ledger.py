@@ -590,8 +590,8 @@ def test_the_margin_of_the_claims_is_the_lab_s() -> None:
 
 def test_early_stopping_is_judged_by_the_weights_that_were_kept() -> None:
     record = run("dense-early", 0, 0.978, curves={"val_accuracy": [0.978, 0.97]})
-    assert measured("val_accuracy").of(record) == 0.978
-    assert measured("val_accuracy").of(make_record(result=Result())) is None
+    assert measured("val_accuracy").value_of(record) == 0.978
+    assert measured("val_accuracy").value_of(make_record(result=Result())) is None
 
 
 # What the report's own figures say.

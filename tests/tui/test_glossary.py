@@ -44,10 +44,10 @@ def declared() -> Iterator[str]:
     for name, field in FIELDS.items():
         yield name
         yield from (choice for choice in field.choices if choice not in {"true", "false"})
-    for words in (RunStatus, Phase, comparisons.Word, Verdict):
+    for words in (RunStatus, Phase, comparisons.Verdict, Verdict):
         yield from get_args(words)
     yield from METRICS
-    yield from metrics.FIGURES
+    yield from metrics.RUN_METRICS
     yield from (section.title for section in walk())
     yield CUSTOM
     yield from MEASUREMENTS

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.analysis.statistics.metrics import FIGURES
+from mnist_lab.analysis.statistics.metrics import RUN_METRICS
 from mnist_lab.commands.inputs import open_store
 from mnist_lab.errors import LabError
 from mnist_lab.experiments.experiment import FIELDS
@@ -25,7 +25,7 @@ def complete_section(incomplete: str) -> list[str]:
 
 
 def complete_metric(incomplete: str) -> list[str]:
-    return [name for name in FIGURES if name.startswith(incomplete)]
+    return [name for name in RUN_METRICS if name.startswith(incomplete)]
 
 
 def complete_setting(incomplete: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mnist_lab.analysis.statistics.metrics import figure
+from mnist_lab.analysis.statistics.metrics import run_metric
 from mnist_lab.analysis.statistics.optimism import by_recipe, sentence
 from mnist_lab.analysis.statistics.verdicts import as_json as plain
 from mnist_lab.analysis.statistics.verdicts import judge_study
@@ -101,7 +101,7 @@ def show(
     study = studies.study(store, study_id)
     if pairs:
         study = study.model_copy(update={"family": "pairs"})
-    stated = None if margin is None else margin / figure(metric).unit.factor
+    stated = None if margin is None else margin / run_metric(metric).unit.factor
     judged = judge_study(study, _records(store), metric, margin=stated)
     if as_json:
         print_json({"schema": 1, "study": plain(judged)})

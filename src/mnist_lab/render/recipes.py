@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mnist_lab.analysis.statistics.sequential import FEWEST
-from mnist_lab.analysis.statistics.wording import DIVERGED, verdict
+from mnist_lab.analysis.statistics.sequential import MIN_SEEDS
+from mnist_lab.analysis.statistics.wording import DIVERGED, short_verdict
 from mnist_lab.analysis.tables.columns import is_number, texts_of, values_of
 from mnist_lab.analysis.tables.recipes import JUDGED_BY, NETWORK, NO_STUDY, Recipe
 from mnist_lab.formatting import PERCENT
@@ -36,20 +36,20 @@ _NETWORK = (
 def verdict_text(recipe: Recipe) -> str:
     """The verdict in words: never an empty one where runs are lacking."""
     arm, found = recipe.summary, recipe.summary.comparison
-    if found is not None and found.word != "not enough runs":
-        return verdict(found)
-    few = f"(n={arm.n} of {FEWEST})" if arm.n < FEWEST else ""
+    if found is not None and found.verdict != "not enough runs":
+        return short_verdict(found)
+    few = f"(n={arm.n} of {MIN_SEEDS})" if arm.n < MIN_SEEDS else ""
     if recipe.is_baseline:
         return f"baseline {few}".rstrip()
     if few:
         return f"not enough runs {few}"
-    return "" if found is None else f"not enough runs (baseline n={found.baseline.n} of {FEWEST})"
+    return "" if found is None else f"not enough runs (baseline n={found.baseline.n} of {MIN_SEEDS})"
 
 
 def verdict_style(recipe: Recipe) -> str:
     """The style of a verdict, which only repeats what its words say."""
     found = recipe.summary.comparison
-    return "" if found is None else VERDICT_STYLES[found.word]
+    return "" if found is None else VERDICT_STYLES[found.verdict]
 
 
 def texts(selection: RecipeSelection, column: str) -> list[str]:

@@ -8,7 +8,7 @@ from mnist_lab.analysis.statistics import comparisons
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison
 from mnist_lab.analysis.statistics.optimism import optimism_of
-from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.analysis.statistics.sequential import MIN_SEEDS
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.selection import on_backend
 from mnist_lab.report.claims.passage import Claim
@@ -26,7 +26,7 @@ def same_twice(trainings: Trainings) -> Comparison | None:
     arm = trainings.arm(TWICE, "val_accuracy")
     seeds = sorted(arm.values)
     half = len(seeds) // 2
-    if half < FEWEST:
+    if half < MIN_SEEDS:
         return None
     lower, upper = (
         Arm(f"{TWICE}, seeds {part[0]} to {part[-1]}", {seed: arm.values[seed] for seed in part})

@@ -57,10 +57,10 @@ def _chance(trainings: Trainings) -> str:
     arm = trainings.arm("baseline", "val_accuracy")
     if arm.n < 2:
         return sentence
-    figures = arm.figures(arm.values)
-    deviation = summary(figures).deviation or 0.0
+    accuracies = list(arm.values.values())
+    deviation = summary(accuracies).deviation or 0.0
     return (
         f"{sentence} Here {arm.n} trainings of that network ended at "
-        f"{PERCENT.value_interval((min(figures), max(figures)))}, with a standard deviation of "
+        f"{PERCENT.value_interval((min(accuracies), max(accuracies)))}, with a standard deviation of "
         f"{PERCENT.difference(deviation)}."
     )

@@ -101,7 +101,7 @@ def _column(column: Column) -> Iterator[tuple[str, Any]]:
 
 def _compared(comparison: Comparison) -> dict[str, Any]:
     return {
-        "word": comparison.word,
+        "word": comparison.verdict,
         "within_margin": comparison.within_margin,
         "n": comparison.n,
         "difference": _rounded(comparison.difference),

@@ -78,7 +78,7 @@ def shown(section: Section | None = None) -> tuple[Section, ...]:
 def table_of(section: Section, trainings: Trainings) -> SectionTable:
     """A section's table from the trainings there are."""
     arms = {name: trainings.arm(name, "val_accuracy") for name in in_order(section)}
-    family = comparisons.against(arms[section.presets[0]], list(arms.values()))
+    family = comparisons.versus_baseline(arms[section.presets[0]], list(arms.values()))
     judged = {found.arm.name: found for found in comparisons.judge(family)}
     claimed = _claimed(section)
 
@@ -129,4 +129,4 @@ def _claimed(section: Section) -> dict[str, float]:
 
 
 def _verdict(comparison: Comparison | None) -> str:
-    return "" if comparison is None else wording.verdict(comparison)
+    return "" if comparison is None else wording.short_verdict(comparison)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from mnist_lab.analysis.statistics.arms import Arm, arm_of
-from mnist_lab.analysis.statistics.metrics import FIGURES, figure
+from mnist_lab.analysis.statistics.metrics import RUN_METRICS, run_metric
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Record, Result
 from tests.factories import make_record
 
-VAL_ACCURACY = FIGURES["val_accuracy"].of
+VAL_ACCURACY = RUN_METRICS["val_accuracy"].value_of
 
 
 def run(seed: int, val_accuracy: float = 0.97, **fields: Any) -> Record:
@@ -21,7 +21,7 @@ def run(seed: int, val_accuracy: float = 0.97, **fields: Any) -> Record:
     return make_record(changes={"seed": seed, **changes}, val_accuracy=val_accuracy, **fields)
 
 
-def test_an_arm_has_the_figures_of_its_finished_runs_by_seed() -> None:
+def test_an_arm_has_the_values_of_its_finished_runs_by_seed() -> None:
     arm = arm_of("relu", [run(2, 0.98), run(0, 0.97)], VAL_ACCURACY)
     assert (arm.name, arm.values, arm.n, arm.diverged) == ("relu", {0: 0.97, 2: 0.98}, 2, 0)
 
@@ -41,11 +41,11 @@ def test_of_several_runs_of_a_seed_the_first_that_was_asked_for_counts() -> None
 
 
 @pytest.mark.parametrize("nothing", [None, math.nan, math.inf])
-def test_a_run_without_the_figure_is_left_out(nothing: float | None) -> None:
+def test_a_run_without_a_value_is_left_out(nothing: float | None) -> None:
     assert arm_of("relu", [run(0, result=Result(val_accuracy=nothing)), run(1)], VAL_ACCURACY).values == {1: 0.97}
 
 
-def test_a_figure_that_is_no_number_is_refused_where_no_run_explains_it() -> None:
+def test_a_value_that_is_not_finite_is_refused_where_no_run_explains_it() -> None:
     with pytest.raises(ValueError, match="relu has nan for seed 3"):
         Arm("relu", {3: math.nan})
 
@@ -74,17 +74,17 @@ def test_runs_of_one_architecture_begin_alike_whatever_else_they_change() -> Non
         ("best_epoch", 2),
     ],
 )
-def test_every_figure_is_read_from_where_it_stands(name: str, expected: float) -> None:
+def test_every_metric_is_read_from_its_place_in_the_record(name: str, expected: float) -> None:
     history = {"loss": [], "accuracy": [], "val_loss": [0.3, 0.07, 0.09], "val_accuracy": [0.9, 0.98, 0.95]}
-    assert figure(name).of(run(0, history=history, epochs_run=3, best_epoch=2)) == expected
+    assert run_metric(name).value_of(run(0, history=history, epochs_run=3, best_epoch=2)) == expected
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_run_that_got_nowhere_has_no_figure_but_its_epochs(name: str) -> None:
+@pytest.mark.parametrize("name", RUN_METRICS)
+def test_a_run_without_an_epoch_has_no_metric_but_its_number_of_epochs(name: str) -> None:
     nowhere = run(0, history={}, epochs_run=0, result=Result())
-    assert figure(name).of(nowhere) == (0 if name == "epochs_run" else None)
+    assert run_metric(name).value_of(nowhere) == (0 if name == "epochs_run" else None)
 
 
-def test_a_figure_that_is_none_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match=r"no figure 'acc' .* val_accuracy, test_accuracy"):
-        figure("acc")
+def test_an_unknown_metric_is_refused_with_a_list_of_those_there_are() -> None:
+    with pytest.raises(UsageError, match=r"no metric 'acc' .* val_accuracy, test_accuracy"):
+        run_metric("acc")

@@ -1,4 +1,4 @@
-"""The arithmetic agrees with SciPy's tests and with statsmodels, called directly on the same figures."""
+"""The tests and intervals agree with SciPy's and statsmodels' on the same values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from statsmodels.stats.weightstats import DescrStatsW, ttost_ind, ttost_paired
 
 from mnist_lab.analysis.statistics import arrays
 from mnist_lab.analysis.statistics.networks import disagreement
-from mnist_lab.analysis.statistics.sequential import strictness
+from mnist_lab.analysis.statistics.sequential import alpha_penalty
 
 MARGIN = 0.001
 
@@ -35,31 +35,31 @@ def test_intervals_of_a_mean_and_of_a_further_value_agree_with_statsmodels_and_s
     assert arrays.half_width(values, further=True) == pytest.approx(foretold[1])
 
 
-@pytest.mark.parametrize("in_pairs", [True, False])
-def test_tests_and_intervals_of_one_comparison_agree_with_scipy_and_statsmodels(in_pairs: bool) -> None:
-    if in_pairs:
-        found, expected = arrays.paired(ONES, OTHERS), stats.ttest_rel(ONES, OTHERS)
+@pytest.mark.parametrize("paired", [True, False])
+def test_tests_and_intervals_of_one_comparison_agree_with_scipy_and_statsmodels(paired: bool) -> None:
+    if paired:
+        found, expected = arrays.paired_differences(ONES, OTHERS), stats.ttest_rel(ONES, OTHERS)
         outside = ttost_paired(ONES, OTHERS, -MARGIN, MARGIN)[0]
     else:
-        found, expected = arrays.unpaired(ONES, OTHERS), stats.ttest_ind(ONES, OTHERS, equal_var=False)
+        found, expected = arrays.unpaired_differences(ONES, OTHERS), stats.ttest_ind(ONES, OTHERS, equal_var=False)
         outside = ttost_ind(ONES, OTHERS, -MARGIN, MARGIN, usevar="unequal")[0]
-    strict = strictness(12)
-    decisions = arrays.decide(arrays.side_by_side([found]), [12], MARGIN)
+    penalty = alpha_penalty(12)
+    decisions = arrays.decide(arrays.stack([found]), [12], MARGIN)
     assert decisions.p[0] == pytest.approx(expected.pvalue)
-    assert decisions.corrected[0] == pytest.approx(min(1.0, strict * expected.pvalue))
-    interval = expected.confidence_interval(1 - 0.05 / strict)
+    assert decisions.corrected[0] == pytest.approx(min(1.0, penalty * expected.pvalue))
+    interval = expected.confidence_interval(1 - 0.05 / penalty)
     assert (decisions.low[0], decisions.high[0]) == pytest.approx((interval.low, interval.high))
     for margin in (MARGIN, 0.002, 0.003):
-        equivalent = arrays.decide(arrays.side_by_side([found]), [12], margin).equivalent[0]
-        tost = ttost_paired if in_pairs else lambda *args: ttost_ind(*args, usevar="unequal")
-        assert equivalent == (strict * tost(ONES, OTHERS, -margin, margin)[0] <= 0.05)
-    assert outside * strict > 0.05  # so that both answers were met
+        equivalent = arrays.decide(arrays.stack([found]), [12], margin).equivalent[0]
+        tost = ttost_paired if paired else lambda *args: ttost_ind(*args, usevar="unequal")
+        assert equivalent == (penalty * tost(ONES, OTHERS, -margin, margin)[0] <= 0.05)
+    assert outside * penalty > 0.05  # so that both answers were met
 
 
 def test_the_interval_of_an_equivalence_is_that_of_its_two_tests_and_holds_no_difference_out() -> None:
     ones, others = accuracies(40, 0.98, seed=3, deviation=0.0004), accuracies(40, 0.98, seed=4, deviation=0.0004)
-    decisions = arrays.decide(arrays.side_by_side([arrays.paired(ones, others)]), [40], MARGIN)
-    low, high = stats.ttest_rel(ones, others).confidence_interval(1 - 2 * 0.05 / strictness(40))
+    decisions = arrays.decide(arrays.stack([arrays.paired_differences(ones, others)]), [40], MARGIN)
+    low, high = stats.ttest_rel(ones, others).confidence_interval(1 - 2 * 0.05 / alpha_penalty(40))
     assert decisions.equivalent[0]
     assert (decisions.low[0], decisions.high[0]) == pytest.approx((min(low, 0), max(high, 0)))
     assert -MARGIN < decisions.low[0] <= 0 <= decisions.high[0] < MARGIN
@@ -82,30 +82,30 @@ def test_holm_counts_what_is_unknown_among_the_family() -> None:
 
 
 @pytest.mark.parametrize("family", [1, 4, 19])
-@pytest.mark.parametrize("in_pairs", [True, False])
-def test_seeds_needed_agree_with_statsmodels(family: int, in_pairs: bool) -> None:
-    """The level is that of a look at up to a hundred seeds; statsmodels has an effect in deviations of one arm."""
-    alpha = 0.05 / family / strictness(50)
+@pytest.mark.parametrize("paired", [True, False])
+def test_seeds_needed_agree_with_statsmodels(family: int, paired: bool) -> None:
+    """At the level of up to a hundred seeds; the effect size of statsmodels is in deviations of one arm."""
+    alpha = 0.05 / family / alpha_penalty(50)
     for deviation in (0.0007, 0.001, 0.00142):
-        if in_pairs:
+        if paired:
             exact = TTestPower().solve_power(MARGIN / deviation, alpha=alpha / 2, power=0.8, alternative="larger")
         else:
             effect = MARGIN / deviation * np.sqrt(2)
             exact = TTestIndPower().solve_power(effect, alpha=alpha / 2, power=0.8, alternative="larger")
-        assert arrays.seeds_needed(deviation, MARGIN, family, in_pairs=in_pairs) == np.ceil(exact)
+        assert arrays.seeds_needed(deviation, MARGIN, family, paired=paired) == np.ceil(exact)
 
 
 def test_seeds_needed_end_somewhere() -> None:
-    assert arrays.seeds_needed(1e-9, MARGIN, 1, in_pairs=True) == 3
-    assert 50_000 < (arrays.seeds_needed(0.05, MARGIN, 4, in_pairs=False) or 0) < 200_000
-    assert arrays.seeds_needed(1.0, MARGIN, 4, in_pairs=False) is None
-    assert arrays.seeds_needed(1e30, MARGIN, 4, in_pairs=True) is None
+    assert arrays.seeds_needed(1e-9, MARGIN, 1, paired=True) == 3
+    assert 50_000 < (arrays.seeds_needed(0.05, MARGIN, 4, paired=False) or 0) < 200_000
+    assert arrays.seeds_needed(1.0, MARGIN, 4, paired=False) is None
+    assert arrays.seeds_needed(1e30, MARGIN, 4, paired=True) is None
 
 
-def test_a_likely_deviation_is_the_bound_by_chi_squared() -> None:
+def test_the_deviation_bound_is_that_of_the_chi_squared_distribution() -> None:
     values = ONES - OTHERS
     bound = values.std(ddof=1) * np.sqrt(11 / stats.chi2.ppf(0.2, 11))
-    assert arrays.likely_deviation(arrays.paired(ONES, OTHERS), 12) == pytest.approx(bound)
+    assert arrays.deviation_bound(arrays.paired_differences(ONES, OTHERS), 12) == pytest.approx(bound)
 
 
 @pytest.mark.parametrize("right", [0, 1, 5000, 9787, 9999, 10_000])

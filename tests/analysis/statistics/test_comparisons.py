@@ -13,8 +13,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from mnist_lab.analysis.statistics.arms import Arm, arm_of
-from mnist_lab.analysis.statistics.comparisons import Comparison, against, all_pairs, judge
-from mnist_lab.analysis.statistics.metrics import FIGURES
+from mnist_lab.analysis.statistics.comparisons import Comparison, all_pairs, judge, versus_baseline
+from mnist_lab.analysis.statistics.metrics import RUN_METRICS
 from mnist_lab.errors import UsageError
 from tests.factories import make_record
 
@@ -29,7 +29,7 @@ def arm(
     architecture: tuple[object, ...] = DENSE,
     diverged: int = 0,
 ) -> Arm:
-    """An arm whose figures have almost exactly this mean and deviation."""
+    """An arm whose values have almost exactly this mean and deviation."""
     noise = np.random.default_rng(sum(map(ord, name))).standard_normal(len(seeds))
     if len(seeds) > 1:
         noise = (noise - noise.mean()) / noise.std(ddof=1)
@@ -51,15 +51,15 @@ def one(first: Arm, second: Arm, **options: float) -> Comparison:
         (0.9805, "too close to call", False),
     ],
 )
-def test_each_word_is_said_where_it_belongs(mean: float, word: str, within: bool) -> None:
+def test_each_verdict_is_given_where_it_belongs(mean: float, word: str, within: bool) -> None:
     found = one(arm("gelu", mean), arm("relu"))
-    assert (found.word, found.within_margin, found.n, found.paired) == (word, within, 20, True)
+    assert (found.verdict, found.within_margin, found.n, found.paired) == (word, within, 20, True)
     assert found.difference == pytest.approx(mean - 0.98, abs=1e-4)
 
 
-def test_a_sure_but_small_difference_is_said_to_lie_within_the_margin() -> None:
+def test_a_significant_but_small_difference_lies_within_the_margin() -> None:
     found = one(arm("gelu", 0.9805, deviation=0.0001), arm("relu", deviation=0.0001))
-    assert (found.word, found.within_margin) == ("better", True)
+    assert (found.verdict, found.within_margin) == ("better", True)
     assert (
         one(arm("gelu", 0.9805, deviation=0.0001), arm("relu", deviation=0.0001), margin=0.0004).within_margin is False
     )
@@ -69,21 +69,21 @@ def test_the_interval_and_the_word_never_contradict_each_other() -> None:
     rng = random.Random(5)
     for _ in range(60):
         others = [
-            arm(str(place), 0.98 + rng.uniform(-0.0015, 0.0015), range(rng.choice([3, 10, 40]))) for place in range(4)
+            arm(str(index), 0.98 + rng.uniform(-0.0015, 0.0015), range(rng.choice([3, 10, 40]))) for index in range(4)
         ]
-        for found in judge(against(arm("base", seeds=range(40)), others)):
+        for found in judge(versus_baseline(arm("base", seeds=range(40)), others)):
             assert found.interval is not None
             low, high = found.interval
-            assert (low > 0 or high < 0) == (found.word in ("better", "worse"))
-            if found.word == "equivalent" or found.within_margin:
+            assert (low > 0 or high < 0) == (found.verdict in ("better", "worse"))
+            if found.verdict == "equivalent" or found.within_margin:
                 assert -0.001 < low <= high < 0.001
-            assert (found.corrected is not None and found.corrected <= 0.05) == (found.word in ("better", "worse"))
+            assert (found.corrected is not None and found.corrected <= 0.05) == (found.verdict in ("better", "worse"))
 
 
 def test_where_less_is_better_the_words_change_sides() -> None:
     lower, higher = arm("gelu", 0.0700), arm("relu", 0.0800)
-    assert one(lower, higher, lower_is_better=True).word == "better"
-    assert one(higher, lower, lower_is_better=True).word == "worse"
+    assert one(lower, higher, lower_is_better=True).verdict == "better"
+    assert one(higher, lower, lower_is_better=True).verdict == "worse"
 
 
 def test_arms_of_one_architecture_are_compared_in_pairs_over_the_seeds_that_both_have() -> None:
@@ -115,7 +115,7 @@ def test_without_pairs_as_many_seeds_of_each_are_compared() -> None:
     conv, dense = arm("conv", 0.9885, range(5), architecture=CONV), arm("dense")
     found = one(conv, dense)
     first = [dense.values[seed] for seed in range(5)]
-    assert (found.n, found.word) == (5, "better")
+    assert (found.n, found.verdict) == (5, "better")
     assert found.p == pytest.approx(stats.ttest_ind(list(conv.values.values()), first, equal_var=False).pvalue)
 
 
@@ -124,58 +124,58 @@ def test_with_fewer_than_three_seeds_there_is_no_verdict(seeds: int) -> None:
     for found in judge(
         [(arm("gelu", seeds=range(seeds)), arm("relu")), (arm("relu"), arm("gelu", seeds=range(seeds)))]
     ):
-        assert (found.word, found.n, found.interval, found.seeds_needed) == ("not enough runs", seeds, None, None)
+        assert (found.verdict, found.n, found.interval, found.seeds_needed) == ("not enough runs", seeds, None, None)
 
 
 def test_the_family_is_what_was_declared_with_and_without_runs() -> None:
     near, none = arm("gelu", 0.9807), [arm(name, seeds=()) for name in "abcdefgh"]
-    alone, among = one(near, arm("relu")), judge(against(arm("relu"), [near, *none]))[0]
-    assert (alone.word, among.word) == ("better", "too close to call")
+    alone, among = one(near, arm("relu")), judge(versus_baseline(arm("relu"), [near, *none]))[0]
+    assert (alone.verdict, among.verdict) == ("better", "too close to call")
     assert (alone.family, among.family) == (1, 9)
     assert among.corrected == pytest.approx(9 * alone.corrected)
 
 
 def test_the_order_of_a_family_changes_no_verdict() -> None:
-    arms = [arm(name, 0.98 + place / 4000) for place, name in enumerate("abcdef")]
-    verdicts = judge(against(arm("base"), arms))
-    assert {found.word for found in verdicts} >= {"better", "too close to call"}
-    assert judge(against(arm("base"), arms[::-1]))[::-1] == verdicts
+    arms = [arm(name, 0.98 + index / 4000) for index, name in enumerate("abcdef")]
+    verdicts = judge(versus_baseline(arm("base"), arms))
+    assert {found.verdict for found in verdicts} >= {"better", "too close to call"}
+    assert judge(versus_baseline(arm("base"), arms[::-1]))[::-1] == verdicts
 
 
 def test_families_are_the_arms_against_the_baseline_or_all_pairs() -> None:
     relu, gelu, elu = arms = [arm(name) for name in ("relu", "gelu", "elu")]
-    assert against(relu, arms) == ((gelu, relu), (elu, relu))
+    assert versus_baseline(relu, arms) == ((gelu, relu), (elu, relu))
     assert all_pairs(arms) == ((gelu, relu), (elu, relu), (elu, gelu))
     assert judge(()) == ()
 
 
-def test_the_same_figures_for_every_seed_are_equivalent_and_warn_of_nothing() -> None:
+def test_the_same_values_for_every_seed_are_equivalent_without_a_warning() -> None:
     same = dict.fromkeys(range(5), 0.9787)
     for values in (same, {seed: 0.97 + seed / 3000 for seed in range(5)}):
         found = one(Arm("early", values, DENSE), Arm("late", values, DENSE))
-        assert (found.word, found.difference) == ("equivalent", 0.0)
-    assert one(Arm("conv", same, CONV), Arm("dense", same, DENSE)).word == "equivalent"
+        assert (found.verdict, found.difference) == ("equivalent", 0.0)
+    assert one(Arm("conv", same, CONV), Arm("dense", same, DENSE)).verdict == "equivalent"
 
 
 def test_three_pairs_that_differ_by_the_very_same_number_of_images_show_no_difference() -> None:
     late = {0: 0.9781, 1: 0.9774, 2: 0.9790}
     early = {seed: value + 0.0004 for seed, value in late.items()}
-    assert one(Arm("early", early, DENSE), Arm("late", late, DENSE)).word not in ("better", "worse")
+    assert one(Arm("early", early, DENSE), Arm("late", late, DENSE)).verdict not in ("better", "worse")
 
 
-def test_numbers_that_never_vary_and_differ_are_told_apart() -> None:
+def test_values_that_do_not_vary_and_differ_are_significantly_different() -> None:
     early, late = Arm("early", dict.fromkeys(range(3), 13.0), DENSE), Arm("late", dict.fromkeys(range(3), 20.0), DENSE)
-    assert one(early, late, margin=1.0, lower_is_better=True).word == "better"
+    assert one(early, late, margin=1.0, lower_is_better=True).verdict == "better"
 
 
-def test_what_is_too_close_to_call_says_how_many_seeds_would_tell_the_margin() -> None:
+def test_what_is_too_close_to_call_has_the_seeds_that_would_show_the_margin() -> None:
     close = one(arm("gelu", 0.9804, range(10)), arm("relu", seeds=range(10)))
-    assert close.word == "too close to call"
+    assert close.verdict == "too close to call"
     assert close.seeds_needed is not None
     assert close.seeds_needed > 10
-    assert one(arm("gelu", 0.9804, range(10)), arm("relu", seeds=range(10)), margin=0.005).word == "equivalent"
+    assert one(arm("gelu", 0.9804, range(10)), arm("relu", seeds=range(10)), margin=0.005).verdict == "equivalent"
     wild = one(arm("lr", 0.6, range(10), deviation=0.3), arm("relu", seeds=range(10)))
-    assert (wild.word, wild.seeds_needed) == ("too close to call", None)
+    assert (wild.verdict, wild.seeds_needed) == ("too close to call", None)
 
 
 def test_a_margin_is_above_nothing() -> None:
@@ -194,14 +194,14 @@ def test_verdicts_on_records_agree_with_scipy_and_statsmodels_called_on_the_same
         ]
         for name, mean in means.items()
     }
-    relu, *others = (arm_of(name, runs, FIGURES["val_accuracy"].of) for name, runs in records.items())
-    found = judge(against(relu, others))
-    figures = {name: [run.result.val_accuracy for run in runs] for name, runs in records.items()}
-    p = [stats.ttest_rel(figures[name], figures["relu"]).pvalue for name in ("gelu", "elu", "sigmoid")]
+    relu, *others = (arm_of(name, runs, RUN_METRICS["val_accuracy"].value_of) for name, runs in records.items())
+    found = judge(versus_baseline(relu, others))
+    values = {name: [run.result.val_accuracy for run in runs] for name, runs in records.items()}
+    p = [stats.ttest_rel(values[name], values["relu"]).pvalue for name in ("gelu", "elu", "sigmoid")]
     paid = multipletests(np.minimum(np.array(p) * 25, 1), method="holm")[1]
     assert [comparison.p for comparison in found] == pytest.approx(p)
     assert [comparison.corrected for comparison in found] == pytest.approx(paid)
-    assert found[2].word == "worse"
+    assert found[2].verdict == "worse"
 
 
 def test_nothing_that_calculates_is_loaded_before_it_is_asked() -> None:

@@ -1,4 +1,4 @@
-"""How sure a figure is."""
+"""Mean, deviation and intervals of an arm, and the interval of one network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from mnist_lab.analysis.statistics.intervals import Summary, sampling_interval, summary
 
 
-def test_a_summary_says_as_much_as_there_are_runs_for() -> None:
+def test_a_summary_has_what_its_number_of_values_allows() -> None:
     assert summary([]) == Summary(0)
     assert summary([0.98]) == Summary(1, mean=0.98)
     found = summary([0.978, 0.980, 0.982])
@@ -19,7 +19,7 @@ def test_a_summary_says_as_much_as_there_are_runs_for() -> None:
     assert found.prediction == pytest.approx((0.98 - 4.302653 * 0.002 * (4 / 3) ** 0.5, 0.98 + 0.0099366), abs=1e-6)
 
 
-def test_a_mean_is_rounded_once_whatever_the_order_of_the_figures() -> None:
+def test_a_mean_is_rounded_once_whatever_the_order_of_the_values() -> None:
     """As every Python has it: ``sum`` of floats adds up the rounding of each step before 3.12."""
     values = [0.1] * 10
     assert summary(values).mean == 0.1
@@ -27,7 +27,7 @@ def test_a_mean_is_rounded_once_whatever_the_order_of_the_figures() -> None:
     assert summary(values).mean == summary(values[::-1]).mean == float(sum(map(Fraction, values)) / len(values))
 
 
-def test_equal_figures_have_no_width_and_warn_of_nothing() -> None:
+def test_equal_values_have_intervals_of_no_width_without_a_warning() -> None:
     found = summary([0.9787] * 4)
     assert found.deviation == pytest.approx(0, abs=1e-12)
     assert found.interval == pytest.approx((0.9787, 0.9787))

@@ -56,12 +56,12 @@ def test_of_a_run_the_epoch_is_chosen_by_what_it_watched() -> None:
     [{"changes": {"protocol": "report"}}, {"test_history": None}, {"status": "stopped"}],
     ids=["no images held out", "no test curve", "not to its end"],
 )
-def test_a_run_that_cannot_tell_is_left_out(fields: dict[str, Any]) -> None:
+def test_a_run_without_the_curves_is_left_out(fields: dict[str, Any]) -> None:
     assert optimism_of(run(**fields)) is None
     assert by_recipe([run(**fields)]) == []
 
 
-def test_recipes_are_told_apart_and_seeds_are_not() -> None:
+def test_recipes_are_separated_and_seeds_are_not() -> None:
     gains = [0.001, 0.002, 0.003]
     runs = [run(seed, gain) for seed, gain in enumerate(gains)]
     default, conv = by_recipe([*runs, run(changes={"network": "conv"})])
@@ -71,7 +71,7 @@ def test_recipes_are_told_apart_and_seeds_are_not() -> None:
     assert "conv" in conv.arm.name
 
 
-def test_in_words_what_may_be_chance_says_so() -> None:
+def test_the_sentence_says_what_may_be_chance() -> None:
     [sure] = by_recipe([run(seed, gain) for seed, gain in enumerate([0.0019, 0.0020, 0.0021])])
     [unsure] = by_recipe([run(seed, gain) for seed, gain in enumerate([-0.003, 0.002, 0.003])])
     [lone] = by_recipe([run()])

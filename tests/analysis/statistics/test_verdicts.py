@@ -1,4 +1,4 @@
-"""A study judged: the same figures as the arms and comparisons have that it is made of."""
+"""A judged study has the values of its arms and comparisons."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_each_arm_has_its_summary_and_its_comparison_with_the_baseline(judged: S
     assert small.prediction[0] < small.interval[0] < small.mean < small.interval[1] < small.prediction[1]
     assert small.comparison is not None
     assert large.comparison is not None
-    assert (small.comparison.word, large.comparison.word) == ("worse", "too close to call")
+    assert (small.comparison.verdict, large.comparison.verdict) == ("worse", "too close to call")
     assert judged.comparisons == (small.comparison, large.comparison)
 
 
@@ -85,22 +85,22 @@ def test_all_pairs_are_a_larger_family_and_the_baseline_stays_what_others_are_co
 
 def test_the_margin_is_the_studys_for_accuracies_and_a_stated_one_for_whatever_is_judged() -> None:
     study = study_of([16, 32], margin=0.00001)
-    assert judge_study(study, runs()).comparisons[0].word == "too close to call"
-    assert judge_study(study, runs(), margin=0.002).comparisons[0].word == "equivalent"
+    assert judge_study(study, runs()).comparisons[0].verdict == "too close to call"
+    assert judge_study(study, runs(), margin=0.002).comparisons[0].verdict == "equivalent"
     by_loss = judge_study(study, runs(), "val_loss")
-    assert (by_loss.margin, by_loss.comparisons[0].word) == (0.005, "equivalent")
+    assert (by_loss.margin, by_loss.comparisons[0].verdict) == (0.005, "equivalent")
 
 
 def test_of_losses_the_lower_one_is_better() -> None:
-    assert judge_study(study_of([16, 8]), runs(), "val_loss").comparisons[0].word == "worse"
-    assert judge_study(study_of([8, 16]), runs(), "val_loss").comparisons[0].word == "better"
+    assert judge_study(study_of([16, 8]), runs(), "val_loss").comparisons[0].verdict == "worse"
+    assert judge_study(study_of([8, 16]), runs(), "val_loss").comparisons[0].verdict == "better"
 
 
-def test_with_two_seeds_there_is_no_verdict_and_with_none_no_figure() -> None:
+def test_with_two_seeds_there_is_no_verdict_and_with_none_no_mean() -> None:
     few = [record for record in runs() if record.experiment.seed < 2 and record.experiment.units != 32]
     _, small, large = judge_study(study_of([16, 8, 32]), few).arms
     assert small.comparison is not None
-    assert (small.n, small.comparison.word, small.comparison.interval) == (2, "not enough runs", None)
+    assert (small.n, small.comparison.verdict, small.comparison.interval) == (2, "not enough runs", None)
     assert (large.n, large.mean, large.interval) == (0, None, None)
 
 
@@ -109,28 +109,28 @@ def test_trainings_that_diverged_are_counted() -> None:
     assert [arm.diverged for arm in judge_study(study_of([16, 8]), [*runs(), lost]).arms] == [0, 1]
 
 
-def test_what_was_selected_on_the_test_images_says_so() -> None:
+def test_what_was_selected_on_the_test_images_is_marked() -> None:
     stopping = {"early_stopping": ["false", "true"]}
-    for protocol, told in (("report", [False, True]), ("holdout", [False, False])):
+    for protocol, expected in (("report", [False, True]), ("holdout", [False, False])):
         base = DEFAULT.derive(protocol=protocol)
         study = of_plans(plan.varied([plan.from_experiment(base)], stopping), range(2))
         records = [make_record(experiment=experiment) for _, experiment in study.trainings()]
-        assert [arm.selected_on_test for arm in judge_study(study, records).arms] == told
+        assert [arm.selected_on_test for arm in judge_study(study, records).arms] == expected
         flattered = judge_study(study, records, "best_val_accuracy")
         assert [arm.selected_on_test for arm in flattered.arms] == [protocol == "report"] * 2
 
 
-def test_as_json_it_says_all_of_that(judged: StudyVerdict) -> None:
-    told = json.loads(json.dumps(as_json(judged), allow_nan=False))
-    assert (told["figure"], told["baseline"], told["margin"], told["seeds"]) == (
+def test_json_has_all_of_it(judged: StudyVerdict) -> None:
+    expected = json.loads(json.dumps(as_json(judged), allow_nan=False))
+    assert (expected["figure"], expected["baseline"], expected["margin"], expected["seeds"]) == (
         "test_accuracy",
         "units=16",
         0.001,
         [0, 1, 2, 3, 4],
     )
-    assert told["arms"][1]["values"] == {str(seed): value for seed, value in enumerate(ACCURACIES[8])}
-    assert told["arms"][1]["changes"] == {"units": 8}
-    [worse, _] = told["comparisons"]
+    assert expected["arms"][1]["values"] == {str(seed): value for seed, value in enumerate(ACCURACIES[8])}
+    assert expected["arms"][1]["changes"] == {"units": 8}
+    [worse, _] = expected["comparisons"]
     assert (worse["arm"], worse["baseline"], worse["verdict"], worse["paired"]) == (
         "units=8",
         "units=16",
@@ -140,7 +140,7 @@ def test_as_json_it_says_all_of_that(judged: StudyVerdict) -> None:
     assert worse["sentence"].startswith("units=8 is worse than units=16 by 1.26 points")
 
 
-@pytest.mark.parametrize(("figure", "margin"), [("test_acuracy", None), ("test_accuracy", 0.0)])
-def test_what_makes_no_sense_is_said(figure: str, margin: float | None) -> None:
+@pytest.mark.parametrize(("metric", "margin"), [("test_acuracy", None), ("test_accuracy", 0.0)])
+def test_an_unknown_metric_and_a_margin_of_zero_are_refused(metric: str, margin: float | None) -> None:
     with pytest.raises(UsageError):
-        judge_study(study_of([16, 8]), runs(), figure, margin=margin)
+        judge_study(study_of([16, 8]), runs(), metric, margin=margin)

@@ -1,4 +1,4 @@
-"""Verdicts in words that need no statistics."""
+"""Verdicts and intervals as sentences."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison
-from mnist_lab.analysis.statistics.wording import sentence, single_run, verdict
+from mnist_lab.analysis.statistics.wording import sentence, short_verdict, single_run
 
 
-def compared(word: Any, **fields: Any) -> Comparison:
+def compared(verdict: Any, **fields: Any) -> Comparison:
     shape: dict[str, Any] = {
         "arm": Arm("gelu", dict.fromkeys(range(20), 0.98)),
         "baseline": Arm("relu", dict.fromkeys(range(20), 0.98)),
-        "word": word,
+        "verdict": verdict,
         "paired": True,
         "n": 20,
         "margin": 0.001,
@@ -27,7 +27,7 @@ def compared(word: Any, **fields: Any) -> Comparison:
 
 
 @pytest.mark.parametrize(
-    ("comparison", "short", "told"),
+    ("comparison", "short", "text"),
     [
         (
             compared("better"),
@@ -74,19 +74,19 @@ def compared(word: Any, **fields: Any) -> Comparison:
     ],
     ids=["better", "within", "equivalent", "close", "close with enough", "hopeless", "not enough"],
 )
-def test_a_verdict_is_told_with_its_figures(comparison: Comparison, short: str, told: str) -> None:
-    assert verdict(comparison) == short
-    assert sentence(comparison) == told
+def test_a_verdict_has_a_short_form_and_a_sentence(comparison: Comparison, short: str, text: str) -> None:
+    assert short_verdict(comparison) == short
+    assert sentence(comparison) == text
 
 
-def test_a_training_that_diverged_is_told_beside_the_mean_that_it_is_not_in() -> None:
+def test_trainings_that_diverged_are_counted_after_the_sentence() -> None:
     gelu, relu = Arm("gelu", {0: 0.98}, diverged=1), Arm("relu", {0: 0.98}, diverged=3)
-    told = sentence(compared("better", arm=gelu, baseline=relu))
-    assert told.endswith("20 seeds each. Trainings that diverged are in no mean: 1 of gelu and 3 of relu.")
+    text = sentence(compared("better", arm=gelu, baseline=relu))
+    assert text.endswith("20 seeds each. Trainings that diverged are in no mean: 1 of gelu and 3 of relu.")
 
 
-def test_one_run_is_told_with_what_other_images_could_make_of_it() -> None:
+def test_one_run_has_the_interval_that_allows_for_other_test_images() -> None:
     assert single_run(0.98) == (
         "98.00 % on 10,000 test images; 97.71 to 98.26 % on all images of the kind (95 % interval). "
-        "Another seed would move it further: one run says nothing of that."
+        "It does not allow for the seed: another one would move the accuracy further."
     )

@@ -1,5 +1,5 @@
-"""What runs say: intervals, tests and verdicts over plain values and records.
+"""Statistics of runs: intervals, tests and verdicts over plain values and records.
 
-Accuracies are fractions here and become percentage points in words. NumPy and SciPy are loaded by the first
-calculation, not by an import of this package.
+Accuracies are fractions from 0 to 1; text shows them in percent, and differences in percentage points. NumPy and SciPy
+are imported by the first calculation, not by an import of this package.
 """

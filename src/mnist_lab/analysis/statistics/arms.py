@@ -1,4 +1,4 @@
-"""An arm of a study: one recipe, and a figure of its training under each seed."""
+"""Arms of a study: for one recipe, the value of a metric under each seed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ Architecture: TypeAlias = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Arm:
-    """What one recipe has come to.
+    """The values that the trainings of one recipe have of a metric.
 
     Attributes:
-        name: What it is called.
-        values: The figure by seed, finite.
-        architecture: Arms of one architecture begin a seed with the same weights and see the images in the same order,
-            so that their trainings of one seed are a pair. None: nothing is known, and no pairs are made.
-        diverged: How many trainings diverged. They have no figure: whoever tells the mean of the others has to tell
-            this too.
+        name: The name of the recipe.
+        values: The finite value of the metric, by seed.
+        architecture: Arms of the same architecture have the same initial weights and the same order of images under
+            the same seed, so their trainings can be paired by seed. None: it is not known, and nothing is paired.
+        diverged: Number of trainings that diverged. They have no value, so they are missing from every mean and have to
+            be reported next to it.
+
+    Raises:
+        ValueError: A value is infinite or NaN.
     """
 
     name: str
@@ -39,43 +42,48 @@ class Arm:
 
     @property
     def n(self) -> int:
-        """How many seeds have a figure."""
+        """Number of seeds with a value."""
         return len(self.values)
 
-    def figures(self, seeds: Iterable[int]) -> list[float]:
-        """The figures of some seeds, lowest seed first."""
+    def values_of(self, seeds: Iterable[int]) -> list[float]:
+        """The values of some seeds, in ascending order of the seeds."""
         return [self.values[seed] for seed in sorted(seeds)]
 
 
 def arm_of(
     name: str,
     records: Iterable[Record],
-    figure: Callable[[Record], float | None],
+    value_of: Callable[[Record], float | None],
     measurements: frozenset[str] = NO_MEASUREMENTS,
 ) -> Arm:
-    """The arm that runs of one recipe make, of each seed the run that counts.
+    """Make an arm from the runs of one recipe.
 
-    See :mod:`mnist_lab.experiments.selection`. Only finished runs have a figure; those that diverged are counted.
+    Of several runs of one seed the one counts that :mod:`mnist_lab.experiments.selection` selects. Only finished runs
+    have a value; runs that diverged are counted.
 
     Args:
-        name: What to call it.
-        records: Runs on one backend that differ in their seeds alone.
-        figure: What counts of a run; None or no finite number where the run has none, which leaves it out.
-        measurements: What has to be measured beside training for a run to have that figure.
+        name: The name of the arm.
+        records: Runs on one backend that differ in nothing but their seeds.
+        value_of: Gives the value of a run. A run without a finite value is left out.
+        measurements: What a run must have measured in addition to training. Default: nothing.
 
     Raises:
         ValueError: The runs have several architectures.
+
+    Example:
+        >>> arm_of("relu", records, RUN_METRICS["val_accuracy"].value_of)  # doctest: +SKIP
+        Arm(name='relu', values={0: 0.9781, 1: 0.9779, 2: 0.9786}, ...)
     """
     records = list(records)
     architectures = {architecture_of(record.experiment) for record in records}
     if len(architectures) > 1:
         raise ValueError(f"the runs of the arm {name} have {len(architectures)} architectures")
-    counting = answers_by_seed(records, measurements)
-    figures = {seed: figure(record) for seed, record in counting.items() if record.status == "finished"}
-    values = {seed: float(value) for seed, value in figures.items() if value is not None and math.isfinite(value)}
-    return Arm(name, values, next(iter(architectures), None), len(counting) - len(figures))
+    by_seed = answers_by_seed(records, measurements)
+    found = {seed: value_of(record) for seed, record in by_seed.items() if record.status == "finished"}
+    values = {seed: float(value) for seed, value in found.items() if value is not None and math.isfinite(value)}
+    return Arm(name, values, next(iter(architectures), None), len(by_seed) - len(found))
 
 
 def architecture_of(experiment: Experiment) -> Architecture:
-    """What fixes the shapes of a network's weights, and with a seed their first values."""
+    """The fields that determine the shapes of all weights and, with the seed, their initial values."""
     return experiment.network, experiment.depth, experiment.units, experiment.filters

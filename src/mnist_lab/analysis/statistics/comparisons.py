@@ -1,4 +1,4 @@
-"""Verdicts: whether one recipe is better than another, the same for all that matters, or not to be told apart yet."""
+"""Verdicts on pairs of arms: better, worse, equivalent, or not decided yet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mnist_lab.analysis.statistics.arms import Arm
-from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.analysis.statistics.sequential import MIN_SEEDS
 from mnist_lab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
 MARGIN = 0.001
 """The least difference in accuracy that matters unless another is stated: 0.1 point, as a fraction."""
 
-Word = Literal["better", "worse", "equivalent", "too close to call", "not enough runs"]
-Pair: TypeAlias = tuple[Arm, Arm]
-"""An arm, and the one that it is compared with."""
+Verdict = Literal["better", "worse", "equivalent", "too close to call", "not enough runs"]
+ArmPair: TypeAlias = tuple[Arm, Arm]
+"""An arm, and the arm that it is compared with."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One arm beside another.
+    """The comparison of an arm with another one.
 
     Attributes:
-        arm: The one that is judged.
-        baseline: The one that it is judged by.
-        word: The verdict on ``arm``.
-        within_margin: Better or worse, but by less than matters: the whole interval lies inside the margin.
-        paired: Whether the trainings were compared seed by seed.
-        n: How many seeds of each arm were compared.
-        difference: Mean of ``arm`` minus mean of ``baseline``, over the trainings compared; None without any.
-        interval: Where the difference lies, at least 95 % sure however often one looks. All of it is on one side of
-            zero where the word is better or worse, and only there; all of it is inside the margin where the word is
+        arm: The arm that is judged.
+        baseline: The arm that it is compared with.
+        verdict: The verdict on ``arm``.
+        paired: Whether the trainings were compared in pairs of one seed.
+        n: Number of seeds of each arm that were compared.
+        margin: The least difference that matters, in the unit of the values.
+        family: Number of comparisons that were declared together.
+        difference: Mean of ``arm`` less mean of ``baseline``, over the trainings compared; None without any.
+        interval: Interval of the difference with a confidence of at least 95 %, corrected for repeated testing. It
+            excludes 0 exactly where the verdict is better or worse, and lies inside the margin where the verdict is
             equivalent. None where there were not enough runs.
-        p: Of the test of no difference, before any correction (two-sided).
-        corrected: The same after the looks and the family were paid for: better or worse where it is at most 0.05.
-        seeds_needed: Seeds of each arm with which a difference as large as the margin would be told four times in
-            five; None where the verdict needs no more, or where a million would not do.
-        margin: The least difference that matters.
-        family: How many comparisons were declared together.
+        p: Two-sided p value of no difference, uncorrected.
+        corrected: The same corrected for repeated testing and for the family: better or worse where at most 0.05.
+        within_margin: Whether the verdict is better or worse and the whole interval lies inside the margin.
+        seeds_needed: Seeds of each arm with which a difference as large as the margin would be shown with a power of
+            80 %; None where the verdict needs no more, or where a million do not suffice.
     """
 
     arm: Arm
     baseline: Arm
-    word: Word
+    verdict: Verdict
     paired: bool
     n: int
     margin: float
@@ -60,29 +60,38 @@ class Comparison:
     seeds_needed: int | None = None
 
 
-def against(baseline: Arm, arms: Sequence[Arm]) -> tuple[Pair, ...]:
-    """The family of a study: each arm against the baseline, which may stand among them."""
+def versus_baseline(baseline: Arm, arms: Sequence[Arm]) -> tuple[ArmPair, ...]:
+    """The family of a study with a baseline: each arm versus the baseline, which may be among them."""
     return tuple((arm, baseline) for arm in arms if arm.name != baseline.name)
 
 
-def all_pairs(arms: Sequence[Arm]) -> tuple[Pair, ...]:
-    """The family of all comparisons, the later arm of each by the earlier."""
+def all_pairs(arms: Sequence[Arm]) -> tuple[ArmPair, ...]:
+    """The family of all pairs of arms, each arm versus those before it."""
     return tuple((later, earlier) for earlier, later in combinations(arms, 2))
 
 
-def judge(family: Sequence[Pair], *, margin: float = MARGIN, lower_is_better: bool = False) -> tuple[Comparison, ...]:
-    """The verdicts on a family, in its order.
+def judge(
+    family: Sequence[ArmPair], *, margin: float = MARGIN, lower_is_better: bool = False
+) -> tuple[Comparison, ...]:
+    """Judge a family of comparisons, in its order.
 
-    The family is what the study declares, all of it, whatever is shown: a comparison that is left out would make the
-    others look surer than they are. A pair of arms without enough runs counts too.
+    The family is all that the study declares, whatever is shown of it: leaving a comparison out would make the others
+    look more certain than they are. A pair without enough runs counts too.
 
     Args:
         family: All comparisons that were declared together.
-        margin: The least difference that matters, in the unit of the figures.
-        lower_is_better: Whether a smaller figure is the better one.
+        margin: The least difference that matters, in the unit of the values. Default: 0.1 percentage points.
+        lower_is_better: Whether a lower value is better.
 
     Raises:
         UsageError: The margin is not above 0.
+
+    Example:
+        >>> relu = Arm("relu", {0: 0.978, 1: 0.979, 2: 0.980})
+        >>> elu = Arm("elu", {0: 0.950, 1: 0.951, 2: 0.952})
+        >>> [comparison] = judge(versus_baseline(relu, [elu]))
+        >>> comparison.verdict, round(comparison.difference, 3)
+        ('worse', -0.028)
     """
     if not margin > 0:
         raise UsageError(f"The margin is the least difference that matters: above 0, and not {margin:g}.")
@@ -92,31 +101,31 @@ def judge(family: Sequence[Pair], *, margin: float = MARGIN, lower_is_better: bo
     from mnist_lab.analysis.statistics import arrays
 
     matches = [_match(arm, baseline) for arm, baseline in family]
-    differences = arrays.side_by_side([match.differences() for match in matches])
+    differences = arrays.stack([match.differences() for match in matches])
     decisions = arrays.decide(differences, [match.n for match in matches], margin)
     judged = []
-    for place, ((arm, baseline), match) in enumerate(zip(family, matches, strict=True)):
+    for index, ((arm, baseline), match) in enumerate(zip(family, matches, strict=True)):
         base = Comparison(arm, baseline, "not enough runs", match.paired, match.n, margin, len(family))
         if not match.enough:
             judged.append(base)
             continue
-        difference = float(differences.mean[place])
-        low, high = float(decisions.low[place]), float(decisions.high[place])
-        word: Word = "too close to call"
-        if decisions.different[place]:
-            word = "worse" if (difference > 0) == lower_is_better else "better"
-        elif decisions.equivalent[place]:
-            word = "equivalent"
+        difference = float(differences.mean[index])
+        low, high = float(decisions.low[index]), float(decisions.high[index])
+        verdict: Verdict = "too close to call"
+        if decisions.different[index]:
+            verdict = "worse" if (difference > 0) == lower_is_better else "better"
+        elif decisions.equivalent[index]:
+            verdict = "equivalent"
         judged.append(
             replace(
                 base,
-                word=word,
+                verdict=verdict,
                 difference=difference,
                 interval=(low, high),
-                p=float(decisions.p[place]),
-                corrected=float(decisions.corrected[place]),
-                within_margin=word in ("better", "worse") and max(-low, high) < margin,
-                seeds_needed=match.seeds_needed(margin, len(family)) if word == "too close to call" else None,
+                p=float(decisions.p[index]),
+                corrected=float(decisions.corrected[index]),
+                within_margin=verdict in ("better", "worse") and max(-low, high) < margin,
+                seeds_needed=match.seeds_needed(margin, len(family)) if verdict == "too close to call" else None,
             )
         )
     return tuple(judged)
@@ -124,7 +133,7 @@ def judge(family: Sequence[Pair], *, margin: float = MARGIN, lower_is_better: bo
 
 @dataclass(frozen=True)
 class _Match:
-    """The figures that are compared, as many of both arms; in pairs, one beside the other."""
+    """The values that are compared, as many of both arms; those of a pair have the same index."""
 
     paired: bool
     ones: list[float]
@@ -136,31 +145,32 @@ class _Match:
 
     @property
     def enough(self) -> bool:
-        return self.n >= FEWEST
+        return self.n >= MIN_SEEDS
 
     def differences(self) -> Differences:
         from mnist_lab.analysis.statistics import arrays
 
         if not self.enough:
             return arrays.UNKNOWN
-        return (arrays.paired if self.paired else arrays.unpaired)(self.ones, self.others)
+        return (arrays.paired_differences if self.paired else arrays.unpaired_differences)(self.ones, self.others)
 
     def seeds_needed(self, margin: float, family: int) -> int | None:
         from mnist_lab.analysis.statistics import arrays
 
-        deviation = arrays.likely_deviation(self.differences(), self.n)
-        return arrays.seeds_needed(deviation, margin, family, in_pairs=self.paired)
+        deviation = arrays.deviation_bound(self.differences(), self.n)
+        return arrays.seeds_needed(deviation, margin, family, paired=self.paired)
 
 
 def _match(arm: Arm, baseline: Arm) -> _Match:
-    """In pairs where both arms have one architecture and share at least half of the seeds of the smaller one.
+    """Select the values to compare.
 
-    Arms that share fewer would lose more by leaving the others out than pairs can win. Without pairs as many seeds of
-    each as the smaller arm has, the lowest first (see :func:`~mnist_lab.analysis.statistics.arrays.unpaired`).
+    In pairs where both arms have the same architecture and share at least half of the seeds of the smaller arm; with
+    fewer, leaving the other seeds out would cost more than pairing gains. Without pairs, as many seeds of each as the
+    smaller arm has, the lowest first (see :func:`~mnist_lab.analysis.statistics.arrays.unpaired_differences`).
     """
     shared = arm.values.keys() & baseline.values.keys()
     fewer = min(arm.n, baseline.n)
     alike = arm.architecture is not None and arm.architecture == baseline.architecture
-    if alike and len(shared) >= max(FEWEST, fewer / 2):
-        return _Match(True, arm.figures(shared), baseline.figures(shared))
-    return _Match(False, *(one.figures(one.values)[:fewer] for one in (arm, baseline)))
+    if alike and len(shared) >= max(MIN_SEEDS, fewer / 2):
+        return _Match(True, arm.values_of(shared), baseline.values_of(shared))
+    return _Match(False, *(one.values_of(one.values)[:fewer] for one in (arm, baseline)))

@@ -1,4 +1,4 @@
-"""How sure a figure is: the mean of an arm, one further training of it, one trained network."""
+"""Mean, standard deviation and 95 % intervals of an arm, and the interval of one trained network's accuracy."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Interval: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True)
 class Summary:
-    """What the trainings of one recipe come to, in the unit of their figures.
+    """Descriptive statistics of the trainings of one recipe, in the unit of their values.
 
     Attributes:
-        n: How many there are.
-        mean: None without any.
-        deviation: Standard deviation from seed to seed; like the intervals None with fewer than two.
-        interval: Holds the recipe's mean with 95 %: what many more trainings would average to.
-        prediction: Holds the figure of one further training with 95 %.
+        n: Number of trainings.
+        mean: Their mean; None without any.
+        deviation: Standard deviation over seeds; None, as are the intervals, with fewer than two.
+        interval: 95 % confidence interval of the recipe's mean.
+        prediction: 95 % prediction interval: where the value of one further training falls.
     """
 
     n: int
@@ -30,7 +30,16 @@ class Summary:
 
 
 def summary(values: Iterable[float]) -> Summary:
-    """Mean, deviation and intervals of some trainings' figures, all finite."""
+    """Mean, deviation and 95 % intervals of the values of some trainings.
+
+    Args:
+        values: One finite value per training.
+
+    Example:
+        >>> found = summary([0.9781, 0.9779, 0.9786, 0.9783])
+        >>> found.n, round(found.mean, 4), [round(end, 4) for end in found.interval]
+        (4, 0.9782, [0.9777, 0.9787])
+    """
     values = list(values)
     if len(values) < 2:
         return Summary(len(values), mean=values[0] if values else None)
@@ -49,13 +58,17 @@ def summary(values: Iterable[float]) -> Summary:
 
 
 def sampling_interval(accuracy: float, images: int = 10_000) -> Interval:
-    """Where one trained network's accuracy lies with 95 % on all images of the kind (Wilson's interval).
+    """95 % interval of one trained network's accuracy on all images of the kind (Wilson's interval).
 
-    It says how far other test images could move the figure of this very network, and nothing of other trainings.
+    It allows for the choice of test images, and not for the variation between trainings.
 
     Args:
-        accuracy: Share of the test images that it has right, a fraction.
-        images: How many those were.
+        accuracy: Accuracy on the test images, a fraction.
+        images: Number of test images.
+
+    Example:
+        >>> [round(end, 4) for end in sampling_interval(0.98)]
+        [0.9771, 0.9826]
     """
     from mnist_lab.analysis.statistics import arrays
 

@@ -1,4 +1,4 @@
-"""A study judged by the runs there are: a summary of each arm, and the verdicts of the family it declares."""
+"""Judging a study: a summary of each arm, and the verdicts on all comparisons that the study declares."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from mnist_lab.analysis.statistics.arms import Arm, arm_of
-from mnist_lab.analysis.statistics.comparisons import Comparison, against, all_pairs, judge
+from mnist_lab.analysis.statistics.comparisons import Comparison, all_pairs, judge, versus_baseline
 from mnist_lab.analysis.statistics.intervals import Interval, Summary, summary
-from mnist_lab.analysis.statistics.metrics import Figure, figure
+from mnist_lab.analysis.statistics.metrics import RunMetric, run_metric
 from mnist_lab.analysis.statistics.wording import sentence
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.study import Study
 from mnist_lab.formatting import EPOCHS, LOSS, PERCENT, Unit
 
 MARGINS: Mapping[Unit, float] = {LOSS: 0.005, EPOCHS: 1.0}
-"""The least differences that matter unless others are stated, of figures that are no accuracies."""
+"""Default margins of metrics that are not accuracies, in their unit."""
 
 
 @dataclass(frozen=True)
 class ArmSummary:
-    """What one arm of a study has come to.
+    """One arm of a study.
 
     Attributes:
-        arm: Its figures by seed.
+        arm: Its values by seed.
         summary: Their mean, deviation and intervals.
-        selected_on_test: Whether any of its figures is of an epoch that was chosen by looking at the test images.
-        comparison: That with the baseline; None for the baseline.
+        selected_on_test: Whether the epoch of any value was chosen on the test images.
+        comparison: Its comparison with the baseline; None for the baseline itself.
     """
 
     arm: Arm
@@ -53,12 +53,12 @@ class ArmSummary:
 
     @property
     def interval(self) -> Interval | None:
-        """Holds the recipe's mean with 95 %."""
+        """95 % confidence interval of the mean."""
         return self.summary.interval
 
     @property
     def prediction(self) -> Interval | None:
-        """Holds the figure of one further training with 95 %."""
+        """95 % prediction interval of one further training."""
         return self.summary.prediction
 
     @property
@@ -68,63 +68,71 @@ class ArmSummary:
 
 @dataclass(frozen=True)
 class StudyVerdict:
-    """A study and what its runs say of one figure.
+    """The verdicts on a study by one metric of its runs.
 
     Attributes:
-        study: As it was declared.
-        figure_name: The figure, by its name in :data:`~mnist_lab.analysis.statistics.metrics.FIGURES`.
-        margin: The least difference that matters, in the unit of the figure.
-        arms: In the order of the study.
-        comparisons: The whole family, in its order.
+        study: The study as it was declared.
+        metric_name: Name of the metric in :data:`~mnist_lab.analysis.statistics.metrics.RUN_METRICS`.
+        margin: The least difference that matters, in the unit of the metric.
+        arms: The arms in the order of the study.
+        comparisons: All comparisons that the study declares, in their order.
     """
 
     study: Study
-    figure_name: str
+    metric_name: str
     margin: float
     arms: tuple[ArmSummary, ...]
     comparisons: tuple[Comparison, ...]
 
     @property
-    def figure(self) -> Figure:
-        return figure(self.figure_name)
+    def metric(self) -> RunMetric:
+        return run_metric(self.metric_name)
 
 
 def judge_study(
-    study: Study, records: Iterable[Record], figure_name: str = "test_accuracy", *, margin: float | None = None
+    study: Study, records: Iterable[Record], metric_name: str = "test_accuracy", *, margin: float | None = None
 ) -> StudyVerdict:
-    """Judge a study by one figure of its runs.
+    """Judge a study by one metric of its runs.
 
-    The verdicts rest on the runs and on what the study declares, and on nothing that is shown, sorted or filtered.
+    The verdicts depend on the runs and on what the study declares, and not on what is shown, sorted or filtered.
 
     Args:
-        study: What was declared.
-        records: All runs there are; those that are none of the study's do not count.
-        figure_name: One of :data:`~mnist_lab.analysis.statistics.metrics.FIGURES`.
-        margin: The least difference that matters, in the unit of the figure; None: of accuracies the study's, of
-            others that in :data:`MARGINS`.
+        study: The study as it was declared.
+        records: Records of any runs; those that do not belong to the study are ignored.
+        metric_name: A key of :data:`~mnist_lab.analysis.statistics.metrics.RUN_METRICS`. Default: ``test_accuracy``.
+        margin: The least difference that matters, in the unit of the metric. Default: the study's margin for
+            accuracies, :data:`MARGINS` for other metrics.
 
     Raises:
-        UsageError: There is no such figure, or the margin is not above 0.
+        UsageError: There is no such metric, or the margin is not above 0.
+
+    Example:
+        >>> from mnist_lab.store import Store, studies
+        >>> store = Store.locate("saved_runs")  # doctest: +SKIP
+        >>> records = [run.record for run in store.runs() if run.record is not None]  # doctest: +SKIP
+        >>> judged = judge_study(studies.study(store, "activation"), records, "val_accuracy")  # doctest: +SKIP
+        >>> [(one.arm.name, one.verdict) for one in judged.comparisons]  # doctest: +SKIP
+        [('sigmoid', 'worse'), ('gelu', 'too close to call')]
     """
-    judged = figure(figure_name)
+    metric = run_metric(metric_name)
     runs = study.records(records)
-    arms = {name: arm_of(name, of_arm, judged.of, judged.measurements) for name, of_arm in runs.items()}
+    arms = {name: arm_of(name, of_arm, metric.value_of, metric.measurements) for name, of_arm in runs.items()}
     if margin is None:
-        margin = study.margin if judged.unit == PERCENT else MARGINS[judged.unit]
+        margin = study.margin if metric.unit == PERCENT else MARGINS[metric.unit]
     baseline = arms[study.baseline]
     others = [arm for arm in arms.values() if arm is not baseline]
-    family = all_pairs([baseline, *others]) if study.family == "pairs" else against(baseline, others)
-    comparisons = judge(family, margin=margin, lower_is_better=judged.lower_is_better)
+    family = all_pairs([baseline, *others]) if study.family == "pairs" else versus_baseline(baseline, others)
+    comparisons = judge(family, margin=margin, lower_is_better=metric.lower_is_better)
     with_baseline = {found.arm.name: found for found in comparisons if found.baseline.name == baseline.name}
     return StudyVerdict(
         study,
-        figure_name,
+        metric_name,
         margin,
         tuple(
             ArmSummary(
                 arm,
                 summary(arm.values.values()),
-                any(_selected_on_test(record, judged) for record in runs[name] if record.status == "finished"),
+                any(_selected_on_test(record, metric) for record in runs[name] if record.status == "finished"),
                 with_baseline.get(name),
             )
             for name, arm in arms.items()
@@ -134,7 +142,7 @@ def judge_study(
 
 
 def as_json(judged: StudyVerdict) -> dict[str, Any]:
-    """Plain data for ``json.dumps``; accuracies are fractions, and null is what is not known."""
+    """Plain data for ``json.dumps``: accuracies are fractions, and None stands for what is not known."""
     study = judged.study
     return {
         "id": study.id,
@@ -144,7 +152,7 @@ def as_json(judged: StudyVerdict) -> dict[str, Any]:
         "family": study.family,
         "backend": study.backend,
         "seeds": list(study.seeds),
-        "figure": judged.figure_name,
+        "figure": judged.metric_name,
         "margin": judged.margin,
         "arms": [
             {
@@ -165,9 +173,9 @@ def as_json(judged: StudyVerdict) -> dict[str, Any]:
             {
                 "arm": found.arm.name,
                 "baseline": found.baseline.name,
-                "verdict": found.word,
+                "verdict": found.verdict,
                 "within_margin": found.within_margin,
-                "sentence": sentence(found, judged.figure.unit),
+                "sentence": sentence(found, judged.metric.unit),
                 "paired": found.paired,
                 "n": found.n,
                 "difference": found.difference,
@@ -181,5 +189,5 @@ def as_json(judged: StudyVerdict) -> dict[str, Any]:
     }
 
 
-def _selected_on_test(record: Record, judged: Figure) -> bool:
-    return record.selected_on_test or (judged.selects and record.experiment.protocol == "report")
+def _selected_on_test(record: Record, metric: RunMetric) -> bool:
+    return record.selected_on_test or (metric.chooses_epoch and record.experiment.protocol == "report")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison
 from mnist_lab.analysis.statistics.intervals import sampling_interval
-from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.analysis.statistics.sequential import MIN_SEEDS
 from mnist_lab.formatting import PERCENT, Unit, join_list
 
 REPEATED_TESTING = (
@@ -20,14 +20,14 @@ REPEATED_TESTING = (
 DIVERGED = "Trainings that diverged are in no mean"
 
 
-def verdict(comparison: Comparison) -> str:
-    """The verdict with what qualifies it: ``better, but within the margin``, ``too close to call (34 seeds)``."""
+def short_verdict(comparison: Comparison) -> str:
+    """The verdict and what qualifies it: ``better, but within the margin``, ``too close to call (34 seeds)``."""
     match comparison:
         case Comparison(within_margin=True):
-            return f"{comparison.word}, but within the margin"
-        case Comparison(word="too close to call", seeds_needed=int(needed)) if needed > comparison.n:
+            return f"{comparison.verdict}, but within the margin"
+        case Comparison(verdict="too close to call", seeds_needed=int(needed)) if needed > comparison.n:
             return f"too close to call ({needed} seeds)"
-    return comparison.word
+    return comparison.verdict
 
 
 def sentence(comparison: Comparison, unit: Unit = PERCENT) -> str:
@@ -46,7 +46,7 @@ def single_run(test_accuracy: float, images: int = 10_000) -> str:
     interval = PERCENT.value_interval(sampling_interval(test_accuracy, images))
     return (
         f"{PERCENT.value(test_accuracy)} on {images:,} test images; {interval} on all images of the kind (95 % "
-        "interval). Another seed would move it further: one run says nothing of that."
+        "interval). It does not allow for the seed: another one would move the accuracy further."
     )
 
 
@@ -55,12 +55,12 @@ def _judged(comparison: Comparison, unit: Unit) -> str:
     if comparison.difference is None or comparison.interval is None:
         return f"Not enough runs to compare {arm} with {baseline}: {_few(comparison)}."
     interval, seeds = _interval(comparison.interval, unit), f"{comparison.n} seeds each"
-    match comparison.word:
+    match comparison.verdict:
         case "better" | "worse":
             low, high = sorted(map(abs, comparison.interval))
             within = f", but within the margin of {margin}" if comparison.within_margin else ""
             return (
-                f"{arm} is {comparison.word} than {baseline} by {unit.difference(abs(comparison.difference))} "
+                f"{arm} is {comparison.verdict} than {baseline} by {unit.difference(abs(comparison.difference))} "
                 f"({_interval((low, high), unit)}){within}, {seeds}."
             )
         case "equivalent":
@@ -89,4 +89,4 @@ def _more_seeds(comparison: Comparison, margin: str) -> str:
 
 
 def _few(comparison: Comparison) -> str:
-    return f"{comparison.arm.n} and {comparison.baseline.n} seeds, and a verdict takes at least {FEWEST} of each"
+    return f"{comparison.arm.n} and {comparison.baseline.n} seeds, and a verdict takes at least {MIN_SEEDS} of each"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.analysis.statistics.sequential import MIN_SEEDS
 from mnist_lab.analysis.tables import filtering
 from mnist_lab.analysis.tables.frames import RECIPES, TextTable, experiment_columns, ordered, typed
 from mnist_lab.analysis.tables.query import DECLARED, Query, Selection
@@ -157,10 +157,10 @@ def _selection(query: Query, frame: pd.DataFrame, complaint: str, by_key: Mappin
 
 def _word(recipe: Recipe) -> str | None:
     if recipe.summary.comparison is not None:
-        return recipe.summary.comparison.word
+        return recipe.summary.comparison.verdict
     if recipe.is_baseline:
         return "baseline"
-    return "not enough runs" if recipe.summary.n < FEWEST else None
+    return "not enough runs" if recipe.summary.n < MIN_SEEDS else None
 
 
 def _ends(low: str, high: str, intervals: Sequence[tuple[float, float] | None]) -> dict[str, list[Any]]:

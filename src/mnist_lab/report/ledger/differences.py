@@ -14,7 +14,7 @@ from mnist_lab.analysis.statistics import comparisons, wording
 from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison
 from mnist_lab.analysis.statistics.intervals import Interval
-from mnist_lab.analysis.statistics.sequential import FEWEST
+from mnist_lab.analysis.statistics.sequential import MIN_SEEDS
 from mnist_lab.formatting import join_list
 from mnist_lab.report.claims.kinds import Equivalence, Extreme, Measure, Mechanism, Order, Side, Stability, Trend
 from mnist_lab.report.claims.passage import Claim
@@ -83,9 +83,9 @@ class Found:
         found, unit = self.comparison, measured(self.measure).unit
         one, other = found.arm.name, found.baseline.name
         size, margin = unit.difference(abs(found.difference or 0.0)), unit.margin(found.margin)
-        match found.word:
+        match found.verdict:
             case "better" | "worse":
-                side = "above" if found.word == "better" else "below"
+                side = "above" if found.verdict == "better" else "below"
                 little = f", but within the margin of {margin}" if found.within_margin else ""
                 return f"{one} is {size} {side} {other}{little}"
             case "equivalent":
@@ -163,7 +163,7 @@ def _verdict(found: Sequence[Found]) -> tuple[Verdict, Sequence[Found]]:
 
 def _seeds_needed(undecided: Sequence[Found]) -> int | None:
     """Seeds with which all that is undecided could be told, if more than there are."""
-    needed = [one.comparison.seeds_needed for one in undecided if one.comparison.word == "too close to call"]
+    needed = [one.comparison.seeds_needed for one in undecided if one.comparison.verdict == "too close to call"]
     known = [seeds for seeds in needed if seeds is not None]
     most = max(known, default=0)
     there = min((one.comparison.n for one in undecided), default=0)
@@ -174,7 +174,7 @@ def _sentence(verdict: Verdict, decisive: Sequence[Found], seeds: int | None, *,
     if verdict == "not enough runs":
         return _too_few(decisive)
     by_measure = [
-        f"In {measured(measure).words}, {'; '.join(one.told() for one in alike)}."
+        f"In {measured(measure).label}, {'; '.join(one.told() for one in alike)}."
         for measure, alike in groupby(decisive, key=lambda one: one.measure)
     ]
     told = " ".join(by_measure) + wording.diverged(arm for one in decisive for arm in one.arms)
@@ -191,11 +191,11 @@ def _sentence(verdict: Verdict, decisive: Sequence[Found], seeds: int | None, *,
 def _too_few(lacking: Sequence[Found]) -> str:
     parts = []
     for measure, alike in groupby(lacking, key=lambda one: one.measure):
-        few = {arm.name: arm.n for one in alike for arm in one.arms if arm.n < FEWEST}
-        known = "" if measure == "val_accuracy" else f" whose {measured(measure).words} is known"
+        few = {arm.name: arm.n for one in alike for arm in one.arms if arm.n < MIN_SEEDS}
+        known = "" if measure == "val_accuracy" else f" whose {measured(measure).label} is known"
         parts.append(join_list([f"{n} of {name}" for name, n in few.items()]) + known)
     diverged = wording.diverged(arm for one in lacking for arm in one.arms)
-    return f"Too few trainings: {'; '.join(parts)}; a verdict takes at least {FEWEST} of each.{diverged}"
+    return f"Too few trainings: {'; '.join(parts)}; a verdict takes at least {MIN_SEEDS} of each.{diverged}"
 
 
 def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
@@ -204,11 +204,11 @@ def _outlook(undecided: Sequence[Found], seeds: int | None) -> str:
     margin = join_list(list(margins))
     if seeds is not None:
         return f"With {seeds} seeds of each, a difference of {margin} would show."
-    if all(one.comparison.word == "equivalent" for one in undecided):
+    if all(one.comparison.verdict == "equivalent" for one in undecided):
         return "Which of them is ahead by less than that does not matter."
-    if any(one.comparison.word == "too close to call" and one.comparison.seeds_needed is None for one in undecided):
+    if any(one.comparison.verdict == "too close to call" and one.comparison.seeds_needed is None for one in undecided):
         return f"They vary so much that no number of seeds would show a difference of {margin}."
-    if any(one.comparison.word == "too close to call" for one in undecided):
+    if any(one.comparison.verdict == "too close to call" for one in undecided):
         return f"There are enough seeds to show a difference of {margin}: if there is one, it is likely to be smaller."
     return f"More seeds would show whether that is more than {margin}."
 

@@ -50,7 +50,7 @@ class Finding:
     @property
     def words(self) -> str:
         """What it is the figure of."""
-        return measured(self.measure).words
+        return measured(self.measure).label
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from mnist_lab.analysis.statistics.metrics import FIGURES, Figure
+from mnist_lab.analysis.statistics.metrics import RUN_METRICS, RunMetric
 from mnist_lab.experiments.measurements import GRADIENT_NORMS
 from mnist_lab.experiments.record import Metric, Record
 from mnist_lab.formatting import LOSS, PERCENT, Log10Ratio, Unit
@@ -16,7 +16,7 @@ from mnist_lab.report.claims.kinds import Measure
 JITTER = Unit(100, 3, "points", "points", lowest=0.0)
 
 
-def measured(measure: Measure) -> Figure:
+def measured(measure: Measure) -> RunMetric:
     """What a measure is."""
     return _MEASURES[measure]
 
@@ -48,18 +48,18 @@ def _curve(metric: Metric, of: Callable[[list[float]], float | None]) -> Callabl
     return lambda record: of(record.history[metric]) if record.history.get(metric) else None
 
 
-_MEASURES: dict[Measure, Figure] = {
-    "val_accuracy": replace(FIGURES["val_accuracy"], words="final validation accuracy"),
-    "best_val_accuracy": FIGURES["best_val_accuracy"],
-    "val_loss": replace(FIGURES["val_loss"], words="final validation loss"),
-    "best_val_loss": FIGURES["best_val_loss"],
-    "epochs_run": replace(FIGURES["epochs_run"], words="last epoch"),
-    "best_epoch": FIGURES["best_epoch"],
-    "first_loss": Figure("training loss of the first epoch", LOSS, _curve("loss", lambda losses: losses[0])),
-    "mean_accuracy": Figure("mean training accuracy over all epochs", PERCENT, _curve("accuracy", fmean)),
-    "val_accuracy_jitter": Figure("jitter of the validation accuracy", JITTER, _curve("val_accuracy", jitter)),
-    "accuracy_jitter": Figure("jitter of the training accuracy", JITTER, _curve("accuracy", jitter)),
-    "gradient_share": Figure(
+_MEASURES: dict[Measure, RunMetric] = {
+    "val_accuracy": replace(RUN_METRICS["val_accuracy"], label="final validation accuracy"),
+    "best_val_accuracy": RUN_METRICS["best_val_accuracy"],
+    "val_loss": replace(RUN_METRICS["val_loss"], label="final validation loss"),
+    "best_val_loss": RUN_METRICS["best_val_loss"],
+    "epochs_run": replace(RUN_METRICS["epochs_run"], label="last epoch"),
+    "best_epoch": RUN_METRICS["best_epoch"],
+    "first_loss": RunMetric("training loss of the first epoch", LOSS, _curve("loss", lambda losses: losses[0])),
+    "mean_accuracy": RunMetric("mean training accuracy over all epochs", PERCENT, _curve("accuracy", fmean)),
+    "val_accuracy_jitter": RunMetric("jitter of the validation accuracy", JITTER, _curve("val_accuracy", jitter)),
+    "accuracy_jitter": RunMetric("jitter of the training accuracy", JITTER, _curve("accuracy", jitter)),
+    "gradient_share": RunMetric(
         "share of the gradient that reaches the first layer",
         Log10Ratio(),
         lambda record: gradient_share(record.measured(GRADIENT_NORMS)),

@@ -50,9 +50,9 @@ class Trainings:
 
     def arm(self, name: str, measure: Measure) -> Arm:
         """A preset's figures by seed."""
-        figure = measured(measure)
-        return arm_of(name, self.of(name), figure.of, figure.measurements)
+        metric = measured(measure)
+        return arm_of(name, self.of(name), metric.value_of, metric.measurements)
 
     def selected_on_test(self, name: str, measure: Measure) -> bool:
         """Whether the epoch that a preset's figures are of was chosen by looking at the test images."""
-        return measured(measure).selects or any(record.selected_on_test for record in self.of(name))
+        return measured(measure).chooses_epoch or any(record.selected_on_test for record in self.of(name))
