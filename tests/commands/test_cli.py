@@ -38,8 +38,8 @@ def test_help_begins_with_what_it_does_and_examples(own_lab: Lab, command: list[
 
 
 def test_the_exit_codes_are_in_the_help(own_lab: Lab) -> None:
-    told = own_lab("--help").out
-    assert all(re.search(rf"\b{code} [a-z]", told) for code in (0, 1, 2, 3, 130))
+    result = own_lab("--help").out
+    assert all(re.search(rf"\b{code} [a-z]", result) for code in (0, 1, 2, 3, 130))
 
 
 def test_the_version_is_told(own_lab: Lab) -> None:
@@ -132,8 +132,8 @@ class TestPipes:
                     [SCRIPT, *command], env=own_lab.environment, stdout=full, stderr=subprocess.PIPE, timeout=60
                 )
             assert done.returncode == 3
-            said = done.stderr.decode()
-            assert said == f"mnist-lab: What was to be printed could not be written: {os.strerror(28)}.\n"
+            output = done.stderr.decode()
+            assert output == f"mnist-lab: What was to be printed could not be written: {os.strerror(28)}.\n"
 
 
 def test_help_imports_nothing_that_takes_long(own_lab: Lab) -> None:

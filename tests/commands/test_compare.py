@@ -51,14 +51,14 @@ def test_csv_is_safe_in_a_spreadsheet_and_json_and_markdown_say_the_same(compare
     [first, second] = csv.DictReader(io.StringIO(compared("compare", *ids, "--format", "csv", "--all-columns").out))
     assert [first["id"], second["id"]] == ids
     assert first["note"] == "'=1+1"
-    told = compared("compare", *ids, "--json", "--all-columns").json
-    assert told["schema"] == 1
+    result = compared("compare", *ids, "--json", "--all-columns").json
+    assert result["schema"] == 1
     assert (
-        [row["val_accuracy"] for row in told["runs"]]
+        [row["val_accuracy"] for row in result["runs"]]
         == [0.96, 0.98]
         == [float(row["val_accuracy"]) for row in (first, second)]
     )
-    assert told["runs"][0]["note"] == "=1+1"
+    assert result["runs"][0]["note"] == "=1+1"
     lines = compared("compare", *ids, "--format", "markdown").out.splitlines()
     assert len(lines) == 4
     assert "**98.00%**" in lines[3]
@@ -144,14 +144,14 @@ def test_two_networks_are_compared_image_by_image(studied: Lab) -> None:
     assert f"No predictions of run {first} were kept" in refusal
     labels = dataset.load().y_test
     for run_id, mistakes in ((studied.store.ids()[0], 4), (studied.store.ids()[5], 20)):
-        said = labels.copy()
-        said[:mistakes] = (said[:mistakes] + 1) % 10
+        predicted = labels.copy()
+        predicted[:mistakes] = (predicted[:mistakes] + 1) % 10
         probabilities = np.full((len(labels), 10), 0.1, np.float16)
-        np.savez(studied.store.predictions_path(run_id), probabilities=probabilities, digits=said)
-    told = studied("compare", first, second, "--networks").out
-    assert "Two recipes, which differ in activation (relu and sigmoid)." in told
-    assert "baseline epochs=2 s0 alone predicts 16 correctly, sigmoid epochs=2 s0 alone 0" in told
-    assert "not their recipes" in told
+        np.savez(studied.store.predictions_path(run_id), probabilities=probabilities, digits=predicted)
+    result = studied("compare", first, second, "--networks").out
+    assert "Two recipes, which differ in activation (relu and sigmoid)." in result
+    assert "baseline epochs=2 s0 alone predicts 16 correctly, sigmoid epochs=2 s0 alone 0" in result
+    assert "not their recipes" in result
     found = studied("compare", first, second, "--networks", "--json").json
     assert found["differs"] == {"activation": ["relu", "sigmoid"]}
     assert (found["only_first"], found["only_second"], found["images"]) == (list(range(4, 20)), [], 10_000)

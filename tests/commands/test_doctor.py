@@ -21,9 +21,9 @@ FINDINGS = [
 
 
 def test_every_finding_is_told_as_json(lab: Lab) -> None:
-    told = lab("doctor", "--json", "--threads", 1).json
-    assert told["schema"] == 1
-    findings = {found["what"]: found for found in told["findings"]}
+    result = lab("doctor", "--json", "--threads", 1).json
+    assert result["schema"] == 1
+    findings = {found["what"]: found for found in result["findings"]}
     assert [what for what in findings if what != "bfloat16"] == FINDINGS  # which only some processors have a say in
     assert all(found["ok"] for what, found in findings.items() if what != "memory")
     assert all(found["value"] for found in findings.values())

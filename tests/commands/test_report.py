@@ -18,9 +18,9 @@ def test_the_saved_runs_make_a_report(own_lab: Lab) -> None:
     assert len(done.out.splitlines()) == 5
     assert not re.search(r"\b0\b", done.out.splitlines()[0])
     assert "Written: pages/report.html" in done.err
-    told = own_lab("report", "--section", "depth", "--json").json
-    assert [one["name"] for one in told["sections"]] == ["depth"]
-    assert told["files"][0] == "report/report.html"
+    result = own_lab("report", "--section", "depth", "--json").json
+    assert [one["name"] for one in result["sections"]] == ["depth"]
+    assert result["files"][0] == "report/report.html"
 
 
 def test_without_runs_there_is_a_report_that_says_so(own_lab: Lab) -> None:
@@ -29,8 +29,8 @@ def test_without_runs_there_is_a_report_that_says_so(own_lab: Lab) -> None:
 
 
 def test_records_and_runs_are_not_taken_together(own_lab: Lab) -> None:
-    told = own_lab.refused("report", "--records", "there", "--epochs", "3", code=2)
-    assert "leave --runs and --epochs out" in told
+    result = own_lab.refused("report", "--records", "there", "--epochs", "3", code=2)
+    assert "leave --runs and --epochs out" in result
     assert "none.gz could not be read" in own_lab.refused("report", "--records", "none.gz", code=2)
 
 

@@ -65,12 +65,12 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing_waiting(lab: Lab, tmp_
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "result"),
     [
         (("--budget", "20"), "such as 90s, 20m or 1h30m"),
         (("--budget", "0m"), "such as 90s, 20m or 1h30m"),
         (("--section", "widht"), "Did you mean 'width'?"),
     ],
 )
-def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...], told: str, own_lab: Lab) -> None:
-    assert told in own_lab.refused("reproduce", *arguments, code=2)
+def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...], result: str, own_lab: Lab) -> None:
+    assert result in own_lab.refused("reproduce", *arguments, code=2)

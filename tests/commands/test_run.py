@@ -230,7 +230,7 @@ class TestDetached:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        ("arguments", "said"),
+        ("arguments", "output"),
         [
             (["--preset", "early-stoping"], "Did you mean 'early-stopping'?"),
             (["--section", "overfiting"], "Did you mean 'overfitting'?"),
@@ -254,8 +254,8 @@ class TestRefusals:
         ],
         ids=lambda value: " ".join(value).encode("ascii", "replace").decode() if isinstance(value, list) else "",
     )
-    def test_what_makes_no_sense_gets_one_sentence_and_2(self, own_lab: Lab, arguments: list[str], said: str) -> None:
-        assert said in own_lab.refused("run", *arguments, code=2)
+    def test_what_makes_no_sense_gets_one_sentence_and_2(self, own_lab: Lab, arguments: list[str], output: str) -> None:
+        assert output in own_lab.refused("run", *arguments, code=2)
 
     @pytest.mark.needs("setpriv")
     @pytest.mark.parametrize("kind", ["missing", "a folder", "a text", "another archive", "unreadable"])

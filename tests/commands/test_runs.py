@@ -58,9 +58,9 @@ class TestListing:
         own_lab("runs", "pause", ids[-1])
         ids.append(put(own_lab.runs, "run.json", b"{"))
         statuses = ["finished", "stopped", "diverged", "failed", "queued", "paused", "damaged"]
-        told = own_lab("runs", "list", "--json").json["runs"]
-        assert [(run["id"], run["status"]) for run in told] == list(zip(ids, statuses, strict=True))
-        assert told[4]["note"] == "later"
+        result = own_lab("runs", "list", "--json").json["runs"]
+        assert [(run["id"], run["status"]) for run in result] == list(zip(ids, statuses, strict=True))
+        assert result[4]["note"] == "later"
         rows = own_lab("runs", "list").out.splitlines()[2:]
         assert [row.split()[:2] for row in rows] == [[i[-6:], s] for i, s in zip(ids, statuses, strict=True)]
         assert "later" in rows[4]
@@ -226,9 +226,9 @@ class TestTamperedRuns:
             b'{"schema": 2, "status": "finished"}': "schema 2, newer than this lab's 1",
         }
         bad = [put(own_lab.runs, "run.json", content) for content in contents]
-        told = own_lab("runs", "list", "--json").json["runs"]
-        assert [run["id"] for run in told] == [good, *bad]
-        for run, reason in zip(told[1:], contents.values(), strict=True):
+        result = own_lab("runs", "list", "--json").json["runs"]
+        assert [run["id"] for run in result] == [good, *bad]
+        for run, reason in zip(result[1:], contents.values(), strict=True):
             assert reason in run["reason"]
         assert "schema 2, newer" in own_lab("runs", "show", bad[-1]).out
         assert own_lab("compare", "--format", "csv").out.count("\n") == 2
@@ -253,8 +253,8 @@ class TestWrongIds:
         ],
     )
     def test_an_id_that_is_none_gets_one_sentence(self, own_lab: Lab, command: str, wrong: str) -> None:
-        said = own_lab.refused("runs", command, wrong, code=2)
-        assert "`mnist-lab runs list` shows them" in said
+        output = own_lab.refused("runs", command, wrong, code=2)
+        assert "`mnist-lab runs list` shows them" in output
 
     def test_the_end_of_several_ids_is_refused_and_no_id_is_asked_for(self, own_lab: Lab) -> None:
         first = saved(own_lab)

@@ -74,18 +74,18 @@ class TestMakingOne:
         more = lab("run", *STUDY, "--seeds", 3, "--json")
         assert "6 trainings, of which 4 are saved and used, 2 are trained now." in more.err
         assert len(lab.store.ids()) == len(known) + 2
-        told = more.json
-        assert list(told) == ["schema", "runs", "study"]
-        seeds = [(run["experiment"]["activation"], run["experiment"]["seed"]) for run in told["runs"]]
+        result = more.json
+        assert list(result) == ["schema", "runs", "study"]
+        seeds = [(run["experiment"]["activation"], run["experiment"]["seed"]) for run in result["runs"]]
         assert seeds == [(arm, seed) for seed in range(3) for arm in ("relu", "elu")]
-        assert [arm["n"] for arm in told["study"]["arms"]] == [3, 3]
-        assert told["study"]["comparisons"][0]["verdict"] != "not enough runs"
+        assert [arm["n"] for arm in result["study"]["arms"]] == [3, 3]
+        assert result["study"]["comparisons"][0]["verdict"] != "not enough runs"
 
-        study_id = told["study"]["id"]
+        study_id = result["study"]["id"]
         [listed] = [one for one in lab("study", "list", "--json").json["studies"] if one["id"] == study_id]
         assert (listed["done"], listed["running"], listed["left"], listed["baseline"]) == (6, 0, 0, "activation=relu")
         shown = lab("study", "show", study_id, "--json").json
-        assert shown["study"] == told["study"]
+        assert shown["study"] == result["study"]
 
     def test_on_a_terminal_the_whole_study_is_told_in_a_line_above_its_runs(
         self, lab: Lab, terminal: Callable[..., Terminal]
@@ -163,7 +163,7 @@ class TestLooking:
         assert {one["verdict"] for one in by_loss["comparisons"]} == {"equivalent"}
 
     @pytest.mark.parametrize(
-        ("arguments", "said"),
+        ("arguments", "output"),
         [
             (["show", "activation"], "There is no study 'activation'"),
             (["optimism", "K3F9QX"], "no study and no run 'K3F9QX'"),
@@ -171,8 +171,8 @@ class TestLooking:
         ],
         ids=["no study", "no run", "no runs that can tell"],
     )
-    def test_what_is_not_there_gets_one_sentence_and_2(self, own_lab: Lab, arguments: list[str], said: str) -> None:
-        assert said in own_lab.refused("study", *arguments, code=2)
+    def test_what_is_not_there_gets_one_sentence_and_2(self, own_lab: Lab, arguments: list[str], output: str) -> None:
+        assert output in own_lab.refused("study", *arguments, code=2)
 
     def test_a_figure_or_a_margin_that_makes_no_sense_gets_one_sentence_and_2(self, own_lab: Lab) -> None:
         declared(own_lab, "8,9")

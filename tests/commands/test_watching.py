@@ -185,15 +185,15 @@ class TestChanges:
     ) -> None:
         if not interrupts:
             monkeypatch.setattr(watching, "_UNREADABLE_SECONDS", 0.3)
-        request, said = make_request(), StringIO()
+        request, output = make_request(), StringIO()
         store.request(request)
         store.publish(make_record(request.id))
         with unreadable(store.folder(request.id) / "run.json"):
             code = watching.watch(
-                store, {request.id: "baseline"}, Console(file=said), interrupts, ONE_WORKER, ours=True
+                store, {request.id: "baseline"}, Console(file=output), interrupts, ONE_WORKER, ours=True
             )
         assert code == (ExitCode.STOPPED if interrupts else ExitCode.RUN_FAILED)
-        assert said.getvalue().count("baseline  unreadable: run.json cannot be read: ") == 1
+        assert output.getvalue().count("baseline  unreadable: run.json cannot be read: ") == 1
 
     def test_a_run_that_is_unreadable_for_a_moment_is_waited_for(self, store: Store) -> None:
         request = make_request()

@@ -26,8 +26,8 @@ def test_one_in_the_foreground_serves_alone_until_it_is_told_to_leave_and_saves_
     assert eventually(lambda: own_lab.workers() == [worker.pid])
     short, long = (own_lab.detached(*what)[0] for what in (SMALL, LONG))
     own_lab.wait_for_epochs(long)
-    [told] = own_lab("worker", "list", "--json").json["workers"]
-    assert (told["pid"], told["runs"], told["warm"], told["silent_for"]) == (worker.pid, [long], True, None)
+    [result] = own_lab("worker", "list", "--json").json["workers"]
+    assert (result["pid"], result["runs"], result["warm"], result["silent_for"]) == (worker.pid, [long], True, None)
     assert str(worker.pid) in own_lab("worker", "list").out
     assert "Other workers serve this folder already" in own_lab("worker").err
     worker.send_signal(signal.SIGHUP)

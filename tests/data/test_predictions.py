@@ -106,8 +106,8 @@ def test_other_files_are_damaged(path: Path, content: bytes) -> None:
 def test_any_flipped_byte_is_damage_or_changes_nothing(path: Path) -> None:
     whole = saved(path).read_bytes()
     before = predictions.read(path, len(LABELS))
-    for place in range(0, len(whole), 3):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+    for index in range(0, len(whole), 3):
+        path.write_bytes(whole[:index] + bytes([whole[index] ^ 0xFF]) + whole[index + 1 :])
         try:
             found = predictions.read(path, len(LABELS))
         except DamagedRunError:

@@ -72,7 +72,7 @@ def test_a_setting_changes_the_plans_in_which_it_has_an_effect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "written"),
     [
         ({"filters": "8"}, "filters has no effect unless network is conv"),
         ({"unitz": "8"}, "no field 'unitz'. Did you mean 'units'?"),
@@ -80,10 +80,10 @@ def test_a_setting_changes_the_plans_in_which_it_has_an_effect() -> None:
         ({"epochs": "3", "units": "x"}, "units takes a whole number"),
     ],
 )
-def test_a_setting_that_no_plan_can_take_is_refused(settings: dict[str, str], told: str) -> None:
+def test_a_setting_that_no_plan_can_take_is_refused(settings: dict[str, str], written: str) -> None:
     with pytest.raises(UsageError) as caught:
         plan.with_settings(plan.from_presets(["relu", "sigmoid"]), settings)
-    assert told in str(caught.value)
+    assert written in str(caught.value)
 
 
 def test_values_are_spread_in_every_combination() -> None:
@@ -145,7 +145,7 @@ def test_settings_are_read_from_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "written"),
     [
         (["units"], "'units' sets nothing: write it as field=value"),
         (["=64"], "no field ''"),
@@ -155,10 +155,10 @@ def test_settings_are_read_from_text() -> None:
         (["\x1b]52;c;x\x07"], "sets nothing"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(texts: list[str], told: str) -> None:
+def test_settings_that_make_no_sense_are_refused(texts: list[str], written: str) -> None:
     with pytest.raises(UsageError) as caught:
         plan.parse_settings(texts)
-    assert told in str(caught.value)
+    assert written in str(caught.value)
     assert str(caught.value).isprintable()
 
 

@@ -78,12 +78,12 @@ def strictly(text: str | bytes) -> Any:
 
 
 def test_a_record_has_these_keys_and_no_others() -> None:
-    told = strictly(make_record().model_dump_json(by_alias=True))
-    assert sorted(told) == sorted(KEYS)
-    assert told["schema"] == SCHEMA == 1
-    assert sorted(told["history"]) == sorted(METRICS)
-    assert list(told["result"]) == ["loss", "accuracy", "val_loss", "val_accuracy", "test_accuracy"]
-    assert list(told["seconds"]) == ["startup", "compile", "train", "evaluate", "per_epoch"]
+    written = strictly(make_record().model_dump_json(by_alias=True))
+    assert sorted(written) == sorted(KEYS)
+    assert written["schema"] == SCHEMA == 1
+    assert sorted(written["history"]) == sorted(METRICS)
+    assert list(written["result"]) == ["loss", "accuracy", "val_loss", "val_accuracy", "test_accuracy"]
+    assert list(written["seconds"]) == ["startup", "compile", "train", "evaluate", "per_epoch"]
 
 
 def test_each_measurement_has_a_flag_in_a_request_and_a_series_in_a_record() -> None:
@@ -91,9 +91,9 @@ def test_each_measurement_has_a_flag_in_a_request_and_a_series_in_a_record() -> 
     assert {name: asked[name] for name in MEASUREMENTS} == {"gradient_norms": False, "test_curve": True}
     series = {"loss": [0.3, math.nan], "accuracy": [0.9, 0.8]}
     record = make_record(test_history=series)
-    told = strictly(record.model_dump_json(by_alias=True))
-    assert told["gradient_norms"] is None
-    assert told["test_history"] == series | {"loss": [0.3, "NaN"]}
+    written = strictly(record.model_dump_json(by_alias=True))
+    assert written["gradient_norms"] is None
+    assert written["test_history"] == series | {"loss": [0.3, "NaN"]}
     assert record.measurements == {"test_curve"}
     with pytest.raises(ValidationError, match=r"gradient_norms\.dense"):
         make_record(gradient_norms={"dense": "much"})
@@ -117,10 +117,10 @@ def test_nan_and_infinities_are_strings_that_come_back_as_numbers() -> None:
     history = {metric: [math.nan, math.inf, -math.inf] for metric in METRICS}
     record = make_record(val_loss=math.nan, val_accuracy=math.inf, history=history)
     text = record.model_dump_json(by_alias=True)
-    for told in (strictly(text), strictly(json.dumps(record.to_json(), allow_nan=False))):
-        assert told["history"]["val_loss"] == ["NaN", "Infinity", "-Infinity"]
-        assert told["result"]["val_loss"] == "NaN"
-        assert told["result"]["val_accuracy"] == "Infinity"
+    for written in (strictly(text), strictly(json.dumps(record.to_json(), allow_nan=False))):
+        assert written["history"]["val_loss"] == ["NaN", "Infinity", "-Infinity"]
+        assert written["result"]["val_loss"] == "NaN"
+        assert written["result"]["val_accuracy"] == "Infinity"
     back = Record.model_validate_json(text)
     nan, *infinite = back.history["loss"]
     assert math.isnan(nan)
@@ -146,8 +146,8 @@ def test_a_reason_of_several_lines_is_still_one_line_of_the_journal() -> None:
 
 def test_nan_in_an_event_is_a_string() -> None:
     line = to_line(Progressed(at=0, epoch=1, step=1, steps=2, loss=math.nan, accuracy=math.inf))
-    told = strictly(line)
-    assert (told["loss"], told["accuracy"]) == ("NaN", "Infinity")
+    written = strictly(line)
+    assert (written["loss"], written["accuracy"]) == ("NaN", "Infinity")
     back = from_line(line)
     assert isinstance(back, Progressed)
     assert math.isnan(back.loss)
@@ -179,19 +179,19 @@ def test_what_a_later_version_adds_to_a_line_is_ignored() -> None:
 
 def test_a_moment_without_a_time_zone_is_refused() -> None:
     for name in ("started_at", "finished_at"):
-        told = make_record().to_json() | {name: "2026-01-02T12:00:00"}
+        written = make_record().to_json() | {name: "2026-01-02T12:00:00"}
         with pytest.raises(ValidationError, match=name):
-            Record.model_validate_json(json.dumps(told))
+            Record.model_validate_json(json.dumps(written))
     with pytest.raises(ValidationError, match="asked_at"):
         make_request(asked_at=datetime(2026, 1, 2, 12, 0))
 
 
 def test_every_text_of_a_record_is_cleaned_where_it_is_loaded() -> None:
     hostile: dict[str, Any] = {"reason": OBEYED, "preset": OBEYED, "study": OBEYED, "note": OBEYED, "tags": [OBEYED]}
-    told = make_record(model=Model(parameters=1, layers=("Dense",))).to_json() | hostile
-    told["model"]["layers"] = [OBEYED]
-    told["environment"] = {name: OBEYED for name in Environment.model_fields if name not in {"threads", "lanes"}}
-    record = Record.model_validate_json(json.dumps(told))
+    written = make_record(model=Model(parameters=1, layers=("Dense",))).to_json() | hostile
+    written["model"]["layers"] = [OBEYED]
+    written["environment"] = {name: OBEYED for name in Environment.model_fields if name not in {"threads", "lanes"}}
+    record = Record.model_validate_json(json.dumps(written))
     request = Request.model_validate_json(
         json.dumps(
             make_request().model_dump(mode="json", by_alias=True)

@@ -87,8 +87,8 @@ def test_a_part_is_found_by_its_own_name() -> None:
 def test_an_unknown_section_is_answered_with_the_nearest(typed: str, nearest: str) -> None:
     with pytest.raises(UsageError) as caught:
         section(typed)
-    told = f"There is no section {typed!r}. Did you mean {nearest!r}? `mnist-lab sections` lists them."
-    assert str(caught.value) == told
+    written = f"There is no section {typed!r}. Did you mean {nearest!r}? `mnist-lab sections` lists them."
+    assert str(caught.value) == written
 
 
 def test_the_arms_are_the_presets_in_their_order_each_experiment_once_under_its_first_name() -> None:

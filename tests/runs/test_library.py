@@ -171,11 +171,11 @@ def test_what_only_goes_on_is_passed_on_at_a_pace_and_in_the_end(store: Store, h
     run_id = training(store, hold)
     library = Library(store)
     since = time.monotonic()
-    told = 0
+    text = 0
     for step in range(200):
         journal_of(store, run_id, progress(step))
-        told += bool(library.refresh())
-    assert told <= 2 + (time.monotonic() - since) / 0.5
+        text += bool(library.refresh())
+    assert text <= 2 + (time.monotonic() - since) / 0.5
     assert eventually(lambda: bool(library.refresh()) or library.views[run_id].step == 199)
     assert library.views[run_id].step == 199
 

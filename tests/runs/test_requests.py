@@ -189,14 +189,14 @@ for run_id in sys.stdin:
 
 def test_a_run_is_either_taken_by_a_worker_or_stopped_before_it_began(store: Store) -> None:
     outcomes = set()
-    with running(STOP, store.root, "stop") as face, running(STOP, store.root, "take") as worker:
-        assert (face.hear(), worker.hear()) == ("ready", "ready")
+    with running(STOP, store.root, "stop") as frontend, running(STOP, store.root, "take") as worker:
+        assert (frontend.hear(), worker.hear()) == ("ready", "ready")
         for number in range(15):
             run_id = ask(store)
-            both = (face, worker) if number % 2 else (worker, face)
+            both = (frontend, worker) if number % 2 else (worker, frontend)
             for one in both:
                 one.tell(run_id)
-            outcomes.add((face.hear(), worker.hear()))
+            outcomes.add((frontend.hear(), worker.hear()))
     assert outcomes <= {("stopped", "refused"), ("flagged", "taken")}
 
 

@@ -276,8 +276,8 @@ async def test_what_is_shown_is_exported_and_the_path_said(
             await eventually(pilot, lambda before=before: len(file_of(tmp_path, ending)) > before, "the file")
             files.append(file_of(tmp_path, ending))
         await eventually(pilot, lambda: len(app._notifications) == 2, "the path")
-        said = {notification.message for notification in app._notifications}
-        assert said == {f"Written to {path}" for path in files[-1]}
+        messages = {notification.message for notification in app._notifications}
+        assert messages == {f"Written to {path}" for path in files[-1]}
         content = files[-1][0].read_text()
         assert [path.read_text() for path in files[-1]] == [content] * 2
         columns = ["id", "run", "val_accuracy", "val_loss", "units"]
@@ -288,10 +288,10 @@ async def test_what_is_shown_is_exported_and_the_path_said(
             assert [row["run"] for row in rows] == order
             assert [float(row["val_accuracy"]) for row in rows] == [0.98, 0.97, 0.95]
         elif ending == ".json":
-            told = json.loads(content)
-            assert told == {"schema": 1, "runs": to_rows(asked(app).frame)}
-            assert [row["run"] for row in told["runs"]] == order
-            assert list(told["runs"][0]) == columns
+            shown = json.loads(content)
+            assert shown == {"schema": 1, "runs": to_rows(asked(app).frame)}
+            assert [row["run"] for row in shown["runs"]] == order
+            assert list(shown["runs"][0]) == columns
         else:
             lines = content.splitlines()
             assert lines[0] == "| " + " | ".join(columns) + " |"

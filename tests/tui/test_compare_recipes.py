@@ -130,8 +130,8 @@ async def test_what_is_shown_is_exported(app: LabApp, study: Study, tmp_path: Pa
             await eventually(pilot, lambda: isinstance(app.screen, CompareScreen), "writing")
         await eventually(pilot, lambda: len(list((tmp_path / "here").iterdir())) == 2, "the files")
         [file] = (tmp_path / "here").glob("*.csv")
-        told = list(csv.DictReader(io.StringIO(file.read_text())))
-        assert [row["verdict"] for row in told] == ["baseline", "worse", "not enough runs"]
+        shown = list(csv.DictReader(io.StringIO(file.read_text())))
+        assert [row["verdict"] for row in shown] == ["baseline", "worse", "not enough runs"]
         [markdown] = (tmp_path / "here").glob("*.md")
         assert "| 97.06 ± 0.06 | worse | −0.80 |" in markdown.read_text()
 
