@@ -13,8 +13,10 @@ import pytest
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.005
+_TIMER_SECONDS = 0.05
+"""How long a timer that is about to go off is waited for: Textual's own repaint after a sixtieth of a second."""
 _THREAD_SECONDS = 0.2
-"""After which a thread is taken to wait for something that only the test will do."""
+"""How long a thread is waited for: it may itself wait for what only the test will do."""
 _BUSY_SECONDS = 1.0
 """Of processor time, after which an app that is never idle is taken to have done what was asked."""
 
@@ -23,6 +25,12 @@ _BUSY_SECONDS = 1.0
 def one_worker_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_LAB_WORKERS", "1")
     monkeypatch.setenv("MNIST_LAB_THREADS", "1")
+
+
+def timer_is_due(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether a timer goes off in as short a time as Textual's own."""
+    soon = loop.time() + 1 / 50
+    return any(not timer.cancelled() and timer.when() < soon for timer in loop._scheduled)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +59,8 @@ def exact_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
                 continue
             now = time.monotonic()
             quiet_since = min(quiet_since, now)
-            if now - began >= min_sleep and now - quiet_since >= (_THREAD_SECONDS if threads else 0):
+            patience = _THREAD_SECONDS if threads else _TIMER_SECONDS if timer_is_due(loop) else 0
+            if now - began >= min_sleep and now - quiet_since >= patience:
                 return
 
     monkeypatch.setattr(asyncio, "to_thread", counted)
