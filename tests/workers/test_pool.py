@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from mnist_lab.errors import StoreError
+from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.machine import cores
 from mnist_lab.store import Store, registry
 from mnist_lab.store.registry import WorkerSpec
@@ -133,7 +134,7 @@ def test_where_no_worker_comes_up_it_is_said_why(force: WorkerPool, monkeypatch:
 def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
     store: Store, force: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = make_request(changes={"train_size": 16})
+    waits = make_request(experiment=DEFAULT.derive(train_size=16))
     store.request(waits.model_copy(update={"threads": 3}))
     store.set_flag(waits.id, "pause")
     [process] = force.spawn(Counter({KIND: 1}))
@@ -154,7 +155,7 @@ def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
 def test_who_leaves_is_followed_by_none_of_a_kind_that_nothing_waits_for(
     store: Store, force: WorkerPool, hold: Hold
 ) -> None:
-    runs, waits = (make_request(changes={"seed": seed}) for seed in (1, 2))
+    runs, waits = (make_request(experiment=DEFAULT.derive(seed=seed)) for seed in (1, 2))
     for request, threads in ((runs, 1), (waits, 2)):
         store.request(request.model_copy(update={"threads": threads}))
     hold(store.folder(runs.id))
