@@ -7,7 +7,7 @@ import os
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,6 @@ from tests.processes import Holder, Nursery
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 _SLOW_FOLDERS = ("benchmarks", "commands", "training", "tui")
-
-gc.disable()  # until all tests are collected
 
 # Under nohup, or in the background of a script, the programs that tests interrupt would inherit ignoring it.
 for number in (signal.SIGHUP, signal.SIGINT):
@@ -41,11 +39,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: turns.get(item.path, 1.0))
 
 
-def pytest_collection_finish() -> None:
-    """Spare each garbage collection what was imported: TensorFlow's objects alone take it a quarter of a second."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Spare garbage collections what is imported here: TensorFlow's objects alone take each a quarter of a second."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
