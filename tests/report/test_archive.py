@@ -10,20 +10,20 @@ import pytest
 
 from mnist_lab.errors import UsageError
 from mnist_lab.report import archive
-from mnist_lab.report.answers import Answers, Mistake
+from mnist_lab.report.error_analysis import ErrorAnalysis, Mistake
 from mnist_lab.report.pages import make
 from tests.report.trained import material
 
-ANSWERS = Answers(
+ANALYSIS = ErrorAnalysis(
     run="0" * 26,
     out_of=4,
-    counts=tuple(tuple(9 if true == said else 1 for said in range(10)) for true in range(10)),
-    mistakes=(Mistake(image=7, true=4, said=9, sure=0.75, pixels="00ff" * 392),),
+    counts=tuple(tuple(9 if true == predicted else 1 for predicted in range(10)) for true in range(10)),
+    mistakes=(Mistake(image=7, true=4, predicted=9, probability=0.75, pixels="00ff" * 392),),
 )
 
 
 def test_what_was_packed_comes_back_and_makes_the_same_report(tmp_path: Path) -> None:
-    whole = replace(material(3), answers=ANSWERS)
+    whole = replace(material(3), error_analysis=ANALYSIS)
     path = tmp_path / archive.NAME
     path.write_bytes(archive.pack(whole))
     again = archive.unpack(path)
@@ -34,7 +34,7 @@ def test_what_was_packed_comes_back_and_makes_the_same_report(tmp_path: Path) ->
     assert archive.unpack(path) == whole
 
 
-def test_it_is_compact_and_says_nothing_of_hosts_and_notes() -> None:
+def test_it_is_compact_and_has_no_hosts_and_notes() -> None:
     packed = archive.pack(material(3))
     assert len(packed) < 1200 * len(material(3).records)
     text = gzip.decompress(packed).decode()

@@ -15,7 +15,7 @@ import pytest
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.pages import make
 from tests import tools
-from tests.report.test_archive import ANSWERS
+from tests.report.test_archive import ANALYSIS
 from tests.report.trained import material
 
 pytestmark = pytest.mark.needs("chromium")
@@ -39,23 +39,23 @@ addEventListener("load", () => {
     ink: getComputedStyle(document.querySelector(".chart svg text")).fill,
     page: [document.documentElement.scrollWidth, innerWidth],
   };
-  const told = document.createElement("pre");
-  told.id = "measured";
-  told.textContent = JSON.stringify(found);
-  document.body.append(told);
+  const result = document.createElement("pre");
+  result.id = "measured";
+  result.textContent = JSON.stringify(found);
+  document.body.append(result);
 });
 </script>
 """
-"""What a copy of the page is given to tell how it is shown; the page itself has no script."""
+"""A script that measures a copy of the page; the page itself has no script."""
 
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return make(replace(material(3), answers=ANSWERS))["report.html"].decode()
+    return make(replace(material(3), error_analysis=ANALYSIS))["report.html"].decode()
 
 
 def shown(html: str, folder: Path, *options: str) -> tuple[dict[str, Any], list[str]]:
-    """A page in Chromium: what was measured in it, and what its console said."""
+    """A page in Chromium: what was measured in it, and the messages of its console."""
     page = folder / "page.html"
     page.write_text(html.replace("<head>", f"<head>{MEASURE}", 1), encoding="utf-8")
     command = [
@@ -80,7 +80,7 @@ def test_it_shows_the_ledger_and_every_figure_without_asking_for_anything(html: 
     assert found["fetched"] == []
     assert list(found["claims"]) == [f"claim-{claim.id}" for claim in CLAIMS]
     assert len(found["charts"]) == 14
-    assert len(found["pictures"]) == len(ANSWERS.mistakes)
+    assert len(found["pictures"]) == len(ANALYSIS.mistakes)
     assert len(found["tables"]) == html.count("<table")
     assert all(natural == 28 for natural, _, _ in found["pictures"])
     assert all(wide > 300 and high > 200 for wide, high in found["charts"])

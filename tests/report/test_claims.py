@@ -43,7 +43,7 @@ def words(text: str) -> list[str]:
 
 
 def test_every_sentence_and_cell_of_the_report_is_there_in_its_order_and_nothing_else() -> None:
-    assert [passage.words for passage in PASSAGES] == units_of(REPORT.read_text())
+    assert [passage.text for passage in PASSAGES] == units_of(REPORT.read_text())
 
 
 def test_the_text_is_split_as_a_reader_would() -> None:
@@ -52,41 +52,41 @@ def test_the_text_is_split_as_a_reader_would() -> None:
     assert units_of(text) == units
 
 
-@pytest.mark.parametrize("passage", PASSAGES, ids=lambda passage: passage.words[:30])
-def test_a_passage_claims_every_word_of_it_or_says_why_it_claims_nothing(passage: Passage) -> None:
-    covered = [False] * len(passage.words)
+@pytest.mark.parametrize("passage", PASSAGES, ids=lambda passage: passage.text[:30])
+def test_a_passage_claims_every_word_of_it_or_explains_why_it_claims_nothing(passage: Passage) -> None:
+    covered = [False] * len(passage.text)
     for claim in passage.claims:
-        start = passage.words.index(claim.quote)
+        start = passage.text.index(claim.quote)
         covered[start : start + len(claim.quote)] = [True] * len(claim.quote)
-    rest = "".join(" " if taken else letter for letter, taken in zip(passage.words, covered, strict=True))
+    rest = "".join(" " if taken else letter for letter, taken in zip(passage.text, covered, strict=True))
     left = {word.lower().strip(".") for word in words(rest)} - JOINTS - {""}
     assert bool(left) is bool(passage.context), left
 
 
-def test_no_figure_of_the_report_is_only_context_but_those_of_the_recipe() -> None:
-    figures = [
-        figure
+def test_no_number_of_the_report_is_only_context_but_those_of_the_recipe() -> None:
+    numbers = [
+        number
         for passage in PASSAGES
-        if not passage.claims and not passage.words.startswith("#")
-        for figure in re.findall(r"(?<![\w>])\d[\d.]*%?", passage.words)
+        if not passage.claims and not passage.text.startswith("#")
+        for number in re.findall(r"(?<![\w>])\d[\d.]*%?", passage.text)
     ]
-    assert figures == ["4090.", "0.001", "128"]  # the graphics card, the learning rate and the batch size
+    assert numbers == ["4090.", "0.001", "128"]  # the graphics card, the learning rate and the batch size
 
 
-def test_a_claimed_figure_is_the_one_in_the_quote() -> None:
+def test_a_claimed_number_is_the_one_in_the_quote() -> None:
     for claim in CLAIMS:
         if isinstance(claim.test, Number):
             quoted = re.findall(r"\d+\.\d+", claim.quote)
-            shown = f"{claim.test.figure:.2%}".rstrip("%") if "%" in claim.quote else f"{claim.test.figure:g}"
+            shown = f"{claim.test.claimed:.2%}".rstrip("%") if "%" in claim.quote else f"{claim.test.claimed:g}"
             assert quoted == [shown], claim.id
 
 
 def test_every_percentage_is_judged_as_a_number() -> None:
     judged = Counter(
-        figure
+        number
         for claim in CLAIMS
         if isinstance(claim.test, Number) and not claim.reading
-        for figure in re.findall(r"[\d.]+%", claim.quote)
+        for number in re.findall(r"[\d.]+%", claim.quote)
     )
     assert judged == Counter(re.findall(r"[\d.]+%", REPORT.read_text()))
 
@@ -98,7 +98,7 @@ def test_ids_are_short_and_each_there_once() -> None:
 
 @every_claim
 def test_a_claim_stands_somewhere_and_is_tested_by_presets(claim: Claim) -> None:
-    assert claim.place
+    assert claim.location
     assert claim.kind in KINDS
     assert set(claim.test.arms) <= set(PRESETS)
     assert len({preset(arm) for arm in claim.test.arms}) == len(claim.test.arms)
@@ -133,11 +133,11 @@ def test_a_section_s_claims_are_those_of_its_parts() -> None:
     whole = claims_of(section("architecture"))
     parts = {claim.id for part in section("architecture").parts for claim in claims_of(part)}
     assert {claim.id for claim in whole} == parts
-    told = {claim.id for one in SECTIONS for claim in claims_of(one)}
-    assert told == {claim.id for claim in CLAIMS if claim.section is not None}
+    found = {claim.id for one in SECTIONS for claim in claims_of(one)}
+    assert found == {claim.id for claim in CLAIMS if claim.section is not None}
 
 
-def test_three_mechanisms_have_a_control_and_the_others_say_why_not() -> None:
+def test_three_mechanisms_have_a_control_and_the_others_explain_why_not() -> None:
     mechanisms = {claim.id: claim.test for claim in CLAIMS if isinstance(claim.test, Mechanism)}
     assert {name for name, test in mechanisms.items() if test.expects} == {
         "sigmoid-gradients",
@@ -156,25 +156,25 @@ def test_a_trend_goes_one_way_through_the_values_of_its_field() -> None:
 
 
 def test_words_are_quoted_without_the_marks_of_the_page() -> None:
-    assert BY_ID["gelu-matches-relu"].words == "Leaky relu and gelu closely match relu"
+    assert BY_ID["gelu-matches-relu"].text == "Leaky relu and gelu closely match relu"
 
 
 @every_claim
-def test_a_conclusion_has_a_gist_of_its_own_and_a_figure_or_another_reading_has_none(claim: Claim) -> None:
-    figure = isinstance(claim.test, Number) or (isinstance(claim.test, Epoch) and not claim.test.earlier)
-    assert bool(claim.gist) == (not figure and not claim.reading)
-    assert len(claim.gist) <= 60
-    assert not claim.gist or sum(other.gist == claim.gist for other in CLAIMS) == 1
+def test_a_conclusion_is_unique_and_a_number_or_another_reading_has_none(claim: Claim) -> None:
+    number = isinstance(claim.test, Number) or (isinstance(claim.test, Epoch) and not claim.test.earlier)
+    assert bool(claim.conclusion) == (not number and not claim.reading)
+    assert len(claim.conclusion) <= 60
+    assert not claim.conclusion or sum(other.conclusion == claim.conclusion for other in CLAIMS) == 1
 
 
-def test_a_bare_figure_says_what_it_is_of_and_so_do_words_about_several_networks() -> None:
-    assert (BY_ID["gelu-accuracy"].about, BY_ID["conv-early-accuracy"].about) == ("gelu", "conv-early")
-    assert (BY_ID["gelu-matches-relu"].about, BY_ID["wider-better"].about) == ("gelu", "")
-    told = Counter((claim.place, claim.words, claim.about, claim.reading) for claim in CLAIMS)
-    assert [words for words, count in told.items() if count > 1] == []
+def test_a_bare_number_names_its_network_and_so_does_a_quote_about_several() -> None:
+    assert (BY_ID["gelu-accuracy"].network_label, BY_ID["conv-early-accuracy"].network_label) == ("gelu", "conv-early")
+    assert (BY_ID["gelu-matches-relu"].network_label, BY_ID["wider-better"].network_label) == ("gelu", "")
+    found = Counter((claim.location, claim.text, claim.network_label, claim.reading) for claim in CLAIMS)
+    assert [words for words, count in found.items() if count > 1] == []
 
 
-def test_an_assumption_says_what_is_unsaid_what_was_chosen_and_why() -> None:
-    assert len({assumption.unsaid for assumption in ASSUMPTIONS}) == len(ASSUMPTIONS)
+def test_an_assumption_has_what_is_unspecified_what_was_chosen_and_why() -> None:
+    assert len({assumption.unspecified for assumption in ASSUMPTIONS}) == len(ASSUMPTIONS)
     for assumption in ASSUMPTIONS:
-        assert all(text.endswith(".") for text in (assumption.unsaid, assumption.chosen, assumption.why))
+        assert all(text.endswith(".") for text in (assumption.unspecified, assumption.chosen, assumption.why))

@@ -37,17 +37,17 @@ def test_a_network_is_compared_with_itself_by_halves_of_its_seeds() -> None:
     values = [
         record.result.val_accuracy for record in records if record.preset == "baseline" and record.experiment.seed < 8
     ]
-    twice = controls.same_twice(Trainings(records))
+    twice = controls.aa_test(Trainings(records))
     assert twice is not None
     assert (twice.n, twice.paired) == (4, False)
     assert twice.p == pytest.approx(stats.ttest_ind(values[:4], values[4:], equal_var=False).pvalue)
-    assert controls.same_twice(Trainings(trained(5))) is None
+    assert controls.aa_test(Trainings(trained(5))) is None
 
 
-def test_the_whole_report_tells_both_and_how_to_make_them() -> None:
+def test_the_whole_report_has_both_controls_and_the_commands_that_make_them() -> None:
     page = make(material(4))
     assert f"```\n{controls.OPTIMISM_COMMAND}\n```" in page["report.md"].decode()
-    assert f"```\n{controls.TWICE_COMMAND}\n```" in page["report.md"].decode()
+    assert f"```\n{controls.AA_COMMAND}\n```" in page["report.md"].decode()
 
     many = material(6)
     whole = replace(many, records=many.records + tuple(watched(seed) for seed in range(3))).about(CLAIMS)
@@ -62,9 +62,9 @@ def test_the_whole_report_tells_both_and_how_to_make_them() -> None:
             "interval": pytest.approx([-0.000484, 0.004484], abs=2e-6),
         }
     ]
-    told = made["report.md"].decode()
-    assert "adds 0.20 points (95 % interval −0.05 to 0.45 points, 3 seeds), which may be chance" in told
-    assert "p value of an ordinary t test" in told
+    text = made["report.md"].decode()
+    assert "adds 0.20 points (95 % interval −0.05 to 0.45 points, 3 seeds), which may be chance" in text
+    assert "p value of an ordinary t test" in text
 
 
 def test_a_section_by_itself_has_no_controls() -> None:

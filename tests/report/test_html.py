@@ -13,34 +13,34 @@ from jinja2 import UndefinedError
 from PIL import Image
 
 from mnist_lab.report import blocks, html, pictures, templates
-from mnist_lab.report.answers import Mistake
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.claims.assumptions import ASSUMPTIONS
+from mnist_lab.report.error_analysis import Mistake
 from mnist_lab.report.ledger import judge
-from tests.report.test_archive import ANSWERS
+from tests.report.test_archive import ANALYSIS
 from tests.report.trained import trained
 
 HOSTILE = "<script>alert('1 & 2')</script>\" onload=\"x"
-SHOWN = "&lt;script&gt;alert(&#39;1 &amp; 2&#39;)&lt;/script&gt;&#34; onload=&#34;x"
+MAX_MISTAKES = "&lt;script&gt;alert(&#39;1 &amp; 2&#39;)&lt;/script&gt;&#34; onload=&#34;x"
 
 ONE_OF_EACH: tuple[blocks.Block, ...] = (
     blocks.Heading(1, HOSTILE, "top"),
     blocks.Heading(2, HOSTILE, "part"),
     blocks.Paragraph(HOSTILE),
     blocks.Paragraph(HOSTILE, caution=True),
-    blocks.Points(((HOSTILE, replace(CLAIMS[0], gist=HOSTILE), "."),)),
+    blocks.BulletList(((HOSTILE, replace(CLAIMS[0], conclusion=HOSTILE), "."),)),
     blocks.Tally((("holds", 3), ("too close to call", 2), ("contradicted", 0))),
-    blocks.Assumptions((replace(ASSUMPTIONS[0], unsaid=HOSTILE, chosen=HOSTILE, why=HOSTILE),)),
+    blocks.Assumptions((replace(ASSUMPTIONS[0], unspecified=HOSTILE, chosen=HOSTILE, why=HOSTILE),)),
     blocks.Ledger(
         tuple(
             replace(one, sentence=HOSTILE, claim=replace(one.claim, quote=HOSTILE, note=HOSTILE, reading=HOSTILE))
             for one in judge(CLAIMS[:2], trained(3))
         )
     ),
-    blocks.Table(HOSTILE, ("", HOSTILE), ((HOSTILE, HOSTILE),), note=HOSTILE),
-    blocks.Charts((blocks.Chart("width", "t", "d", '<svg id="a"><use href="#a"/></svg>'),), HOSTILE),
-    blocks.Confusion(ANSWERS, HOSTILE),
-    blocks.Mistakes(ANSWERS, HOSTILE),
+    blocks.TableBlock(HOSTILE, ("", HOSTILE), ((HOSTILE, HOSTILE),), note=HOSTILE),
+    blocks.Charts((blocks.SvgChart("width", "t", "d", '<svg id="a"><use href="#a"/></svg>'),), HOSTILE),
+    blocks.Confusion(ANALYSIS, HOSTILE),
+    blocks.Mistakes(ANALYSIS, HOSTILE),
     blocks.Code(HOSTILE),
 )
 
@@ -50,7 +50,7 @@ def test_no_text_is_taken_for_markup() -> None:
     page = html.page(ONE_OF_EACH)
     assert "<script" not in page
     assert not re.search(r'\sonload="', page)
-    assert page.count(SHOWN) == 30
+    assert page.count(MAX_MISTAKES) == 30
 
 
 def test_a_picture_keeps_its_references_apart_from_those_of_the_others() -> None:
@@ -69,9 +69,9 @@ def test_a_verdict_that_no_claim_has_is_left_out() -> None:
 
 
 def test_confusions_are_coloured_by_their_share_of_the_most_frequent_one() -> None:
-    counts = [list(row) for row in ANSWERS.counts]
+    counts = [list(row) for row in ANALYSIS.counts]
     counts[3][5], counts[5][3] = 40, 0
-    page = html.page((ONE_OF_EACH[0], blocks.Confusion(ANSWERS.model_copy(update={"counts": counts}), "c")))
+    page = html.page((ONE_OF_EACH[0], blocks.Confusion(ANALYSIS.model_copy(update={"counts": counts}), "c")))
     shares = re.findall(r'<td style="--share: (\d+)%">([^<]+)</td>', page)
     assert len(shares) == 90
     assert set(shares) == {("2", "1"), ("100", "40"), ("0", "·")}
@@ -79,8 +79,8 @@ def test_confusions_are_coloured_by_their_share_of_the_most_frequent_one() -> No
 
 
 def test_without_any_mistake_all_shares_are_zero() -> None:
-    counts = [[9 * (true == said) for said in range(10)] for true in range(10)]
-    page = html.page((ONE_OF_EACH[0], blocks.Confusion(ANSWERS.model_copy(update={"counts": counts}), "c")))
+    counts = [[9 * (true == predicted) for predicted in range(10)] for true in range(10)]
+    page = html.page((ONE_OF_EACH[0], blocks.Confusion(ANALYSIS.model_copy(update={"counts": counts}), "c")))
     assert page.count('<td style="--share: 0%">·</td>') == 90
 
 
@@ -91,7 +91,7 @@ def test_what_a_template_names_has_to_be_given() -> None:
 
 def test_a_digit_is_black_ink_on_nothing() -> None:
     pixels = bytes(range(256)) * 3 + bytes(16)
-    address = pictures.png(Mistake(image=0, true=1, said=7, sure=0.5, pixels=pixels.hex()))
+    address = pictures.png(Mistake(image=0, true=1, predicted=7, probability=0.5, pixels=pixels.hex()))
     kind, _, content = address.partition(",")
     assert kind == "data:image/png;base64"
     picture = Image.open(io.BytesIO(base64.b64decode(content)))

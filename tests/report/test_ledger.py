@@ -1,4 +1,4 @@
-"""The claims judged by records whose figures are known."""
+"""Claims judged by records whose values are known."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from mnist_lab.experiments.record import METRICS, Record, Result
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.claims.kinds import (
     MARGIN,
+    ClaimTest,
     Epoch,
     Equivalence,
     Extreme,
     Mechanism,
     Number,
-    Order,
+    Ordering,
     Stability,
-    Test,
     Trend,
 )
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger import Judgement, cells, judge, repeats
-from mnist_lab.report.ledger.measures import gradient_share, jitter, measured
-from mnist_lab.report.ledger.trainings import Trainings, bearing_on, recipe
-from mnist_lab.report.reproduction import Aim
+from mnist_lab.report.ledger.metrics import gradient_share, metric_of, roughness
+from mnist_lab.report.ledger.trainings import Trainings, recipe, relevant_records
+from mnist_lab.report.reproduction import ReproductionPlan
 from tests.factories import make_record
 
 
@@ -75,7 +75,7 @@ def curved(name: str, curves: Iterable[Sequence[float]], metric: str = "val_accu
     ]
 
 
-def judged(test: Test, *records: Iterable[Record]) -> Judgement:
+def judged(test: ClaimTest, *records: Iterable[Record]) -> Judgement:
     [judgement] = judge([Claim("claimed", "as it says", test)], [record for group in records for record in group])
     return judgement
 
@@ -84,35 +84,35 @@ def judged(test: Test, *records: Iterable[Record]) -> Judgement:
 
 
 @pytest.mark.parametrize(
-    ("figure", "verdict"), [(0.9787, "holds"), (0.9784, "holds"), (0.9764, "contradicted"), (0.9811, "contradicted")]
+    ("number", "verdict"), [(0.9787, "holds"), (0.9784, "holds"), (0.9764, "contradicted"), (0.9811, "contradicted")]
 )
-def test_a_number_holds_where_one_training_can_give_it(figure: float, verdict: str) -> None:
-    judgement = judged(Number("relu", figure), noisy("relu", 0.9787))
+def test_a_number_holds_where_one_training_can_give_it(number: float, verdict: str) -> None:
+    judgement = judged(Number("relu", number), noisy("relu", 0.9787))
     assert judgement.verdict == verdict
     lies = {"holds": "lies inside", "contradicted": "lies outside"}[verdict]
-    assert f"{100 * figure:.2f} % {lies}" in judgement.sentence
+    assert f"{100 * number:.2f} % {lies}" in judgement.sentence
 
 
 def test_a_number_is_held_against_the_prediction_interval_of_one_training() -> None:
     records = noisy("relu", 0.9787, n=7)
-    last, best = judged(Number("relu", 0.9787), records).findings
+    last, best = judged(Number("relu", 0.9787), records).estimates
     values = [record.result.val_accuracy or 0.0 for record in records]
     half = stats.t.isf(0.025, 6) * stdev(values) * (1 + 1 / 7) ** 0.5
     assert (last.n, last.value) == (7, pytest.approx(0.9787))
     assert last.prediction == pytest.approx((0.9787 - half, 0.9787 + half))
-    assert (last.measure, best.measure) == ("val_accuracy", "best_val_accuracy")
+    assert (last.metric, best.metric) == ("val_accuracy", "best_val_accuracy")
     assert (last.selected_on_test, best.selected_on_test) == (False, True)
 
 
-def test_a_number_that_only_the_best_epoch_gives_holds_and_is_told_to_be_chosen_on_the_test_images() -> None:
+def test_a_number_that_only_the_best_epoch_has_holds_and_is_marked_as_chosen_on_the_test_images() -> None:
     judgement = judged(Number("relu", 0.9812), noisy("relu", 0.9787, best=0.9812))
     assert judgement.verdict == "holds"
-    assert judgement.selected_on_test
+    assert any(estimate.selected_on_test for estimate in judgement.estimates)
     assert "98.12 % lies outside. At the best epoch, which is chosen on the test images" in judgement.sentence
 
 
-def test_with_early_stopping_the_last_figure_is_chosen_on_the_test_images_too() -> None:
-    last, _ = judged(Number("dense-early", 0.9787), noisy("dense-early", 0.9787)).findings
+def test_with_early_stopping_the_kept_epoch_is_chosen_on_the_test_images_too() -> None:
+    last, _ = judged(Number("dense-early", 0.9787), noisy("dense-early", 0.9787)).estimates
     assert last.selected_on_test
 
 
@@ -122,7 +122,7 @@ def test_four_trainings_are_not_enough_for_a_number_and_five_are() -> None:
 
 
 @pytest.mark.parametrize(("n", "deviation"), [(6, 0.0016), (9, 0.00145)])
-def test_a_number_is_not_judged_by_a_wide_interval_but_told_how_many_trainings_narrow_it(
+def test_a_number_is_not_judged_by_a_wide_interval_and_has_the_trainings_that_narrow_it(
     n: int, deviation: float
 ) -> None:
     judgement = judged(Number("relu", 0.9787), noisy("relu", 0.9787, n, deviation))
@@ -145,19 +145,22 @@ def test_a_number_that_no_number_of_trainings_can_check_stays_open() -> None:
 
 def test_a_loss_is_judged_by_its_own_precision() -> None:
     records = [run("baseline", seed, 0.97, curves={"loss": [0.35 + seed / 1000, 0.1]}) for seed in range(6)]
-    first = Number("baseline", 0.6221, "first_loss", best=None, precision=0.05)
+    first = Number("baseline", 0.6221, "first_loss", best_metric=None, max_half_width=0.05)
     judgement = judged(first, records)
     assert judgement.verdict == "contradicted"
-    assert [finding.measure for finding in judgement.findings] == ["first_loss"]
-    assert judged(Number("baseline", 0.353, "first_loss", best=None, precision=0.05), records).verdict == "holds"
+    assert [estimate.metric for estimate in judgement.estimates] == ["first_loss"]
+    assert (
+        judged(Number("baseline", 0.353, "first_loss", best_metric=None, max_half_width=0.05), records).verdict
+        == "holds"
+    )
 
 
-def test_a_diverged_training_is_told_beside_the_figures_of_the_others() -> None:
+def test_a_diverged_training_is_counted_next_to_the_others() -> None:
     judgement = judged(
         Number("relu", 0.9787), noisy("relu", 0.9787), [run("relu", seed, 0.1, status="diverged") for seed in (97, 98)]
     )
-    assert judgement.findings[0].diverged == 2
-    assert judgement.findings[0].n == 10
+    assert judgement.estimates[0].diverged == 2
+    assert judgement.estimates[0].n == 10
     assert "Trainings that diverged are in no mean: 2 of relu." in judgement.sentence
 
 
@@ -187,7 +190,7 @@ def test_an_epoch_is_judged_as_a_number_is(epochs: list[int], verdict: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("epochs", "verdict", "told"),
+    ("epochs", "verdict", "text"),
     [
         ([12, 13, 14, 13, 12], "holds", "): before 20."),
         ([20, 20, 20, 20, 20], "contradicted", "not before 20."),
@@ -195,11 +198,11 @@ def test_an_epoch_is_judged_as_a_number_is(epochs: list[int], verdict: str) -> N
     ],
 )
 def test_stopping_earlier_is_before_the_last_epoch_in_all_that_is_to_be_expected(
-    epochs: list[int], verdict: str, told: str
+    epochs: list[int], verdict: str, text: str
 ) -> None:
     judgement = judged(Epoch("conv-early", 20, "epochs_run", earlier=True), stopped(epochs))
     assert judgement.verdict == verdict
-    assert told in judgement.sentence
+    assert text in judgement.sentence
 
 
 def test_how_many_trainings_would_show_that_it_stops_earlier_rests_on_the_room_before_the_last_epoch() -> None:
@@ -216,7 +219,7 @@ def test_how_many_trainings_would_show_that_it_stops_earlier_rests_on_the_room_b
 
 # An order.
 
-BELOW = Order("elu", "below", "relu")
+BELOW = Ordering("elu", "below", "relu")
 
 
 def test_an_order_holds_where_the_difference_is_more_than_chance_gives() -> None:
@@ -231,7 +234,7 @@ def test_an_order_the_other_way_round_is_contradicted() -> None:
     assert "elu is 0.40 points above relu" in judgement.sentence
 
 
-def test_an_order_that_may_be_chance_is_too_close_and_told_how_many_seeds_would_show_a_difference() -> None:
+def test_an_order_that_may_be_chance_is_too_close_and_has_the_seeds_that_would_show_a_difference() -> None:
     records = noisy("elu", 0.979, deviation=0.001), noisy("relu", 0.9793, deviation=0.001)
     judgement = judged(BELOW, *records)
     trainings = Trainings([*records[0], *records[1]])
@@ -272,9 +275,9 @@ def test_two_trainings_make_no_order(elus: int, relus: int) -> None:
     assert ("of elu" in judgement.sentence) is (elus < 3)
 
 
-def test_the_figures_are_those_of_the_arms_and_of_the_comparison() -> None:
+def test_the_estimates_are_those_of_the_arms_and_of_the_comparison() -> None:
     records = noisy("elu", 0.975), noisy("relu", 0.979)
-    relu, elu, difference = judged(BELOW, *records).findings
+    relu, elu, difference = judged(BELOW, *records).estimates
     trainings = Trainings([*records[0], *records[1]])
     [compared] = comparisons.judge([(trainings.arm("elu", "val_accuracy"), trainings.arm("relu", "val_accuracy"))])
     assert (relu.arm, relu.than, relu.value) == ("relu", None, pytest.approx(0.979))
@@ -302,7 +305,7 @@ def test_the_worst_is_contradicted_by_one_that_is_worse() -> None:
     assert judgement.sentence == "In final validation accuracy, sigmoid is 0.30 points above gelu."
 
 
-def test_the_worst_cannot_be_told_from_one_as_bad() -> None:
+def test_the_worst_is_too_close_to_one_as_bad() -> None:
     judgement = judged(WORST, noisy("sigmoid", 0.977, deviation=0.001), noisy("relu", 0.99), noisy("gelu", 0.9772))
     assert judgement.verdict == "too close to call"
     assert "relu" not in judgement.sentence
@@ -326,8 +329,8 @@ def test_the_worst_of_several_needs_all_of_them() -> None:
 
 def test_the_comparisons_of_a_claim_are_one_family() -> None:
     records = [noisy("sigmoid", 0.977), noisy("relu", 0.978), noisy("gelu", 0.9775)]
-    alone = judged(Order("sigmoid", "below", "relu"), *records).findings[-1].p
-    among = next(finding for finding in judged(WORST, *records).findings if finding.than == "relu").p
+    alone = judged(Ordering("sigmoid", "below", "relu"), *records).estimates[-1].p
+    among = next(estimate for estimate in judged(WORST, *records).estimates if estimate.than == "relu").p
     assert alone is not None
     assert among == pytest.approx(min(1.0, 2 * alone))
 
@@ -345,7 +348,7 @@ def test_a_trend_rises_from_end_to_end() -> None:
     assert judged(WIDER, widths(0.974, 0.978, 0.981)).verdict == "holds"
 
 
-def test_a_trend_holds_over_a_step_that_cannot_be_told() -> None:
+def test_a_trend_holds_over_a_step_that_is_undecided() -> None:
     assert judged(WIDER, widths(0.974, 0.98, 0.9801)).verdict == "holds"
 
 
@@ -356,7 +359,7 @@ def test_a_trend_is_contradicted_by_a_step_down_and_by_its_end() -> None:
     assert judged(WIDER, widths(0.981, 0.978, 0.974)).verdict == "contradicted"
 
 
-def test_a_trend_whose_ends_cannot_be_told_is_too_close_and_one_without_its_middle_lacks_runs() -> None:
+def test_a_trend_whose_ends_are_undecided_is_too_close_and_one_without_its_middle_lacks_runs() -> None:
     assert judged(WIDER, widths(0.979, 0.979, 0.9791, deviation=0.001)).verdict == "too close to call"
     assert judged(WIDER, noisy("units-64", 0.97), noisy("units-256", 0.98)).verdict == "not enough runs"
 
@@ -384,7 +387,7 @@ def test_equivalence_is_shown_inside_the_margin_and_contradicted_beyond_it(
     assert judged(ALIKE, *records).verdict == verdict
 
 
-def test_a_difference_that_may_be_larger_than_the_margin_or_not_is_told_to_be_so() -> None:
+def test_a_difference_that_may_be_larger_than_the_margin_or_not_is_explained() -> None:
     judgement = judged(ALIKE, noisy("gelu", 0.978, 20), noisy("relu", 0.979, 20))
     assert judgement.sentence.endswith(
         "gelu is 0.10 points below relu. More seeds would show whether that is more than 0.1 points."
@@ -409,11 +412,16 @@ def zigzag(size: float, epochs: int = 12) -> list[float]:
     return [0.9 + epoch / 1000 + (size if epoch % 2 else 0) for epoch in range(epochs)]
 
 
-def test_jitter_is_nothing_on_a_straight_line_and_half_of_every_turn_elsewhere() -> None:
-    assert jitter([0.1 * epoch for epoch in range(10)]) == pytest.approx(0)
-    assert jitter(zigzag(0.01)) == pytest.approx(0.01)
-    assert jitter([0.0, 9.0, 0.0, 9.0, 0.5, 0.5, 0.5, 0.5, 0.5]) == pytest.approx(4.25 / 4)
-    assert (jitter([]), jitter([0.5]), jitter([0.5, 0.6]), jitter([0.5, 1.0, 0.5])) == (None, None, None, 0.5)
+def test_roughness_is_zero_on_a_straight_line_and_half_of_every_turn_elsewhere() -> None:
+    assert roughness([0.1 * epoch for epoch in range(10)]) == pytest.approx(0)
+    assert roughness(zigzag(0.01)) == pytest.approx(0.01)
+    assert roughness([0.0, 9.0, 0.0, 9.0, 0.5, 0.5, 0.5, 0.5, 0.5]) == pytest.approx(4.25 / 4)
+    assert (roughness([]), roughness([0.5]), roughness([0.5, 0.6]), roughness([0.5, 1.0, 0.5])) == (
+        None,
+        None,
+        None,
+        0.5,
+    )
 
 
 def test_the_steadier_curve_turns_less() -> None:
@@ -434,19 +442,19 @@ def test_curves_as_steady_as_each_other_are_too_close_and_curves_too_short_are_n
 
 
 def test_the_slope_of_training_accuracy_is_read_off_the_training_curve() -> None:
-    smooth = Stability("lr-0.0005", True, "lr-0.001", "accuracy_jitter")
+    smooth = Stability("lr-0.0005", True, "lr-0.001", "accuracy_roughness")
     calm, wild = ([zigzag(size + seed / 10**5) for seed in range(8)] for size in (0.0001, 0.002))
     judgement = judged(smooth, curved("lr-0.0005", calm, "accuracy"), curved("lr-0.001", wild, "accuracy"))
     assert judgement.verdict == "holds"
 
 
 def test_slow_convergence_is_a_lower_training_accuracy_over_all_epochs() -> None:
-    slow = Order("lr-0.0005", "below", "lr-0.001", "mean_accuracy")
+    slow = Ordering("lr-0.0005", "below", "lr-0.001", "mean_accuracy")
     late = [[0.5 + seed / 1000, 0.8, 0.98] for seed in range(5)]
     early = [[0.9 + seed / 1000, 0.97, 0.98] for seed in range(5)]
     judgement = judged(slow, curved("lr-0.0005", late, "accuracy"), curved("lr-0.001", early, "accuracy"))
     assert judgement.verdict == "holds"
-    assert judgement.findings[0].value == pytest.approx((0.902 + 0.97 + 0.98) / 3)
+    assert judgement.estimates[0].value == pytest.approx((0.902 + 0.97 + 0.98) / 3)
 
 
 # Mechanisms.
@@ -454,7 +462,7 @@ def test_slow_convergence_is_a_lower_training_accuracy_over_all_epochs() -> None
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
 
-def test_a_reason_without_a_control_is_not_testable_and_says_why() -> None:
+def test_a_reason_without_a_control_is_not_testable_and_explains_why() -> None:
     judgement = judged(Mechanism("Nothing shows it."), noisy("relu", 0.979))
     assert (judgement.verdict, judgement.sentence) == ("not testable by accuracy", "Nothing shows it.")
 
@@ -515,10 +523,10 @@ def test_without_gradients_of_both_the_reason_lacks_runs() -> None:
 
 def test_everything_that_must_follow_from_a_reason_is_one_family() -> None:
     records = with_gradients("sigmoid", 0.978, 0.01), with_gradients("relu", 0.979, 0.8)
-    alone = judged(Order("sigmoid", "below", "relu"), *records).findings[-1].p
-    among = judged(BY_ID["sigmoid-gradients"].test, *records).findings[-2]
+    alone = judged(Ordering("sigmoid", "below", "relu"), *records).estimates[-1].p
+    among = judged(BY_ID["sigmoid-gradients"].test, *records).estimates[-2]
     assert alone is not None
-    assert among.measure == "val_accuracy"
+    assert among.metric == "val_accuracy"
     assert among.p == pytest.approx(min(1.0, 2 * alone))
 
 
@@ -551,7 +559,7 @@ def trained() -> list[Record]:
             run(str(wanted.preset), wanted.experiment.seed, draw.gauss(0.979, 0.0004), epochs_run=12, best_epoch=8),
             {"hidden": [draw.uniform(0.1, 0.2)], "output": [1.0]} if wanted.measurements else None,
         )
-        for wanted in Aim(CLAIMS, 6).plans()
+        for wanted in ReproductionPlan(CLAIMS, 6).plans()
     ]
 
 
@@ -567,7 +575,7 @@ def test_only_finished_runs_of_the_very_preset_count(trained: list[Record]) -> N
         make_record(experiment=DEFAULT.derive(seed=50, **changes))
         for changes in ({"epochs": 3}, {"protocol": "holdout"}, {"precision": "bfloat16"}, {"data": "0" * 64})
     ]
-    unfinished = [run("relu", 60 + place, 0.1, status=status) for place, status in enumerate(("stopped", "failed"))]
+    unfinished = [run("relu", 60 + index, 0.1, status=status) for index, status in enumerate(("stopped", "failed"))]
     assert judge(CLAIMS, [*trained, *others, *unfinished]) == judge(CLAIMS, trained)
 
 
@@ -575,7 +583,7 @@ def test_runs_of_another_backend_do_not_count_as_they_do_not_for_a_study(trained
     earlier = [on_jax(record, f"!{record.id}", Result(val_accuracy=0.1)) for record in trained[:30]]
     other = on_jax(trained[0].model_copy(update={"experiment": preset("relu").derive(seed=50)}), "~", Result())
     assert judge(CLAIMS, [*trained, *earlier, other]) == judge(CLAIMS, trained)
-    assert bearing_on(CLAIMS, [*trained, *earlier, other]) == sorted(trained, key=lambda record: record.id)
+    assert relevant_records(CLAIMS, [*trained, *earlier, other]) == sorted(trained, key=lambda record: record.id)
 
 
 def test_a_seed_counts_once(trained: list[Record]) -> None:
@@ -590,19 +598,19 @@ def test_the_margin_of_the_claims_is_the_lab_s() -> None:
 
 def test_early_stopping_is_judged_by_the_weights_that_were_kept() -> None:
     record = run("dense-early", 0, 0.978, curves={"val_accuracy": [0.978, 0.97]})
-    assert measured("val_accuracy").value_of(record) == 0.978
-    assert measured("val_accuracy").value_of(make_record(result=Result())) is None
+    assert metric_of("val_accuracy").value_of(record) == 0.978
+    assert metric_of("val_accuracy").value_of(make_record(result=Result())) is None
 
 
-# What the report's own figures say.
+# Repeated trainings in the report.
 
 
 def test_the_report_has_trained_one_network_five_times() -> None:
     found = repeats(CLAIMS)
-    assert found.figures == (0.9764, 0.9787, 0.9786, 0.9790, 0.9778)
+    assert found.accuracies == (0.9764, 0.9787, 0.9786, 0.9790, 0.9778)
     assert len({preset(claim.test.arms[0]) for claim in found.claims}) == 1
     assert found.spread == pytest.approx(0.0026)
-    assert found.deviation == pytest.approx(stdev(found.figures))
+    assert found.deviation == pytest.approx(stdev(found.accuracies))
 
 
 def test_most_differences_that_the_report_interprets_are_smaller_than_that_spread() -> None:
@@ -624,19 +632,19 @@ def test_most_differences_that_the_report_interprets_are_smaller_than_that_sprea
 def test_a_rehearsal_judges_trainings_of_few_epochs_and_no_others() -> None:
     claims = [BY_ID["relu-accuracy"]]
     short = [run("relu", seed, 0.9787, experiment=preset("relu").derive(seed=seed, epochs=2)) for seed in range(5)]
-    assert judge(claims, short)[0].findings[0].n == 0
-    assert judge(claims, short, epochs=2)[0].findings[0].n == 5
+    assert judge(claims, short)[0].estimates[0].n == 0
+    assert judge(claims, short, epochs=2)[0].estimates[0].n == 5
 
 
 def test_a_rehearsal_makes_no_training_longer() -> None:
     assert recipe("batch-32-equal-updates", 20).epochs == 5
 
 
-# The figures in words.
+# Estimates as table cells.
 
 
-def test_a_row_tells_a_figure_and_a_difference_each_in_its_unit() -> None:
-    judgement = judged(Order("elu", "below", "relu"), noisy("relu", 0.98, n=5), noisy("elu", 0.975, n=5))
+def test_a_row_shows_a_mean_and_a_difference_each_in_its_unit() -> None:
+    judgement = judged(Ordering("elu", "below", "relu"), noisy("relu", 0.98, n=5), noisy("elu", 0.975, n=5))
     relu, elu, difference = cells.rows(judgement)
     assert relu[:4] == ("relu", "final validation accuracy", "5", "98.00 %")
     assert elu[3] == "97.50 %"
@@ -646,7 +654,7 @@ def test_a_row_tells_a_figure_and_a_difference_each_in_its_unit() -> None:
     assert {len(row) for row in (relu, elu, difference)} == {len(cells.HEAD)}
 
 
-def test_a_row_says_what_diverged_and_what_was_chosen_on_the_test_images() -> None:
+def test_a_row_shows_what_diverged_and_what_was_chosen_on_the_test_images() -> None:
     lost = run("dense-early", 9, 0.1, status="diverged")
     last, _ = cells.rows(judged(Number("dense-early", 0.9787), [*noisy("dense-early", 0.9787, n=5), lost]))
     assert last[1] == "final validation accuracy, chosen on the test images"

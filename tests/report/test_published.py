@@ -1,4 +1,4 @@
-"""The published reproduction: every figure in it is made again from the records beside it."""
+"""The published reproduction: every number in it is made again from the records next to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.ledger.trainings import Trainings
 from mnist_lab.report.material import Material
 from mnist_lab.report.pages import make
-from mnist_lab.report.tables import table_of
+from mnist_lab.report.tables import section_table
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -52,7 +52,7 @@ def test_the_page_is_made_again_byte_for_byte_but_for_its_pictures(made: dict[st
     assert len(PICTURE.findall(published)) > 40
 
 
-def test_the_page_tells_the_same_five_lines(made: dict[str, bytes]) -> None:
+def test_the_page_has_every_claim_and_five_lines(made: dict[str, bytes]) -> None:
     published = (PUBLISHED / "report.html").read_text(encoding="utf-8")
     for claim in CLAIMS:
         assert f'id="claim-{claim.id}"' in published
@@ -83,7 +83,7 @@ def test_the_verdicts_rest_on_what_scipy_makes_of_the_same_records(material: Mat
     for record in material.records:
         assert record.result.val_accuracy is not None
         accuracies[record.experiment.unseeded()].setdefault(record.experiment.seed, record.result.val_accuracy)
-    table = table_of(section(name), Trainings(material.records))
+    table = section_table(section(name), Trainings(material.records))
     baseline = accuracies[preset(table.baseline)]
     p_values = []
     for column in table.columns:

@@ -19,10 +19,10 @@ from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.sections import section, walk
 from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.claims.assumptions import ASSUMPTIONS
-from mnist_lab.report.ledger import Verdict, judge
+from mnist_lab.report.ledger import ClaimVerdict, judge
 from mnist_lab.report.material import Material
 from mnist_lab.report.pages import make, write
-from tests.report.test_archive import ANSWERS
+from tests.report.test_archive import ANALYSIS
 from tests.report.trained import material, trained
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -38,7 +38,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.sources: list[str] = []
         self.names: Counter[str] = Counter()
-        self.told: list[str] = []
+        self.texts: list[str] = []
         self.feed(html)
         assert self.open == []
 
@@ -63,16 +63,16 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] != "style":
-            self.told.append(data)
+            self.texts.append(data)
 
     @property
     def text(self) -> str:
-        return "".join(self.told).replace("\u00a0", " ")
+        return "".join(self.texts).replace("\u00a0", " ")
 
 
 @pytest.fixture(scope="module")
 def whole() -> Material:
-    return replace(material(6), answers=ANSWERS)
+    return replace(material(6), error_analysis=ANALYSIS)
 
 
 @pytest.fixture(scope="module")
@@ -116,33 +116,33 @@ def test_headings_go_down_one_level_at_a_time(files: dict[str, bytes]) -> None:
 
 def test_the_ledger_comes_first_with_every_assumption_and_every_claim(page: Page, summary: dict[str, Any]) -> None:
     text = page.text
-    places = [text.index(one.chosen) for one in ASSUMPTIONS]
-    assert max(places) < text.index("What the report's own numbers show about chance") < text.index("“Starting from")
-    for claim, told in zip(CLAIMS, summary["claims"], strict=True):
+    positions = [text.index(one.chosen) for one in ASSUMPTIONS]
+    assert max(positions) < text.index("What the report's own numbers show about chance") < text.index("“Starting from")
+    for claim, published in zip(CLAIMS, summary["claims"], strict=True):
         assert f"claim-{claim.id}" in page.ids
-        assert told["id"] == claim.id
-        places.append(text.index(told["sentence"]))
-        assert f"“{claim.words}”" in text
+        assert published["id"] == claim.id
+        positions.append(text.index(published["sentence"]))
+        assert f"“{claim.text}”" in text
         assert not claim.note or claim.note in text
-    assert max(places) < text.index("Which activation suits this network?")
-    assert places[: len(ASSUMPTIONS) + 1] == sorted(places[: len(ASSUMPTIONS) + 1])
+    assert max(positions) < text.index("Which activation suits this network?")
+    assert positions[: len(ASSUMPTIONS) + 1] == sorted(positions[: len(ASSUMPTIONS) + 1])
 
 
-def test_verdicts_and_figures_are_those_of_the_ledger(whole: Material, summary: dict[str, Any]) -> None:
-    for judgement, told in zip(judge(CLAIMS, whole.records), summary["claims"], strict=True):
-        assert (told["verdict"], told["sentence"]) == (judgement.verdict, judgement.sentence)
-        assert [figure["n"] for figure in told["figures"]] == [finding.n for finding in judgement.findings]
-        for figure, finding in zip(told["figures"], judgement.findings, strict=True):
-            assert figure["mean"] == (None if finding.value is None else pytest.approx(finding.value, abs=1e-6))
+def test_verdicts_and_numbers_are_those_of_the_ledger(whole: Material, summary: dict[str, Any]) -> None:
+    for judgement, published in zip(judge(CLAIMS, whole.records), summary["claims"], strict=True):
+        assert (published["verdict"], published["sentence"]) == (judgement.verdict, judgement.sentence)
+        assert [number["n"] for number in published["figures"]] == [estimate.n for estimate in judgement.estimates]
+        for number, estimate in zip(published["figures"], judgement.estimates, strict=True):
+            assert number["mean"] == (None if estimate.value is None else pytest.approx(estimate.value, abs=1e-6))
 
 
-def test_every_section_has_its_table_with_the_reports_figure_beside_the_mean_of_the_records(
+def test_every_section_has_its_table_with_the_accuracies_of_the_report_and_of_the_records(
     summary: dict[str, Any], page: Page
 ) -> None:
     records = trained(6)
     assert [one["name"] for one in summary["sections"]] == [one.name for one in walk() if not one.parts]
-    for told in summary["sections"]:
-        for network in told["networks"]:
+    for published in summary["sections"]:
+        for network in published["networks"]:
             recipe = preset(network["arm"])
             values = [one.result.val_accuracy or 0 for one in records if one.experiment.unseeded() == recipe]
             assert network["last"]["mean"] == pytest.approx(fmean(values), abs=1e-6)
@@ -152,9 +152,7 @@ def test_every_section_has_its_table_with_the_reports_figure_beside_the_mean_of_
     assert [one["report"] for one in summary["sections"][-1]["networks"]] == [0.9778, 0.9779, 0.9884, 0.9779]
 
 
-def test_every_chart_is_a_picture_with_a_name_and_stands_as_a_file_beside_the_markdown(
-    page: Page, files: dict[str, bytes]
-) -> None:
+def test_every_chart_has_a_name_and_a_file_next_to_the_markdown(page: Page, files: dict[str, bytes]) -> None:
     pictures = {path for path in files if path.endswith(".svg")}
     assert (
         page.names["svg"] == page.names["desc"] == len(pictures) - 1 == 2 * 7
@@ -166,11 +164,11 @@ def test_every_chart_is_a_picture_with_a_name_and_stands_as_a_file_beside_the_ma
         assert b"<title>" in files[path]
 
 
-def test_the_markdown_says_the_same(files: dict[str, bytes], summary: dict[str, Any]) -> None:
+def test_the_markdown_has_the_same_content(files: dict[str, bytes], summary: dict[str, Any]) -> None:
     text = files["report.md"].decode()
-    for told in summary["claims"]:
-        assert f'<a id="claim-{told["id"]}"></a>' in text
-        assert told["verdict"] in text
+    for published in summary["claims"]:
+        assert f'<a id="claim-{published["id"]}"></a>' in text
+        assert published["verdict"] in text
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= set(re.findall(r'<a id="([^"]+)">', text))
     assert "mnist-lab reproduce --seeds 6 --conv-seeds 3\n" in text
 
@@ -178,8 +176,8 @@ def test_the_markdown_says_the_same(files: dict[str, bytes], summary: dict[str, 
 def test_five_lines_open_it_and_count_every_claim(page: Page, summary: dict[str, Any]) -> None:
     assert len(summary["found"]) == 5
     assert page.text.index(summary["found"][0]) < page.text.index("The ledger", 400)
-    counted = Counter(told["verdict"] for told in summary["claims"])
-    assert set(counted) <= set(get_args(Verdict))
+    counted = Counter(published["verdict"] for published in summary["claims"])
+    assert set(counted) <= set(get_args(ClaimVerdict))
     for count in counted.values():
         assert re.search(rf"\b{count}\b", summary["found"][0])
     assert "97.64 %, 97.87 %, 97.86 %, 97.90 % and 97.78 %" in summary["found"][4]
@@ -187,21 +185,21 @@ def test_five_lines_open_it_and_count_every_claim(page: Page, summary: dict[str,
 
 def test_every_conclusion_that_was_judged_stands_in_one_of_the_lines(summary: dict[str, Any]) -> None:
     lines = {"holds": 1, "contradicted": 2, "too close to call": 3}
-    for claim, told in zip(CLAIMS, summary["claims"], strict=True):
-        if claim.gist and told["verdict"] in lines:
-            assert claim.gist in summary["found"][lines[told["verdict"]]]
+    for claim, published in zip(CLAIMS, summary["claims"], strict=True):
+        if claim.conclusion and published["verdict"] in lines:
+            assert claim.conclusion in summary["found"][lines[published["verdict"]]]
 
 
-def test_what_was_chosen_on_the_test_images_says_so(page: Page) -> None:
+def test_what_was_chosen_on_the_test_images_is_marked(page: Page) -> None:
     assert "The best epoch is chosen on the test images, so its accuracy is a little too good." in page.text
     assert "with early stopping those of the epoch that was kept, which was chosen on the test images" in page.text
     assert "selected by that number from the 4 trainings" in page.text
 
 
-def test_without_any_run_everything_says_not_enough_runs() -> None:
+def test_without_any_run_there_are_not_enough_runs_for_any_claim() -> None:
     files = make(Material(()))
-    told = json.loads(files["summary.json"])
-    assert {one["verdict"] for one in told["claims"]} == {"not enough runs", "not testable by accuracy"}
+    published = json.loads(files["summary.json"])
+    assert {one["verdict"] for one in published["claims"]} == {"not enough runs", "not testable by accuracy"}
     page = Page(files["report.html"].decode())
     assert page.text.count("none of these networks has been trained yet") == 7
     assert "No predictions were kept" in page.text
@@ -216,7 +214,7 @@ def test_a_section_alone_has_its_claims_and_its_trainings_alone(tmp_path: Path) 
     assert all(path.is_file() for path in written.files)
 
 
-def test_a_rehearsal_says_that_it_is_one() -> None:
+def test_a_rehearsal_is_marked() -> None:
     records = [one.model_copy(update={"experiment": one.experiment.derive(epochs=2)}) for one in trained(3)]
     files = make(Material(tuple(records), epochs=2), "activation")
     assert "no network was trained for more than 2 epochs" in files["report.html"].decode()
@@ -224,7 +222,7 @@ def test_a_rehearsal_says_that_it_is_one() -> None:
     assert json.loads(files["summary.json"])["claims"][0]["figures"][0]["n"] == 3
 
 
-def test_a_folder_that_cannot_be_written_and_an_unknown_section_are_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_and_an_unknown_section_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="--out"):
         write(tmp_path / "file" / "report", Material(()))

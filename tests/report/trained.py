@@ -28,7 +28,7 @@ def trained(seeds: int, *, conv_seeds: int = 3) -> list[Record]:
         for recipe, name in names.items()
         if recipe.network == "dense" or seed < conv_seeds
     ]
-    return [_training(place, name, experiment) for place, (name, experiment) in enumerate(wanted)]
+    return [_training(index, name, experiment) for index, (name, experiment) in enumerate(wanted)]
 
 
 def material(seeds: int) -> Material:
@@ -36,7 +36,7 @@ def material(seeds: int) -> Material:
     return Material(tuple(stripped(record) for record in trained(seeds)))
 
 
-def _training(place: int, name: str, experiment: Experiment) -> Record:
+def _training(index: int, name: str, experiment: Experiment) -> Record:
     draw = random.Random(f"{name} {experiment.seed}")
     end = _ENDS.get(name, 0.9785) + draw.gauss(0, 0.0007)
     epochs = min(experiment.epochs, draw.randint(11, 14)) if experiment.early_stopping else experiment.epochs
@@ -44,12 +44,12 @@ def _training(place: int, name: str, experiment: Experiment) -> Record:
     accuracies = [end - 0.05 * left + draw.gauss(0, 0.0005) for left in falling[:-1]] + [end]
     losses = [0.07 + 0.2 * left + 0.002 * max(0, epoch - 9) for epoch, left in enumerate(falling)]
     return make_record(
-        f"{place:026d}",
+        f"{index:026d}",
         experiment=experiment,
         preset=name,
         note="=cmd",
         tags=("tagged",),
-        started_at=NOON + timedelta(minutes=place),
+        started_at=NOON + timedelta(minutes=index),
         history={"loss": losses, "accuracy": accuracies, "val_loss": losses, "val_accuracy": accuracies},
         epochs_run=epochs,
         best_epoch=epochs - 4 if experiment.early_stopping else None,

@@ -15,7 +15,7 @@ from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.record import Record
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.ledger import judge
-from mnist_lab.report.ledger.table import SIGNS
+from mnist_lab.report.ledger.table import SYMBOLS
 from mnist_lab.store import Store, registry
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.claims import ClaimsScreen, suggested
@@ -93,8 +93,8 @@ async def test_every_claim_is_there_in_its_order_with_its_verdict_in_words(app: 
         assert list(grid(app).keys) == IDS
         for judgement in judge(CLAIMS, records):
             verdict, words, *_ = row(app, judgement.claim.id)
-            assert verdict == f"{SIGNS[judgement.verdict]} {judgement.verdict}"
-            assert words.startswith(f"“{judgement.claim.words}”")
+            assert verdict == f"{SYMBOLS[judgement.verdict]} {judgement.verdict}"
+            assert words.startswith(f"“{judgement.claim.text}”")
         assert row(app, "wider-better")[2] == "4"
         assert row(app, "depth-redundancy")[2] == "–"
 

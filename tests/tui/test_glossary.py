@@ -22,7 +22,7 @@ from mnist_lab.experiments.experiment import FIELDS
 from mnist_lab.experiments.measurements import MEASUREMENTS
 from mnist_lab.experiments.record import METRICS, Record
 from mnist_lab.experiments.sections import walk
-from mnist_lab.report.ledger import Verdict
+from mnist_lab.report.ledger import ClaimVerdict
 from mnist_lab.store import RunStatus
 from mnist_lab.tui import glossary, screens
 from mnist_lab.tui.form_state import CUSTOM
@@ -44,7 +44,7 @@ def declared() -> Iterator[str]:
     for name, field in FIELDS.items():
         yield name
         yield from (choice for choice in field.choices if choice not in {"true", "false"})
-    for words in (RunStatus, Phase, comparisons.Verdict, Verdict):
+    for words in (RunStatus, Phase, comparisons.Verdict, ClaimVerdict):
         yield from get_args(words)
     yield from METRICS
     yield from metrics.RUN_METRICS

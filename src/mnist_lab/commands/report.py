@@ -14,7 +14,7 @@ from mnist_lab.commands.output import out, print_json
 from mnist_lab.errors import UsageError
 from mnist_lab.report import archive
 from mnist_lab.report.material import from_store
-from mnist_lab.report.pages import Written, claims_shown, write
+from mnist_lab.report.pages import WrittenReport, claims_shown, write
 
 Folder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Where to write the pages.", readable=False, show_default=True)
@@ -67,11 +67,11 @@ def report(
     print_written(write(folder, material, section), as_json=as_json)
 
 
-def print_written(written: Written, *, as_json: bool) -> None:
+def print_written(written: WrittenReport, *, as_json: bool) -> None:
     """Print what was found, and where the pages are."""
     if as_json:
         print_json(written.summary | {"files": [str(path) for path in written.files]})
         return
-    for line in written.found:
+    for line in written.overview:
         out().print(f"• {line}", markup=False, soft_wrap=True)
     typer.echo(f"Written: {', '.join(str(path) for path in written.files)}", err=True)

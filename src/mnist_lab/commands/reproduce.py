@@ -24,7 +24,7 @@ from mnist_lab.formatting import duration
 from mnist_lab.report import reproduction
 from mnist_lab.report.material import from_store
 from mnist_lab.report.pages import claims_shown, write
-from mnist_lab.report.reproduction import Aim, give_up_waiting
+from mnist_lab.report.reproduction import ReproductionPlan, withdraw_queued
 from mnist_lab.runs.coverage import RunsByTraining, cover
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunSnapshot
@@ -76,19 +76,19 @@ def reproduce(
     claim can be judged early. Ctrl-C saves what is being trained; the same command goes on from there.
     """
     placement = placement_here(workers, threads)
-    aim = Aim(claims_shown(section), seeds, conv_seeds, epochs)
+    plan = ReproductionPlan(claims_shown(section), seeds, conv_seeds, epochs)
     ends_at = math.inf if budget is None else time.monotonic() + _seconds(budget)
     store = open_store(runs)
     store.prepare()
     with interrupts_collected() as interrupts:
-        asked = _train(store, aim, placement, ends_at, interrupts)
+        asked = _train(store, plan, placement, ends_at, interrupts)
     if len(interrupts) > 1:
         raise typer.Exit(ExitCode.STOPPED)
-    written = write(out, from_store(store, aim.claims, epochs), section)
+    written = write(out, from_store(store, plan.claims, epochs), section)
     failed = [run for run in store.read_many(asked) if run.status in ("failed", "died", "damaged", "unreadable")]
     for run in failed:
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
-    plans = aim.plans()
+    plans = plan.plans()
     if left := len(plans) - len(cover(plans, RunsByTraining(store.runs())).used):
         typer.echo(f"{left} of the trainings are lacking; the same command goes on with them.", err=True)
     print_written(written, as_json=as_json)
@@ -97,9 +97,11 @@ def reproduce(
     raise typer.Exit(ExitCode.RUN_FAILED if failed else ExitCode.DONE)
 
 
-def _train(store: Store, aim: Aim, placement: Placement, ends_at: float, interrupts: list[int]) -> list[str]:
+def _train(
+    store: Store, plan: ReproductionPlan, placement: Placement, ends_at: float, interrupts: list[int]
+) -> list[str]:
     """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
-    plans = aim.plans()
+    plans = plan.plans()
     asked: list[str] = []
     tried: set[Planned] = set()  # what fails is not asked for twice
 
@@ -126,7 +128,7 @@ def _train(store: Store, aim: Aim, placement: Placement, ends_at: float, interru
         summary = _progress(len(plans), len(found.coverage.used), views_of(found.known), placement)
         with _no_longer_than(store, ours, ends_at):
             watch(store, labels, narration(), interrupts, placement, ours=True, others=others, summary=summary)
-        reproduction.forget_unbegun(store, ours)
+        reproduction.remove_unstarted(store, ours)
     return asked
 
 
@@ -158,7 +160,7 @@ def _no_longer_than(store: Store, run_ids: list[str], ends_at: float) -> Iterato
 
     def stop() -> None:
         with suppress(LabError):  # then they are trained after all
-            give_up_waiting(store, run_ids)
+            withdraw_queued(store, run_ids)
 
     if ends_at == math.inf:
         yield

@@ -1,1 +1,1 @@
-"""The student report judged: its claims, what the saved runs say of each, and the pages that publish it."""
+"""The student report: its claims, the verdicts of the saved runs on them, and the pages that publish these."""

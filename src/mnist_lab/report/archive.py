@@ -1,7 +1,7 @@
-"""All records that a report is made of as one compact file, from which the report can be made again.
+"""The file of all records that a report is made of, from which the report can be made again.
 
-JSON lines, compressed: a line that says what the file is, a record a line in the order they were asked for, and last,
-where they were kept, the best network's answers. The same material makes the same bytes.
+Compressed JSON lines: a header, one record per line in the order in which the runs were requested, and last, where
+predictions were kept, the error analysis of the best network. The same material makes the same bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Record
-from mnist_lab.report.answers import Answers
+from mnist_lab.report.error_analysis import ErrorAnalysis
 from mnist_lab.report.material import Material
 
 NAME = "records.jsonl.gz"
@@ -28,15 +28,15 @@ _MAGIC = b"\x1f\x8b"
 
 
 def pack(material: Material) -> bytes:
-    """The material as the content of a file."""
+    """The content of the file."""
     return gzip.compress("".join(f"{_line(one)}\n" for one in _parts(material)).encode(), mtime=0)
 
 
 def unpack(path: Path) -> Material:
-    """The material in a file, packed or as plain lines.
+    """Read a file of records, compressed or as plain JSON lines.
 
     Raises:
-        UsageError: There is no such file, or it is none of these.
+        UsageError: There is no such file, or it is not a file of records.
     """
     try:
         content = path.read_bytes()
@@ -46,14 +46,14 @@ def unpack(path: Path) -> Material:
         if head["kind"] != _KIND or head["schema"] > SCHEMA:
             raise _unreadable(path)
         records = tuple(Record.model_validate(line) for line in lines if "answers" not in line)
-        answers = [Answers.model_validate(line["answers"]) for line in lines if "answers" in line]
+        analyses = [ErrorAnalysis.model_validate(line["answers"]) for line in lines if "answers" in line]
     except OSError as error:
         if isinstance(error, gzip.BadGzipFile):
             raise _unreadable(path) from error
         raise UsageError(f"{path} could not be read: {error.strerror}; name a file of records.") from error
     except (ValueError, KeyError, TypeError, EOFError, zlib.error, ValidationError) as error:
         raise _unreadable(path) from error
-    return Material(records, answers[0] if answers else None, head.get("epochs"))
+    return Material(records, analyses[0] if analyses else None, head.get("epochs"))
 
 
 def _parts(material: Material) -> Iterator[dict[str, Any]]:
@@ -61,8 +61,8 @@ def _parts(material: Material) -> Iterator[dict[str, Any]]:
     for record in material.records:
         plain = record.to_json()
         yield {name: value for name, value in plain.items() if value not in ("", None, [])}
-    if material.answers is not None:
-        yield {"answers": material.answers.model_dump(mode="json")}
+    if material.error_analysis is not None:
+        yield {"answers": material.error_analysis.model_dump(mode="json", by_alias=True)}
 
 
 def _line(value: dict[str, Any]) -> str:

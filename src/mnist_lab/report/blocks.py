@@ -1,22 +1,22 @@
-"""What a page is made of, whatever it is written in: its parts in their order, as plain values."""
+"""The blocks of a page, as plain values that HTML and Markdown are made from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mnist_lab.report.answers import Answers
 from mnist_lab.report.claims.assumptions import Assumption
 from mnist_lab.report.claims.passage import Claim
+from mnist_lab.report.error_analysis import ErrorAnalysis
 from mnist_lab.report.ledger import Judgement
 
-Line: TypeAlias = tuple[str | Claim, ...]
-"""A sentence, in which a claim stands for its gist and leads to its place in the ledger."""
+LinkedText: TypeAlias = tuple[str | Claim, ...]
+"""A sentence in parts: a claim stands for its conclusion, which links to the claim in the ledger."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """Of level 1 to 3; the anchor is what links lead to."""
+    """A heading of level 1 to 3 with an anchor for links."""
 
     level: int
     text: str
@@ -25,49 +25,49 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; a caution is set off from it."""
+    """Running text, set off from the rest if it is a caution."""
 
     text: str
     caution: bool = False
 
 
 @dataclass(frozen=True)
-class Points:
+class BulletList:
     """A list of sentences."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[LinkedText, ...]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many claims have each verdict, in the order in which verdicts are told."""
+    """Number of claims with each verdict, in the order of :data:`~mnist_lab.report.ledger.ClaimVerdict`."""
 
     counts: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What the lab had to choose."""
+    """What the report does not specify, and what the lab chose."""
 
     assumptions: tuple[Assumption, ...]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Judgements of one place of the report."""
+    """The judgements on the claims of one location in the report."""
 
     judgements: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows of cells, the first of each a name.
+class TableBlock:
+    """A table.
 
     Attributes:
-        caption: What it shows.
-        head: The columns' names.
-        rows: The cells.
-        note: What has to be said under it.
+        caption: Its caption.
+        head: The column names.
+        rows: The cells by row; the first of each row is its name.
+        note: A note below the table; empty for none.
     """
 
     caption: str
@@ -77,13 +77,13 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A picture.
+class SvgChart:
+    """A chart.
 
     Attributes:
-        name: Of its file.
+        name: Its file name without extension.
         title: What it shows, in a few words.
-        description: The same in a sentence, for who cannot see it.
+        description: What it shows, in a sentence, for readers who cannot see it.
         svg: An ``svg`` element.
     """
 
@@ -95,25 +95,25 @@ class Chart:
 
 @dataclass(frozen=True)
 class Charts:
-    """Pictures side by side with one text under them."""
+    """Charts side by side with a common caption."""
 
-    charts: tuple[Chart, ...]
+    charts: tuple[SvgChart, ...]
     caption: str
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """A network's confusion matrix."""
+    """The confusion matrix of a network."""
 
-    answers: Answers
+    analysis: ErrorAnalysis
     caption: str
 
 
 @dataclass(frozen=True)
 class Mistakes:
-    """A network's mistakes as pictures."""
+    """The mistakes of a network as images."""
 
-    answers: Answers
+    analysis: ErrorAnalysis
     caption: str
 
 
@@ -125,5 +125,5 @@ class Code:
 
 
 Block: TypeAlias = (
-    Heading | Paragraph | Points | Tally | Assumptions | Ledger | Table | Charts | Confusion | Mistakes | Code
+    Heading | Paragraph | BulletList | Tally | Assumptions | Ledger | TableBlock | Charts | Confusion | Mistakes | Code
 )

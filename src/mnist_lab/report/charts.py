@@ -1,7 +1,7 @@
-"""Learning curves as SVG pictures that follow the page: its ink, its colours, its fonts.
+"""Learning curves as SVG charts that follow the text colour, the series colours and the fonts of their page.
 
-Drawn by matplotlib in colours that stand for style variables, which are put in afterwards: ``currentColor`` for what
-is ink, ``--series-0`` and so on for the lines.
+matplotlib draws them in placeholder colours, which are then replaced by style variables: ``currentColor`` for axes and
+text, ``--series-0`` and so on for the lines.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_lab.experiments.record import Metric
 from mnist_lab.render.palette import COLOURS
-from mnist_lab.report.curves import Curve
+from mnist_lab.report.curves import MeanCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ LABELS: dict[Metric, str] = {
 }
 
 STYLES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.6, 1.2, 1.6)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)))
-"""Line styles, so that no line is told by its colour alone."""
+"""Line styles, so that lines do not differ in colour alone."""
 
 _INK = "#010203"
 _SIZE = (5.2, 3.7)
@@ -52,17 +52,18 @@ _SETTINGS: Any = {
 }
 
 
-def draw(curves: Sequence[Curve], metric: Metric, title: str, description: str) -> str:
-    """One figure over the epochs, a line a network, as an ``svg`` element.
+def draw(curves: Sequence[MeanCurve], metric: Metric, title: str, description: str) -> str:
+    """Draw a metric by epoch as an ``svg`` element, one line per network.
 
-    Accuracies stand on a scale that widens towards 100 %, losses on a logarithmic one. Where early stopping ended a
-    training, a triangle stands on the epoch that was kept and a square on the last one.
+    The scale of accuracies widens towards 100 %, that of losses is logarithmic. For trainings with early stopping, a
+    triangle marks the epoch whose weights were kept and a square the last epoch.
 
     Args:
-        curves: At least one with an epoch; the others are left out. Their places choose colours and line styles.
-        metric: What they are of.
-        title: The picture's name, for who cannot see it.
-        description: What it shows, for the same.
+        curves: The networks. The index of each selects its colour and line style; at least one has an epoch, and those
+            without are not drawn.
+        metric: The metric that the curves show.
+        title: Title for readers who cannot see the chart.
+        description: Description for the same readers.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -72,20 +73,20 @@ def draw(curves: Sequence[Curve], metric: Metric, title: str, description: str) 
         figure = Figure(figsize=_SIZE, layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
-        for place, curve in enumerate(curves):
+        for index, curve in enumerate(curves):
             if curve.mean:
-                _line(axes, curve, place)
+                _line(axes, curve, index)
         _scales(axes, metric, curves)
         figure.legend(loc="outside upper left", fontsize=9, ncols=3, columnspacing=1.4, borderaxespad=0.2)
         target = io.StringIO()
         figure.savefig(target, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _dressed(target.getvalue(), title, description)
+    return _for_page(target.getvalue(), title, description)
 
 
-def _line(axes: Axes, curve: Curve, place: int) -> None:
-    colour = COLOURS[place % len(COLOURS)]
+def _line(axes: Axes, curve: MeanCurve, index: int) -> None:
+    colour = COLOURS[index % len(COLOURS)]
     epochs = range(1, len(curve.mean) + 1)
-    style: Any = STYLES[place % len(STYLES)]
+    style: Any = STYLES[index % len(STYLES)]
     axes.fill_between(epochs, curve.low, curve.high, color=colour, alpha=0.16, linewidth=0)
     alone: dict[str, Any] = {"marker": "o", "markersize": 4} if len(curve.mean) == 1 else {}
     axes.plot(epochs, curve.mean, color=colour, linestyle=style, linewidth=1.7, label=curve.name, **alone)
@@ -96,7 +97,7 @@ def _line(axes: Axes, curve: Curve, place: int) -> None:
         axes.plot(*zip(*last, strict=True), "s", color=colour, markersize=4.5, fillstyle="none", alpha=0.9)
 
 
-def _scales(axes: Axes, metric: Metric, curves: Sequence[Curve]) -> None:
+def _scales(axes: Axes, metric: Metric, curves: Sequence[MeanCurve]) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     axes.set_xlabel("epoch")
@@ -120,13 +121,13 @@ def _scales(axes: Axes, metric: Metric, curves: Sequence[Curve]) -> None:
 
 
 def _epochs(last: int) -> list[int]:
-    """Where the axis of epochs is marked: the first, and round ones."""
+    """Tick positions of the epoch axis: 1 and multiples of a round step."""
     step = next(step for step in (1, 2, 5, 10, 20, 50, 10_000) if last <= 9 * step)
     return sorted({1, *range(step, last + 1, step)})
 
 
 def _accuracies(least: float, most: float) -> list[float]:
-    """Where the axis of accuracies is marked: round ones from high to low, none too near the one before."""
+    """Tick positions of the accuracy axis: round accuracies, highest first, none too close to the one before."""
     apart = (_widened(most) - _widened(least)) / 9
     marked: list[float] = []
     for accuracy in reversed(_ACCURACIES):
@@ -137,7 +138,7 @@ def _accuracies(least: float, most: float) -> list[float]:
 
 
 def _losses(least: float, most: float) -> list[float]:
-    """Where the axis of losses is marked: the finest round ones of which there are not too many."""
+    """Tick positions of the loss axis: the finest set of round losses with at most nine in the range."""
     for round_ones in ((1, 1.5, 2, 3, 4, 5, 6, 7, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):
         marked = [one * 10.0**power for power in range(-8, 9) for one in round_ones]
         inside = [loss for loss in marked if least <= loss <= most]
@@ -147,7 +148,7 @@ def _losses(least: float, most: float) -> list[float]:
 
 
 def _widened(accuracy: Any) -> Any:
-    """How many tenths of the images are wrong, as a power: 0 at none right, 1 at 90 %, 2 at 99 %."""
+    """The accuracy scale: negative base-10 logarithm of the error, 0 at 0 %, 1 at 90 %, 2 at 99 %."""
     import numpy as np
 
     return -np.log10(np.clip(1 - np.asarray(accuracy, dtype=float), 1e-6, None))
@@ -159,13 +160,13 @@ def _narrowed(widened: Any) -> Any:
     return 1 - 10.0 ** -np.asarray(widened, dtype=float)
 
 
-def _dressed(svg: str, title: str, description: str) -> str:
-    """The picture as an element of a page, with its names and the page's colours."""
+def _for_page(svg: str, title: str, description: str) -> str:
+    """The chart as an element of a page, with its title, its description and the page's colours."""
     from html import escape
 
     svg = svg[svg.index("<svg") :]
-    for place, colour in enumerate(COLOURS):
-        svg = svg.replace(colour, f"var(--series-{place})")
+    for index, colour in enumerate(COLOURS):
+        svg = svg.replace(colour, f"var(--series-{index})")
     svg = svg.replace(_INK, "currentColor")
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)

@@ -1,4 +1,4 @@
-"""A report's parts in their order, from its material: the ledger first, then each section, then how it was made."""
+"""The contents of a report as blocks: the overview, the ledger, each section, the controls, and how it was made."""
 
 from __future__ import annotations
 
@@ -14,49 +14,50 @@ from mnist_lab.experiments.presets import label_of, preset
 from mnist_lab.experiments.record import Metric
 from mnist_lab.experiments.sections import Section
 from mnist_lab.formatting import LOSS, PERCENT
-from mnist_lab.report import controls, findings
+from mnist_lab.report import controls
 from mnist_lab.report.blocks import (
     Assumptions,
     Block,
-    Chart,
+    BulletList,
     Charts,
     Code,
     Confusion,
     Heading,
     Ledger,
-    Line,
+    LinkedText,
     Mistakes,
     Paragraph,
-    Points,
-    Table,
+    SvgChart,
+    TableBlock,
     Tally,
 )
 from mnist_lab.report.charts import LABELS, draw
 from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.claims.assumptions import ASSUMPTIONS
 from mnist_lab.report.claims.passage import Claim
-from mnist_lab.report.curves import Curve, curve_of
+from mnist_lab.report.curves import MeanCurve, mean_curve
 from mnist_lab.report.ledger import Judgement, judge, repeats
 from mnist_lab.report.ledger.trainings import Trainings
 from mnist_lab.report.material import Material
 from mnist_lab.report.origin import command, origin
-from mnist_lab.report.tables import SectionTable, half_row, in_order, shown, table_of
+from mnist_lab.report.overview import overview, verdict_counts
+from mnist_lab.report.tables import SectionTable, half_row, ordered_presets, section_table, with_tables
 
 TITLE = "One report, trained again"
 
 _PANELS: dict[str, tuple[Metric, ...]] = {"learning-rate": ("val_accuracy", "accuracy")}
-"""The figures of a section whose curves are shown, where they are others than the usual two."""
+"""The metrics whose curves a section shows, where they are not the usual two."""
 
 _USUAL: tuple[Metric, ...] = ("val_accuracy", "val_loss")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """A report.
+    """The contents of a report.
 
     Attributes:
-        material: What it is made of.
-        section: The only one it is about; None: all of them.
+        material: The records that it is made of.
+        section: The only section that it covers; None for all of them.
     """
 
     material: Material
@@ -68,39 +69,39 @@ class Contents:
 
     @cached_property
     def judgements(self) -> list[Judgement]:
-        """Of every claim that the report is about."""
+        """The judgement on every claim that the report covers."""
         claims: Sequence[Claim] = CLAIMS if self.section is None else claims_of(self.section)
         return judge(claims, self.material.records, self.material.epochs)
 
     @cached_property
-    def found(self) -> tuple[Line, ...]:
-        """The five lines."""
-        return findings.found(self.judgements, self.trainings)
+    def overview(self) -> tuple[LinkedText, ...]:
+        """The five lines at its top."""
+        return overview(self.judgements, self.trainings)
 
     @cached_property
-    def same_twice(self) -> Comparison | None:
-        """The default network beside itself."""
-        return controls.same_twice(self.trainings)
+    def aa_test(self) -> Comparison | None:
+        """The default network compared with itself."""
+        return controls.aa_test(self.trainings)
 
     @cached_property
     def optimism(self) -> list[ArmOptimism]:
-        """What choosing the epoch on the test images adds, of each network that was trained to tell."""
+        """What choosing the epoch on the test images adds, for each network for which it is known."""
         return optimism.by_recipe(self.material.records)
 
     @cached_property
     def tables(self) -> tuple[SectionTable, ...]:
-        """Of each section that has one."""
-        return tuple(table_of(section, self.trainings) for section in shown(self.section))
+        """The table of each section that has one."""
+        return tuple(section_table(section, self.trainings) for section in with_tables(self.section))
 
     def blocks(self) -> Iterator[Block]:
-        """The whole report."""
+        """All blocks of the report, in order."""
         yield from self._opening()
         yield from self._ledger()
         for table in self.tables:
             yield from self._section(table)
         if self.section is None:
             yield from self._controls()
-        yield from self._answers()
+        yield from self._error_analysis()
         yield from self._making()
 
     def _opening(self) -> Iterator[Block]:
@@ -118,8 +119,8 @@ class Contents:
                 caution=True,
             )
         yield Heading(2, "What was found", "found")
-        yield Points(self.found)
-        yield Tally(findings.counts(self.judgements))
+        yield BulletList(self.overview)
+        yield Tally(verdict_counts(self.judgements))
 
     def _ledger(self) -> Iterator[Block]:
         yield Heading(2, "The ledger", "ledger")
@@ -132,15 +133,15 @@ class Contents:
         yield Assumptions(ASSUMPTIONS)
         yield Heading(3, "What the report's own numbers show about chance", "chance")
         yield from _chance()
-        for place, judgements in groupby(self.judgements, key=lambda judgement: judgement.claim.place):
-            yield Heading(3, place, f"at-{_anchor(place)}")
+        for location, judgements in groupby(self.judgements, key=lambda judgement: judgement.claim.location):
+            yield Heading(3, location, f"at-{_anchor(location)}")
             yield Ledger(tuple(judgements))
 
     def _section(self, table: SectionTable) -> Iterator[Block]:
         section = table.section
         yield Heading(2, section.title, f"section-{section.name}")
         yield Paragraph(section.question)
-        yield Table(
+        yield TableBlock(
             "Validation accuracy, in the report and here",
             ("", *(column.arm for column in table.columns)),
             tuple(table.rows()),
@@ -154,25 +155,25 @@ class Contents:
         else:
             yield Paragraph("There are no curves to show: none of these networks has been trained yet.", caution=True)
 
-    def _charts(self, section: Section) -> Iterator[Chart]:
+    def _charts(self, section: Section) -> Iterator[SvgChart]:
         for metric in _PANELS.get(section.name, _USUAL):
             curves = self._curves(section, metric)
             drawn = [curve for curve in curves if curve.mean]
             if not drawn:
                 continue
-            what = LABELS[metric].removesuffix(", %")
+            label = LABELS[metric].removesuffix(", %")
             unit = PERCENT if metric.endswith("accuracy") else LOSS
             ends = "; ".join(f"{curve.name} ends at {unit.value(curve.mean[-1])}" for curve in drawn)
-            title = f"{section.title}: {what} by epoch"
-            yield Chart(
+            title = f"{section.title}: {label} by epoch"
+            yield SvgChart(
                 f"{section.name}-{metric.replace('_', '-')}",
                 title,
-                f"{what.capitalize()} after each epoch, mean over the seeds: {ends}.",
-                draw(curves, metric, title, f"{what.capitalize()} after each epoch: {ends}."),
+                f"{label.capitalize()} after each epoch, mean over the seeds: {ends}.",
+                draw(curves, metric, title, f"{label.capitalize()} after each epoch: {ends}."),
             )
 
-    def _curves(self, section: Section, metric: Metric) -> list[Curve]:
-        return [curve_of(name, self.trainings.of(name), metric) for name in in_order(section)]
+    def _curves(self, section: Section, metric: Metric) -> list[MeanCurve]:
+        return [mean_curve(name, self.trainings.of(name), metric) for name in ordered_presets(section)]
 
     def _caption(self, section: Section) -> str:
         text = "Lines are means over the seeds, bands reach from the lowest seed to the highest."
@@ -181,7 +182,7 @@ class Contents:
                 " Of each training with early stopping, a triangle marks the epoch whose weights were kept and a "
                 "square the last epoch; its mean is drawn as far as all seeds go."
             )
-        return text + wording.diverged(self.trainings.arm(name, "val_accuracy") for name in in_order(section))
+        return text + wording.diverged(self.trainings.arm(name, "val_accuracy") for name in ordered_presets(section))
 
     def _controls(self) -> Iterator[Block]:
         yield Heading(2, "Two controls", "controls")
@@ -190,13 +191,13 @@ class Contents:
             "An A/A test: the default network is compared with itself, half of its seeds with the other half. There "
             "is no difference to find, so whatever the verdict finds is chance."
         )
-        twice = self.same_twice
+        twice = self.aa_test
         if twice is None:
             yield Paragraph("It has too few seeds for two halves. To train more:", caution=True)
-            yield Code(controls.TWICE_COMMAND)
+            yield Code(controls.AA_COMMAND)
         else:
-            yield Points(((wording.sentence(twice),),))
-            yield Table(
+            yield BulletList(((wording.sentence(twice),),))
+            yield TableBlock(
                 "Final validation accuracy of one network, by halves of its seeds",
                 ("", "Seeds", "Mean", "95 % interval", "Standard deviation"),
                 tuple(half_row(arm) for arm in (twice.baseline, twice.arm)),
@@ -212,33 +213,33 @@ class Contents:
             yield Paragraph("No training here measures it. To train some:", caution=True)
             yield Code(controls.OPTIMISM_COMMAND)
         else:
-            yield Points(tuple((optimism.sentence(found),) for found in self.optimism))
+            yield BulletList(tuple((optimism.sentence(found),) for found in self.optimism))
 
-    def _answers(self) -> Iterator[Block]:
+    def _error_analysis(self) -> Iterator[Block]:
         yield Heading(2, "Predictions of the best network", "answers")
-        answers = self.material.answers
-        if answers is None:
+        analysis = self.material.error_analysis
+        if analysis is None:
             yield Paragraph(
                 "No predictions were kept with these runs, so that there are no mistakes to show.", caution=True
             )
             return
-        record = next(record for record in self.material.records if record.id == answers.run)
+        record = next(record for record in self.material.records if record.id == analysis.run)
         name = label_of(record.experiment, record.preset)
         yield Paragraph(
-            f"It is a training of {name}, seed {record.experiment.seed}: {answers.images - answers.wrong:,} of "
-            f"{answers.images:,} test images predicted correctly. It was selected by that number from the "
-            f"{answers.out_of} trainings whose predictions were kept, so the number is a little too good: another "
+            f"It is a training of {name}, seed {record.experiment.seed}: {analysis.images - analysis.wrong:,} of "
+            f"{analysis.images:,} test images predicted correctly. It was selected by that number from the "
+            f"{analysis.out_of} trainings whose predictions were kept, so the number is a little too good: another "
             "training of the same network is likely to do a little worse."
         )
-        yield Confusion(answers, f"Test images by true digit (rows) and digit predicted by {name} (columns)")
+        yield Confusion(analysis, f"Test images by true digit (rows) and digit predicted by {name} (columns)")
         yield Mistakes(
-            answers,
-            f"The {len(answers.mistakes)} most confident mistakes out of {answers.wrong}: true digit → predicted digit",
+            analysis,
+            f"The {len(analysis.mistakes)} most confident of {analysis.wrong} mistakes: true digit → predicted digit",
         )
 
     def _making(self) -> Iterator[Block]:
         yield Heading(2, "How it was made", "origin")
-        yield Table("What the trainings were made with", ("", "Here"), tuple(origin(self.material.records)))
+        yield TableBlock("What the trainings were made with", ("", "Here"), tuple(origin(self.material.records)))
         yield Paragraph("To train all of it again, or the part of it that a runs folder lacks:")
         yield Code(command(self.material, self.section))
         yield Paragraph("To make these pages again from the records next to them, without training:")
@@ -247,10 +248,10 @@ class Contents:
 
 
 def _chance() -> Iterator[Block]:
-    """The network that the report has trained several times, and what it makes of smaller differences."""
+    """The network that the report trained several times, and the differences that it interprets."""
     same = repeats(CLAIMS)
     yield Paragraph(same.sentence)
-    yield Table(
+    yield TableBlock(
         "The differences that the report interprets, by its own numbers",
         ("Between", "Points", f"Versus the {PERCENT.difference(same.spread)} of one network"),
         tuple(

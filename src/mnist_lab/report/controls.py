@@ -1,4 +1,4 @@
-"""Two controls: a comparison that must find nothing, and what choosing an epoch on the test images is worth."""
+"""Two control experiments: an A/A test, and runs that measure what choosing the epoch on the test images adds."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from mnist_lab.experiments.selection import on_backend
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger.trainings import Trainings, recipe
 
-TWICE = "baseline"
-"""The network that is compared with itself."""
+AA_PRESET = "baseline"
+"""The preset that is compared with itself."""
 
-TWICE_COMMAND = f"mnist-lab run --preset {TWICE} --seeds 40"
+AA_COMMAND = f"mnist-lab run --preset {AA_PRESET} --seeds 40"
 OPTIMISM_COMMAND = "mnist-lab run --preset dense-early --set protocol=holdout --test-curve --seeds 20"
 
 
-def same_twice(trainings: Trainings) -> Comparison | None:
-    """The default network with the upper half of its seeds, beside itself with the lower half; None with too few."""
-    arm = trainings.arm(TWICE, "val_accuracy")
+def aa_test(trainings: Trainings) -> Comparison | None:
+    """Compare the upper half of the default network's seeds with the lower half; None with too few seeds."""
+    arm = trainings.arm(AA_PRESET, "val_accuracy")
     seeds = sorted(arm.values)
     half = len(seeds) // 2
     if half < MIN_SEEDS:
         return None
     lower, upper = (
-        Arm(f"{TWICE}, seeds {part[0]} to {part[-1]}", {seed: arm.values[seed] for seed in part})
+        Arm(f"{AA_PRESET}, seeds {part[0]} to {part[-1]}", {seed: arm.values[seed] for seed in part})
         for part in (seeds[:half], seeds[half : 2 * half])
     )
     [judged] = comparisons.judge([(upper, lower)])
     return judged
 
 
-def held_out(claims: Iterable[Claim], records: Iterable[Record], epochs: int | None = None) -> list[Record]:
-    """The trainings of claims' networks that watched images held out, and can tell what the test images add."""
+def holdout_records(claims: Iterable[Claim], records: Iterable[Record], epochs: int | None = None) -> list[Record]:
+    """The records of claims' networks, trained with held-out images, whose optimism is known."""
     networks = {recipe(name, epochs) for claim in claims for name in claim.test.arms}
     return [
         record

@@ -1,4 +1,4 @@
-"""Learning curves of a network over its seeds: their mean, how far they reach, and where early stopping ended them."""
+"""Learning curves of a network averaged over its seeds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mnist_lab.experiments.selection import answers_by_seed
 
 
 @dataclass(frozen=True)
-class Stop:
-    """Where early stopping ended one training: the epoch whose weights were kept, and the last one, from 1."""
+class EarlyStop:
+    """Where early stopping ended one training: the epoch whose weights were kept and the last one, from 1."""
 
     kept: int
     kept_value: float
@@ -21,42 +21,42 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """One figure of one network, epoch by epoch.
+class MeanCurve:
+    """A metric of one network by epoch.
 
     Attributes:
-        name: What the network is called.
-        mean: Over the seeds, as far as all of them have an epoch.
-        low: The lowest seed of each epoch.
-        high: The highest.
-        stops: One a training with early stopping; empty without it.
-        diverged: How many seeds diverged. They are not drawn: whoever shows the others has to tell this too.
+        name: Name of the network.
+        mean: Mean over the seeds, as far as all of them have an epoch.
+        low: Lowest value of any seed at each epoch.
+        high: Highest value of any seed at each epoch.
+        stops: Where each training with early stopping ended; empty without early stopping.
     """
 
     name: str
     mean: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
-    stops: tuple[Stop, ...] = ()
-    diverged: int = 0
+    stops: tuple[EarlyStop, ...] = ()
 
 
-def curve_of(name: str, records: Sequence[Record], metric: Metric) -> Curve:
-    """The curve of a network's finished trainings, of each seed the run that counts; empty where there are none."""
-    counting = answers_by_seed(records).values()
-    chosen = [record for record in counting if record.status == "finished" and record.history.get(metric)]
+def mean_curve(name: str, records: Sequence[Record], metric: Metric) -> MeanCurve:
+    """The mean curve of a network's finished trainings; empty where there are none.
+
+    Of several runs of one seed the one counts that :mod:`mnist_lab.experiments.selection` selects.
+    """
+    by_seed = answers_by_seed(records)
+    chosen = [record for record in by_seed.values() if record.status == "finished" and record.history.get(metric)]
     epochs = list(zip(*(record.history[metric] for record in chosen), strict=False))
-    return Curve(
+    return MeanCurve(
         name,
         tuple(map(fmean, epochs)),
         tuple(map(min, epochs)),
         tuple(map(max, epochs)),
         tuple(_stop(record, metric) for record in chosen if record.experiment.early_stopping and record.best_epoch),
-        sum(record.status == "diverged" for record in counting),
     )
 
 
-def _stop(record: Record, metric: Metric) -> Stop:
+def _stop(record: Record, metric: Metric) -> EarlyStop:
     curve = record.history[metric]
     kept, last = record.best_epoch or 1, len(curve)
-    return Stop(kept, curve[kept - 1], last, curve[last - 1])
+    return EarlyStop(kept, curve[kept - 1], last, curve[last - 1])

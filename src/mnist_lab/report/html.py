@@ -1,4 +1,4 @@
-"""A report as one page of HTML that needs nothing else: no network, no script."""
+"""A report as one page of HTML without scripts, external files or network access."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mnist_lab.report.blocks import Block, Heading
 
 
 def page(blocks: Iterable[Block]) -> str:
-    """The whole page, entitled as its first heading is."""
+    """The page as HTML, with the text of its first heading as title."""
     blocks = list(blocks)
     headings = [block for block in blocks if isinstance(block, Heading)]
     return templates.render(

@@ -1,4 +1,4 @@
-"""A report as Markdown, its pictures as files beside it."""
+"""A report as Markdown, with its charts in files of their own."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Iterable
 
 from mnist_lab.render.palette import COLOURS
 from mnist_lab.report import templates
-from mnist_lab.report.answers import Answers
 from mnist_lab.report.blocks import (
     Assumptions,
     Block,
+    BulletList,
     Charts,
     Code,
     Confusion,
     Heading,
     Ledger,
-    Line,
+    LinkedText,
     Mistakes,
     Paragraph,
-    Points,
-    Table,
+    TableBlock,
     Tally,
 )
 from mnist_lab.report.claims.passage import Claim
+from mnist_lab.report.error_analysis import ErrorAnalysis
 from mnist_lab.report.ledger import Judgement, cells
 
 FOLDER = "figures"
@@ -30,33 +30,33 @@ FOLDER = "figures"
 _MISTAKES = "mistakes"
 _ALONE = (
     "<style>svg{color:#1d1c1a;font-family:system-ui,sans-serif;"
-    + "".join(f"--series-{place}:{colour};" for place, colour in enumerate(COLOURS))
+    + "".join(f"--series-{index}:{colour};" for index, colour in enumerate(COLOURS))
     + "}@media (prefers-color-scheme:dark){svg{color:#e8e4dc}.ink{filter:invert(1)}}</style>"
 )
-"""What a picture needs that stands in a file of its own."""
+"""The style of a chart in a file of its own."""
 
 
 def page(blocks: Iterable[Block]) -> str:
-    """The whole page."""
+    """The page as Markdown."""
     return "\n\n".join(_written(block) for block in blocks) + "\n"
 
 
 def pictures_of(blocks: Iterable[Block]) -> dict[str, str]:
-    """The content of each picture's file, by its name."""
+    """The SVG files of a page: their content by name."""
     found: dict[str, str] = {}
     for block in blocks:
         if isinstance(block, Charts):
             found |= {f"{chart.name}.svg": _alone(chart.svg) for chart in block.charts}
         elif isinstance(block, Mistakes):
-            found[f"{_MISTAKES}.svg"] = _alone(_sheet(block.answers))
+            found[f"{_MISTAKES}.svg"] = _alone(_mistakes(block.analysis))
     return found
 
 
-def _sheet(answers: Answers) -> str:
-    """All mistakes that are shown in one ``svg`` element."""
+def _mistakes(analysis: ErrorAnalysis) -> str:
+    """All kept mistakes as one ``svg`` element."""
     width, height, across = 76, 88, 8
     tiles = [
-        (mistake, index % across * width, index // across * height) for index, mistake in enumerate(answers.mistakes)
+        (mistake, index % across * width, index // across * height) for index, mistake in enumerate(analysis.mistakes)
     ]
     rows = -(-len(tiles) // across)
     return templates.render("mistakes.svg.j2", tiles=tiles, width=across * width, height=rows * height)
@@ -73,24 +73,24 @@ def _written(block: Block) -> str:
             return f'<a id="{anchor}"></a>\n\n{"#" * level} {_plain(text)}'
         case Paragraph(text, caution):
             return f"> {_plain(text)}" if caution else _plain(text)
-        case Points(lines):
+        case BulletList(lines):
             return "\n".join(f"- {_linked(line)}" for line in lines)
         case Tally(counts):
             return _table(("Verdict", "Claims"), ((verdict, str(count)) for verdict, count in counts))
         case Assumptions(assumptions):
             return "\n".join(
-                f"- {_plain(one.unsaid)} **{_plain(one.chosen)}** {_plain(one.why)}" for one in assumptions
+                f"- {_plain(one.unspecified)} **{_plain(one.chosen)}** {_plain(one.why)}" for one in assumptions
             )
         case Ledger(judgements):
             return "\n\n".join(_entry(judgement) for judgement in judgements)
-        case Table(caption, head, rows, note):
-            told = f"**{_plain(caption)}**\n\n{_table(head, rows)}"
-            return f"{told}\n\n{_plain(note)}" if note else told
+        case TableBlock(caption, head, rows, note):
+            table = f"**{_plain(caption)}**\n\n{_table(head, rows)}"
+            return f"{table}\n\n{_plain(note)}" if note else table
         case Charts(charts, caption):
             drawn = "\n".join(f"![{_plain(chart.description)}]({FOLDER}/{chart.name}.svg)" for chart in charts)
             return f"{drawn}\n\n{_plain(caption)}"
-        case Confusion(answers, caption):
-            counted = ((str(true), *map(str, counts)) for true, counts in enumerate(answers.counts))
+        case Confusion(analysis, caption):
+            counted = ((str(true), *map(str, counts)) for true, counts in enumerate(analysis.counts))
             return f"**{_plain(caption)}**\n\n{_table(('', *map(str, range(10))), counted)}"
         case Mistakes(_, caption):
             return f"![{_plain(caption)}]({FOLDER}/{_MISTAKES}.svg)\n\n{_plain(caption)}."
@@ -98,18 +98,18 @@ def _written(block: Block) -> str:
             return f"```\n{text}\n```"
 
 
-def _linked(line: Line) -> str:
+def _linked(line: LinkedText) -> str:
     return "".join(
-        f"[{_plain(part.gist)}](#claim-{part.id})" if isinstance(part, Claim) else _plain(part) for part in line
+        f"[{_plain(part.conclusion)}](#claim-{part.id})" if isinstance(part, Claim) else _plain(part) for part in line
     )
 
 
 def _entry(judgement: Judgement) -> str:
     claim = judgement.claim
-    about = f" of {claim.about}" if claim.about else ""
-    reading = f" ({_plain(claim.reading)})" if claim.reading else about
+    network = f" of {claim.network_label}" if claim.network_label else ""
+    reading = f" ({_plain(claim.reading)})" if claim.reading else network
     parts = [
-        f'<a id="claim-{claim.id}"></a>\n\n**{judgement.verdict}**: “{_plain(claim.words)}”{reading}',
+        f'<a id="claim-{claim.id}"></a>\n\n**{judgement.verdict}**: “{_plain(claim.text)}”{reading}',
         _plain(judgement.sentence),
     ]
     if claim.note:
@@ -129,7 +129,7 @@ def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Text with the characters escaped that Markdown would interpret."""
     for sign in "\\|<*_":
         text = text.replace(sign, f"\\{sign}" if sign != "<" else "&lt;")
     return text

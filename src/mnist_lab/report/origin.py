@@ -1,4 +1,4 @@
-"""What the trainings of a report were made with, and the command that makes them again."""
+"""The software and hardware that the trainings of a report were made with, and the command that repeats them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _FACTS: dict[str, Callable[[Record], str]] = {
     "Backend": lambda record: f"{record.environment.backend} {record.environment.backend_version}".strip(),
     "Engine": lambda record: record.environment.engine,
     "Device": lambda record: record.environment.device,
-    "CPU threads a training": lambda record: str(record.environment.threads or "as many as the backend likes"),
+    "CPU threads a training": lambda record: str(record.environment.threads or "chosen by the backend"),
     "Arithmetic": lambda record: record.experiment.precision,
 }
 
 
 def origin(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
-    """What is to be known of how some trainings were made, each with its name."""
+    """How some trainings were made, as rows of name and value."""
     yield "Trainings", f"{len(records):,}"
     if not records:
         return
@@ -40,7 +40,7 @@ def origin(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
 
 
 def command(material: Material, section: Section | None = None) -> str:
-    """The command that trains what there is, on a folder of its own."""
+    """The command that trains the same networks and seeds in an empty runs folder."""
     parts = ["mnist-lab reproduce"]
     dense, conv = (_seeds(material.records, network) for network in ("dense", "conv"))
     parts.append(f"--seeds {dense or conv or 5}")
@@ -54,6 +54,6 @@ def command(material: Material, section: Section | None = None) -> str:
 
 
 def _seeds(records: Sequence[Record], network: str) -> int:
-    """As many as most networks of this kind have; a control may have more."""
+    """The number of seeds that most networks of this type have; a control may have more."""
     recipes = [record.experiment.unseeded() for record in records if record.experiment.network == network]
     return mode(Counter(recipes).values()) if recipes else 0

@@ -1,6 +1,6 @@
-"""A report's files made of records and predictions: HTML, Markdown, figures and a summary in JSON.
+"""The files of a report: HTML, Markdown, SVG charts, a summary in JSON, and the records that they are made of.
 
-The same material makes the same bytes: no clock, no network, no chance.
+The same material makes the same bytes.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from mnist_lab.store import files
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenReport:
     """A report on disk.
 
     Attributes:
-        files: The page in HTML, the page in Markdown, the figures, the records.
-        summary: Every figure in it.
-        found: The five lines.
+        files: The page in HTML, the page in Markdown, the summary and the records; the charts are not listed.
+        summary: The content of ``summary.json``.
     """
 
     files: tuple[Path, ...]
     summary: dict[str, Any]
 
     @property
-    def found(self) -> list[str]:
+    def overview(self) -> list[str]:
+        """The five lines at the top of the report."""
         lines: list[str] = self.summary["found"]
         return lines
 
 
 def claims_shown(name: str | None) -> tuple[Claim, ...]:
-    """The claims of a section, or of all.
+    """The claims of the section with this name; of all sections if None.
 
     Raises:
         UsageError: There is no such section.
@@ -50,25 +50,30 @@ def claims_shown(name: str | None) -> tuple[Claim, ...]:
 
 
 def make(material: Material, name: str | None = None) -> dict[str, bytes]:
-    """A report's files by their names, without the records.
+    """Make the files of a report, without that of the records: their content by path.
 
     Args:
-        material: What it is made of, and no more than bears on the section.
-        name: The only section it is about.
+        material: The material, which has nothing that is not about the section.
+        name: Name of the only section that the report covers. Default: all sections.
 
     Raises:
         UsageError: There is no such section.
     """
     contents = Contents(material, None if name is None else section(name))
     blocks = list(contents.blocks())
-    metrics = json.dumps(summary(contents), ensure_ascii=False, indent=1, allow_nan=False)
-    made = {"report.html": html.page(blocks), "report.md": markdown.page(blocks), "summary.json": f"{metrics}\n"}
+    numbers = json.dumps(summary(contents), ensure_ascii=False, indent=1, allow_nan=False)
+    made = {"report.html": html.page(blocks), "report.md": markdown.page(blocks), "summary.json": f"{numbers}\n"}
     made |= {f"{markdown.FOLDER}/{picture}": svg for picture, svg in markdown.pictures_of(blocks).items()}
     return {path: text.encode() for path, text in made.items()}
 
 
-def write(folder: Path, material: Material, name: str | None = None) -> Written:
-    """Write a report and the records it is made of; what an earlier one left there is replaced.
+def write(folder: Path, material: Material, name: str | None = None) -> WrittenReport:
+    """Write the files of a report, with that of the records; existing files of the same names are replaced.
+
+    Args:
+        folder: Where to write them; it is made if it does not exist.
+        material: The material, of which only what is about the section is used.
+        name: Name of the only section that the report covers. Default: all sections.
 
     Raises:
         UsageError: There is no such section.
@@ -83,5 +88,5 @@ def write(folder: Path, material: Material, name: str | None = None) -> Written:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StoreError(f"{folder} could not be written: {reason}; name another folder with --out.") from error
-    told = tuple(folder / path for path in made if "/" not in path)
-    return Written(told, json.loads(made["summary.json"]))
+    listed = tuple(folder / path for path in made if "/" not in path)
+    return WrittenReport(listed, json.loads(made["summary.json"]))

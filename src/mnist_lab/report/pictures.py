@@ -1,4 +1,4 @@
-"""Digits as small pictures: ink on nothing, so that they take the page's paper."""
+"""Images of digits as transparent PNGs, which show the background of their page."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import io
 from PIL import Image
 
 from mnist_lab.formatting import percent
-from mnist_lab.report.answers import SIDE, Mistake
+from mnist_lab.report.error_analysis import SIDE, Mistake
 
 
 def png(mistake: Mistake) -> str:
-    """An image as a ``data:`` URL of a PNG: black where there is ink, as transparent as there is none."""
+    """A mistake's image as a ``data:`` URL of a PNG, black with the pixels as opacity."""
     ink = Image.frombytes("L", (SIDE, SIDE), bytes.fromhex(mistake.pixels))
     picture = Image.merge("LA", (Image.new("L", ink.size, "black"), ink))
     content = io.BytesIO()
@@ -21,5 +21,6 @@ def png(mistake: Mistake) -> str:
 
 
 def label(mistake: Mistake) -> str:
-    """A mistake in words."""
-    return f"image {mistake.image}: true digit {mistake.true}, predicted {mistake.said} ({percent(mistake.sure, 0)} %)"
+    """A mistake as text."""
+    probability = percent(mistake.probability, 0)
+    return f"image {mistake.image}: true digit {mistake.true}, predicted {mistake.predicted} ({probability} %)"

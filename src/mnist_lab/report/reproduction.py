@@ -1,4 +1,4 @@
-"""The trainings that the report's claims need, what of them a time affords, and giving up on the rest."""
+"""Reproducing the report: the trainings that its claims need, a time budget, and withdrawing the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.selection import NO_MEASUREMENTS
 from mnist_lab.report.claims.kinds import Mechanism
 from mnist_lab.report.claims.passage import Claim
-from mnist_lab.report.ledger.measures import measured
+from mnist_lab.report.ledger.metrics import metric_of
 from mnist_lab.report.ledger.trainings import recipe
 from mnist_lab.runs import requests
 from mnist_lab.runs.estimates import seconds_for
@@ -21,18 +21,18 @@ from mnist_lab.store import Store
 from mnist_lab.workers.placement import Placement
 
 STUDY = "reproduction"
-"""What such runs are asked for as."""
+"""The study under which the runs are requested."""
 
 
 @dataclass(frozen=True)
-class Aim:
-    """What is to be there.
+class ReproductionPlan:
+    """The trainings that are needed to judge claims.
 
     Attributes:
         claims: The claims to be judged.
-        seeds: How many of each network.
-        conv_seeds: How many of a convolutional one; None: as many.
-        epochs: The most that a network is trained for, in a rehearsal; None: as the claims have it.
+        seeds: Number of seeds of each network.
+        conv_seeds: Number of seeds of each convolutional network; None for as many as of the others.
+        epochs: The most epochs of a training, in a rehearsal; None for as many as the presets have.
     """
 
     claims: tuple[Claim, ...]
@@ -41,11 +41,10 @@ class Aim:
     epochs: int | None = None
 
     def plans(self) -> list[Planned]:
-        """Every training that is to be there.
+        """All trainings that are needed, each experiment once even if several presets name it.
 
-        Each experiment once, though claims know it by several names. Cheapest evidence first: dense networks before
-        convolutional ones, which take thirty times as long, then seed by seed, so that all claims can be judged
-        early, and of a seed the short trainings first.
+        Dense networks come before convolutional ones, which take thirty times as long, then lower seeds before higher
+        ones, so that all claims can be judged early, then fewer epochs before more.
         """
         names: dict[Experiment, str] = {}
         measurements: dict[Experiment, frozenset[str]] = {}
@@ -55,7 +54,7 @@ class Aim:
             for part in claim.test.expects if isinstance(claim.test, Mechanism) else ():
                 for network in (recipe(name, self.epochs) for name in part.arms):
                     measurements[network] = (
-                        measurements.get(network, NO_MEASUREMENTS) | measured(part.measure).measurements
+                        measurements.get(network, NO_MEASUREMENTS) | metric_of(part.metric).measurements
                     )
         seeds = {"dense": self.seeds, "conv": self.seeds if self.conv_seeds is None else self.conv_seeds}
         plans = [
@@ -79,9 +78,15 @@ def _cost(planned: Planned) -> tuple[bool, int, int]:
 def affordable(
     wanted: Sequence[Planned], views: Sequence[RunSnapshot], placement: Placement, seconds: float
 ) -> Sequence[Planned]:
-    """As many of the first as can be trained in so many seconds, by what trainings here have taken.
+    """The first of some trainings that take at most so many seconds, as estimated from earlier runs.
 
-    Where nothing like the first of them was ever trained here, it alone: then it is known.
+    Only the first one where no similar training was ever run here: then its duration becomes known.
+
+    Args:
+        wanted: The trainings, in the order in which they are wanted.
+        views: Earlier runs of the folder.
+        placement: How trainings are divided among workers here.
+        seconds: The time that there is.
     """
     experiments = [planned.experiment for planned in wanted]
     if seconds <= 0 or not wanted:
@@ -96,11 +101,11 @@ def affordable(
     return wanted[: bisect_right(range(1, len(wanted) + 1), seconds, key=cost)]
 
 
-def give_up_waiting(store: Store, run_ids: Iterable[str]) -> None:
-    """End those of some runs that no worker has taken yet, the last first; what is under way goes on.
+def withdraw_queued(store: Store, run_ids: Iterable[str]) -> None:
+    """Withdraw those of some runs that no worker has leased yet, the last first; the others go on.
 
     Raises:
-        StoreError: That could not be written.
+        StoreError: The withdrawal could not be written.
     """
     for run in reversed(store.read_many(list(run_ids))):
         if run.live:
@@ -110,8 +115,8 @@ def give_up_waiting(store: Store, run_ids: Iterable[str]) -> None:
                 continue  # it has just ended by itself, or cannot be read any more
 
 
-def forget_unbegun(store: Store, run_ids: Iterable[str]) -> None:
-    """Remove those of some runs that were stopped before their first step: there is nothing in them.
+def remove_unstarted(store: Store, run_ids: Iterable[str]) -> None:
+    """Remove those of some runs that were stopped before their first step, which hold no results.
 
     Raises:
         StoreError: They could not be removed.

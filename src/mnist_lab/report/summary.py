@@ -1,4 +1,4 @@
-"""Every figure that a report publishes, as plain data."""
+"""The numbers of a report as plain data, for ``summary.json``."""
 
 from __future__ import annotations
 
@@ -6,51 +6,52 @@ from collections.abc import Iterator
 from typing import Any
 
 from mnist_lab.analysis.statistics.comparisons import Comparison
-from mnist_lab.report.blocks import Line
+from mnist_lab.report.blocks import LinkedText
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.contents import Contents
-from mnist_lab.report.ledger import Finding, repeats
-from mnist_lab.report.tables import Column, SectionTable
+from mnist_lab.report.ledger import Estimate, repeats
+from mnist_lab.report.tables import NetworkColumn, SectionTable
 
 SCHEMA = 1
 
-_DIGITS = 6
-"""Kept of a figure after the point: more than a page shows, less than two machines compute differently."""
+_DECIMALS = 6
+"""Decimals that are kept: more than a page shows, fewer than those in which machines differ."""
 
 
 def summary(contents: Contents) -> dict[str, Any]:
-    """A report as one JSON object. Accuracies are fractions."""
+    """The numbers of a report for ``json.dumps``; accuracies are fractions."""
     material = contents.material
-    found = repeats(CLAIMS)
+    best = material.error_analysis
+    repeated = repeats(CLAIMS)
     return {
         "schema": SCHEMA,
         "section": None if contents.section is None else contents.section.name,
         "epochs": material.epochs,
         "trainings": len(material.records),
-        "found": [plain(line) for line in contents.found],
+        "found": [plain_text(line) for line in contents.overview],
         "claims": [
             {
                 "id": judgement.claim.id,
                 "quote": judgement.claim.quote,
-                "place": judgement.claim.place,
+                "place": judgement.claim.location,
                 "kind": judgement.claim.kind,
                 "verdict": judgement.verdict,
                 "sentence": judgement.sentence,
                 "seeds_needed": judgement.seeds_needed,
-                "figures": [_figure(finding) for finding in judgement.findings],
+                "figures": [_estimate(estimate) for estimate in judgement.estimates],
             }
             for judgement in contents.judgements
         ],
         "sections": [_section(table) for table in contents.tables],
         "repeats": {
-            "claims": [claim.id for claim in found.claims],
-            "figures": found.figures,
-            "spread": _rounded(found.spread),
-            "deviation": _rounded(found.deviation),
-            "sentence": found.sentence,
+            "claims": [claim.id for claim in repeated.claims],
+            "figures": repeated.accuracies,
+            "spread": _rounded(repeated.spread),
+            "deviation": _rounded(repeated.deviation),
+            "sentence": repeated.sentence,
         },
-        "same_twice": None if contents.same_twice is None else _compared(contents.same_twice),
+        "same_twice": None if contents.aa_test is None else _compared(contents.aa_test),
         "optimism": [
             {
                 "arm": found.arm.name,
@@ -60,27 +61,26 @@ def summary(contents: Contents) -> dict[str, Any]:
             }
             for found in contents.optimism
         ],
-        "best_network": None
-        if material.answers is None
-        else {"run": material.answers.run, "wrong": material.answers.wrong, "confusion": material.answers.counts},
+        "best_network": None if best is None else {"run": best.run, "wrong": best.wrong, "confusion": best.counts},
     }
 
 
-def plain(line: Line) -> str:
-    """A line without links."""
-    return "".join(part.gist if isinstance(part, Claim) else part for part in line)
+def plain_text(line: LinkedText) -> str:
+    """The text of a line without its links."""
+    return "".join(part.conclusion if isinstance(part, Claim) else part for part in line)
 
 
-def _figure(finding: Finding) -> dict[str, Any]:
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    metric = estimate.metric.replace("roughness", "jitter")  # its name in the files published so far
     return {
-        "key": ".".join(filter(None, (finding.arm, finding.than and f"less-{finding.than}", finding.measure))),
-        "n": finding.n,
-        "diverged": finding.diverged,
-        "mean": _rounded(finding.value),
-        "interval": _rounded_all(finding.interval),
-        "prediction": _rounded_all(finding.prediction),
-        "p": None if finding.p is None else float(f"{finding.p:.3g}"),
-        "selected_on_test": finding.selected_on_test,
+        "key": ".".join(filter(None, (estimate.arm, estimate.than and f"less-{estimate.than}", metric))),
+        "n": estimate.n,
+        "diverged": estimate.diverged,
+        "mean": _rounded(estimate.value),
+        "interval": _rounded_all(estimate.interval),
+        "prediction": _rounded_all(estimate.prediction),
+        "p": None if estimate.p is None else float(f"{estimate.p:.3g}"),
+        "selected_on_test": estimate.selected_on_test,
     }
 
 
@@ -92,10 +92,10 @@ def _section(table: SectionTable) -> dict[str, Any]:
     }
 
 
-def _column(column: Column) -> Iterator[tuple[str, Any]]:
+def _column(column: NetworkColumn) -> Iterator[tuple[str, Any]]:
     yield "report", column.claimed
-    yield "last", _figure(column.last)
-    yield "best", _figure(column.best)
+    yield "last", _estimate(column.last)
+    yield "best", _estimate(column.best)
     yield "beside_baseline", None if column.comparison is None else _compared(column.comparison)
 
 
@@ -111,8 +111,8 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DIGITS)
+    return None if value is None else round(value, _DECIMALS)
 
 
 def _rounded_all(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else [round(end, _DIGITS) for end in interval]
+    return None if interval is None else [round(end, _DECIMALS) for end in interval]

@@ -1,4 +1,4 @@
-"""A section's table in the report's own shape, a column a network, with the lab's figures under the report's."""
+"""The table of a section: one column per network, with the accuracies of the report and of the lab."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.sections import SECTIONS, Section, walk
 from mnist_lab.formatting import MISSING, PERCENT
 from mnist_lab.report.claims import claims_of
-from mnist_lab.report.claims.kinds import Measure, Number
-from mnist_lab.report.ledger.judgement import Finding
-from mnist_lab.report.ledger.numbers import finding_of
+from mnist_lab.report.claims.kinds import MetricName, Number
+from mnist_lab.report.ledger.judgement import Estimate
+from mnist_lab.report.ledger.numbers import estimate_of
 from mnist_lab.report.ledger.trainings import Trainings
 
 
 @dataclass(frozen=True)
-class Column:
-    """One network of a section.
+class NetworkColumn:
+    """A column: one network of a section.
 
     Attributes:
-        arm: Its preset.
-        claimed: The accuracy that the report gives for it in this section; None where it gives none.
-        last: At the last epoch; with early stopping, at the epoch that was kept.
-        best: At the best epoch, which is chosen on the test images.
-        comparison: Beside the section's baseline; None of the baseline.
+        arm: The preset.
+        claimed: Its accuracy in this section of the report, a fraction; None where the report gives none.
+        last: Validation accuracy at the last epoch; with early stopping, at the epoch that was kept.
+        best: Validation accuracy at the best epoch, which is chosen on the test images.
+        comparison: Its comparison with the section's baseline; None for the baseline.
     """
 
     arm: str
     claimed: float | None
-    last: Finding
-    best: Finding
+    last: Estimate
+    best: Estimate
     comparison: Comparison | None
 
 
 @dataclass(frozen=True)
 class SectionTable:
-    """A section, or a part of one, and its networks in the order of what is varied."""
+    """The table of a section, or of a part of one, with its networks in the order of the varied factor."""
 
     section: Section
-    columns: tuple[Column, ...]
+    columns: tuple[NetworkColumn, ...]
 
     @property
     def baseline(self) -> str:
         return self.section.presets[0]
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """The table's rows, each with its name."""
+        """The rows as text; the first cell of each is its name."""
         for name, *cells in self._rows():
             yield name, *(cell or MISSING for cell in cells)
 
@@ -70,29 +70,29 @@ class SectionTable:
         yield "Verdict on it", *(_verdict(column.comparison) for column in self.columns)
 
 
-def shown(section: Section | None = None) -> tuple[Section, ...]:
-    """The sections, and parts of sections, that have a table: all there are, or those of one."""
+def with_tables(section: Section | None = None) -> tuple[Section, ...]:
+    """The sections without parts, which have tables: all there are, or those within one section."""
     return tuple(part for part in walk(SECTIONS if section is None else (section,)) if not part.parts)
 
 
-def table_of(section: Section, trainings: Trainings) -> SectionTable:
-    """A section's table from the trainings there are."""
-    arms = {name: trainings.arm(name, "val_accuracy") for name in in_order(section)}
+def section_table(section: Section, trainings: Trainings) -> SectionTable:
+    """Make the table of a section from the trainings there are."""
+    arms = {name: trainings.arm(name, "val_accuracy") for name in ordered_presets(section)}
     family = comparisons.versus_baseline(arms[section.presets[0]], list(arms.values()))
     judged = {found.arm.name: found for found in comparisons.judge(family)}
     claimed = _claimed(section)
 
-    def finding(name: str, measure: Measure) -> Finding:
-        return finding_of(trainings.arm(name, measure), measure, trainings)
+    def estimate(name: str, metric: MetricName) -> Estimate:
+        return estimate_of(trainings.arm(name, metric), metric, trainings)
 
     return SectionTable(
         section,
         tuple(
-            Column(
+            NetworkColumn(
                 name,
                 claimed.get(name),
-                finding(name, "val_accuracy"),
-                finding(name, "best_val_accuracy"),
+                estimate(name, "val_accuracy"),
+                estimate(name, "best_val_accuracy"),
                 judged.get(name),
             )
             for name in arms
@@ -101,14 +101,14 @@ def table_of(section: Section, trainings: Trainings) -> SectionTable:
 
 
 def half_row(arm: Arm) -> tuple[str, ...]:
-    """An arm's name, seeds, mean, interval and deviation."""
+    """A row for one half of the A/A test: name, seeds, mean, interval and deviation."""
     found = summary(arm.values.values())
     cells = PERCENT.value(found.mean), PERCENT.value_interval(found.interval), PERCENT.difference(found.deviation)
     return arm.name, str(found.n), *(cell or MISSING for cell in cells)
 
 
-def in_order(section: Section) -> tuple[str, ...]:
-    """A section's presets by what they set its factor to, where that is one number; else as the catalog has them."""
+def ordered_presets(section: Section) -> tuple[str, ...]:
+    """The presets of a section by the value of its factor if that is one number; otherwise as they are declared."""
     [factor, *others] = section.factor
 
     def value(name: str) -> Any:
@@ -119,13 +119,13 @@ def in_order(section: Section) -> tuple[str, ...]:
 
 
 def _claimed(section: Section) -> dict[str, float]:
-    """The accuracies that the report gives in a section, as they stand there."""
-    figures: dict[str, float] = {}
+    """The accuracies that the report gives in a section, by preset."""
+    accuracies: dict[str, float] = {}
     for claim in claims_of(section):
         test = claim.test
-        if isinstance(test, Number) and test.measure == "val_accuracy" and not claim.reading:
-            figures.setdefault(test.arm, test.figure)
-    return figures
+        if isinstance(test, Number) and test.metric == "val_accuracy" and not claim.reading:
+            accuracies.setdefault(test.arm, test.claimed)
+    return accuracies
 
 
 def _verdict(comparison: Comparison | None) -> str:

@@ -1,4 +1,4 @@
-"""The report's Jinja2 templates: every value is escaped, and a number and its percent sign stay on one line."""
+"""The Jinja2 templates of a report: every value is escaped, and a number and its percent sign stay on one line."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mnist_lab.report import pictures
-from mnist_lab.report.blocks import Chart
+from mnist_lab.report.blocks import SvgChart
 from mnist_lab.report.ledger import cells
-from mnist_lab.report.ledger.table import SIGNS
+from mnist_lab.report.ledger.table import SYMBOLS
 
 
 def render(name: str, **values: object) -> str:
-    """A template filled in.
+    """Render a template.
 
     Args:
-        name: Its file beside this module.
-        values: What it names.
+        name: File name of the template in this package.
+        values: The variables of the template.
 
     Raises:
-        UndefinedError: It names something that was not given.
+        UndefinedError: The template uses a variable that is not given.
     """
     return _environment().get_template(name).render(values)
 
@@ -37,20 +37,20 @@ def _environment() -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals |= {"SIGNS": SIGNS, "HEAD": cells.HEAD}
+    environment.globals |= {"SYMBOLS": SYMBOLS, "HEAD": cells.HEAD}
     environment.filters |= {"cells": cells.rows, "label": pictures.label, "png": pictures.png, "svg": _inline}
     return environment
 
 
 def _unbroken(value: object) -> object:
-    """Text whose percent signs are kept with their numbers; markup and numbers stay as they are."""
+    """Text with no-break spaces before percent signs; markup and numbers are unchanged."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return value.replace(" %", "\u00a0%")
     return value
 
 
-def _inline(chart: Chart) -> Markup:
-    """A picture as part of a page, on which no other element has the names that it gives its parts."""
+def _inline(chart: SvgChart) -> Markup:
+    """A chart as part of a page: the ids within it are made unique by its name."""
     svg = chart.svg
     for reference in ('id="', 'href="#', "url(#"):
         svg = svg.replace(reference, f"{reference}{chart.name}-")

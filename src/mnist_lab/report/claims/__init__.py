@@ -1,4 +1,4 @@
-"""The report, sentence by sentence and cell by cell, as claims that runs can test."""
+"""The student report as data: every sentence and table cell, and the claims in them that runs can test."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ CLAIMS: tuple[Claim, ...] = tuple(claim for passage in PASSAGES for claim in pas
 
 
 def claims_of(section: Section) -> tuple[Claim, ...]:
-    """The claims that a section of the lab, or one of its parts, can test."""
+    """The claims that the trainings of a section, or of its parts, can test."""
     names = {part.name for part in walk((section,))}
     return tuple(claim for claim in CLAIMS if claim.section in names)

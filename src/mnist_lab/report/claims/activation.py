@@ -1,21 +1,21 @@
-"""What the report says of activation functions."""
+"""The report's section on activation functions."""
 
 from __future__ import annotations
 
-from mnist_lab.report.claims.kinds import Equivalence, Extreme, Mechanism, Number, Order, Stability
-from mnist_lab.report.claims.passage import Claim, Place
+from mnist_lab.report.claims.kinds import Equivalence, Extreme, Mechanism, Number, Ordering, Stability
+from mnist_lab.report.claims.passage import Claim, Location
 
-_TEXT = Place("1. Effect of Activation Function", "activation")
-_TABLE = Place("1. Effect of Activation Function, table", "activation")
+_TEXT = Location("1. Effect of Activation Function", "activation")
+_TABLE = Location("1. Effect of Activation Function, table", "activation")
 _DEFINES = "Defines a term."
 
 PASSAGES = (
-    _TEXT.heads("### 1. Effect of Activation Function"),
-    _TEXT.says(
+    _TEXT.heading("### 1. Effect of Activation Function"),
+    _TEXT.passage(
         "We change the activation (sigmoid, gelu, elu, leaky\\_relu) and compare it to the default implementation.",
         context="Describes what was done.",
     ),
-    _TEXT.says(
+    _TEXT.passage(
         "Sigmoid performs worst likely due to vanishing gradients.",
         Claim(
             "sigmoid-worst",
@@ -23,7 +23,7 @@ PASSAGES = (
             Extreme("sigmoid", "below", ("relu", "gelu", "elu", "leaky-relu")),
             note="The report's own table has leaky ReLU lower: 97.42 % against 97.48 %.",
             against=("leaky-relu-worst",),
-            gist="sigmoid is the worst",
+            conclusion="sigmoid is the worst",
         ),
         Claim(
             "sigmoid-gradients",
@@ -33,18 +33,18 @@ PASSAGES = (
                 "reaches the last layer less than a tenth as much reaches the first one as under relu. "
                 "(Sigmoid's slope is at most a quarter, so some of it is always lost: that alone is no vanishing.)",
                 (
-                    Order("sigmoid", "below", "relu"),
-                    Order("sigmoid", "below", "relu", "gradient_share", margin=1.0, by_margin=True),
+                    Ordering("sigmoid", "below", "relu"),
+                    Ordering("sigmoid", "below", "relu", "gradient_share", margin=1.0, by_margin=True),
                 ),
             ),
             note=(
                 "The network has one hidden layer, so that there is little depth in which a gradient could vanish. "
                 "Gradients are those of the first 1,000 training images, after each epoch."
             ),
-            gist="sigmoid is worse because its gradients vanish",
+            conclusion="sigmoid is worse because its gradients vanish",
         ),
     ),
-    _TEXT.says(
+    _TEXT.passage(
         "Leaky relu<sup>1</sup> and gelu<sup>2</sup> closely match relu while leaky relu showing marginally better "
         "training stability.",
         Claim(
@@ -53,31 +53,31 @@ PASSAGES = (
             Equivalence(("leaky-relu",), "relu"),
             note="The report's own table has leaky ReLU 0.45 points below relu, the largest gap in it.",
             against=("leaky-relu-worst",),
-            of="leaky-relu",
-            gist="leaky ReLU matches ReLU",
+            network="leaky-relu",
+            conclusion="leaky ReLU matches ReLU",
         ),
         Claim(
             "gelu-matches-relu",
             "Leaky relu<sup>1</sup> and gelu<sup>2</sup> closely match relu",
             Equivalence(("gelu",), "relu"),
-            of="gelu",
-            gist="GELU matches ReLU",
+            network="gelu",
+            conclusion="GELU matches ReLU",
         ),
         Claim(
             "leaky-relu-steadier",
             "leaky relu showing marginally better training stability",
             Stability("leaky-relu", True, "relu"),
-            gist="leaky ReLU trains more steadily",
+            conclusion="leaky ReLU trains more steadily",
         ),
     ),
-    _TEXT.says(
+    _TEXT.passage(
         "Elu<sup>3</sup> underperforms slightly compared to Relu, suggesting its exponential component may not benefit "
         "MNIST's simple patterns.",
         Claim(
             "elu-below-relu",
             "Elu<sup>3</sup> underperforms slightly compared to Relu",
-            Order("elu", "below", "relu"),
-            gist="ELU is below ReLU",
+            Ordering("elu", "below", "relu"),
+            conclusion="ELU is below ReLU",
         ),
         Claim(
             "elu-exponential",
@@ -86,22 +86,22 @@ PASSAGES = (
                 "An accuracy does not tell which part of a function earned it, and whether simple patterns are the "
                 "reason could only be seen on data with other patterns."
             ),
-            gist="the exponential is of no use",
+            conclusion="the exponential is of no use",
         ),
     ),
-    _TEXT.says(
+    _TEXT.passage(
         "<sup>1</sup> Leaky ReLU: An activation function where the negative selection allows a small gradient instead "
         "of being completely zero.",
         context=_DEFINES,
     ),
-    _TEXT.says("<sup>2</sup> GeLU: Gaussian Error Linear Unit", context=_DEFINES),
-    _TEXT.says("<sup>3</sup> ELU: Exponential Linear Unit", context=_DEFINES),
-    *_TABLE.names("Relu", "Sigmoid", "Gelu", "Elu", "Leaky Relu", "Accuracy"),
-    _TABLE.says("97.87%", Claim("relu-accuracy", "97.87%", Number("relu", 0.9787))),
-    _TABLE.says("97.48%", Claim("sigmoid-accuracy", "97.48%", Number("sigmoid", 0.9748))),
-    _TABLE.says("97.83%", Claim("gelu-accuracy", "97.83%", Number("gelu", 0.9783))),
-    _TABLE.says("97.82%", Claim("elu-accuracy", "97.82%", Number("elu", 0.9782))),
-    _TABLE.says(
+    _TEXT.passage("<sup>2</sup> GeLU: Gaussian Error Linear Unit", context=_DEFINES),
+    _TEXT.passage("<sup>3</sup> ELU: Exponential Linear Unit", context=_DEFINES),
+    *_TABLE.labels("Relu", "Sigmoid", "Gelu", "Elu", "Leaky Relu", "Accuracy"),
+    _TABLE.passage("97.87%", Claim("relu-accuracy", "97.87%", Number("relu", 0.9787))),
+    _TABLE.passage("97.48%", Claim("sigmoid-accuracy", "97.48%", Number("sigmoid", 0.9748))),
+    _TABLE.passage("97.83%", Claim("gelu-accuracy", "97.83%", Number("gelu", 0.9783))),
+    _TABLE.passage("97.82%", Claim("elu-accuracy", "97.82%", Number("elu", 0.9782))),
+    _TABLE.passage(
         "97.42%",
         Claim("leaky-relu-accuracy", "97.42%", Number("leaky-relu", 0.9742)),
         Claim(

@@ -1,4 +1,4 @@
-"""What the report leaves unsaid, and what the lab chose."""
+"""What the report does not specify, and what the lab chose."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from mnist_lab.experiments.presets import preset
 
 @dataclass(frozen=True)
 class Assumption:
-    """A choice that the report does not settle.
+    """A choice that the report leaves open.
 
     Attributes:
-        unsaid: What the report does not say.
+        unspecified: What the report does not specify.
         chosen: What the lab does.
         why: The reason.
     """
 
-    unsaid: str
+    unspecified: str
     chosen: str
     why: str
 

@@ -1,51 +1,51 @@
-"""The kinds of claim that a report makes, and what it takes to test one of each."""
+"""The kinds of claim, and what each of them is tested by."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Kind = Literal["number", "order", "extreme", "trend", "equivalence", "epoch", "stability", "mechanism"]
+ClaimKind = Literal["number", "order", "extreme", "trend", "equivalence", "epoch", "stability", "mechanism"]
 
-Measure = Literal[
+MetricName = Literal[
     "val_accuracy",
     "best_val_accuracy",
     "val_loss",
     "best_val_loss",
     "first_loss",
     "mean_accuracy",
-    "val_accuracy_jitter",
-    "accuracy_jitter",
+    "val_accuracy_roughness",
+    "accuracy_roughness",
     "epochs_run",
     "best_epoch",
     "gradient_share",
 ]
-"""What is read off one training; :mod:`mnist_lab.report.ledger.measures` says how."""
+"""A metric of one training by which claims are judged; :mod:`mnist_lab.report.ledger.metrics` defines each."""
 
 Side = Literal["above", "below"]
 
 MARGIN = 0.001
-"""The difference in accuracy below which two networks are as good as each other: 0.1 point."""
+"""The least difference in accuracy that matters: 0.1 percentage points, as a fraction."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A training of ``arm`` can end with this figure.
+    """A number is plausible for one training of ``arm``.
 
     Attributes:
-        arm: A preset.
-        figure: As the report has it; an accuracy is a fraction.
-        measure: What it is the value of, at the last epoch.
-        best: The same at the best epoch, if there is one to tell from the last.
-        precision: It is judged only where one training is foretold to within this much, either way.
+        arm: The preset.
+        claimed: The number in the report; an accuracy is a fraction.
+        metric: What the number is, at the last epoch. Default: validation accuracy.
+        best_metric: The same at the best epoch; None where there is no such metric.
+        max_half_width: Widest half of the 95 % prediction interval by which the number is judged, in the metric's unit.
     """
 
-    kind: ClassVar[Kind] = "number"
+    kind: ClassVar[ClaimKind] = "number"
     arm: str
-    figure: float
-    measure: Measure = "val_accuracy"
-    best: Measure | None = "best_val_accuracy"
-    precision: float = 0.0035
+    claimed: float
+    metric: MetricName = "val_accuracy"
+    best_metric: MetricName | None = "best_val_accuracy"
+    max_half_width: float = 0.0035
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -53,23 +53,23 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Order:
+class Ordering:
     """``arm`` is above or below ``than``.
 
     Attributes:
-        arm: A preset.
-        side: Where its mean lies.
-        than: The preset it is compared with.
-        measure: What of.
-        margin: The difference that counts, in the measure's own unit.
-        by_margin: Whether it has to be on that side by more than the margin.
+        arm: The preset that the claim is about.
+        side: Whether its mean is above or below.
+        than: The preset that it is compared with.
+        metric: The metric that is compared. Default: validation accuracy.
+        margin: The least difference that matters, in the metric's unit.
+        by_margin: Whether the difference must exceed the margin.
     """
 
-    kind: ClassVar[Kind] = "order"
+    kind: ClassVar[ClaimKind] = "order"
     arm: str
     side: Side
     than: str
-    measure: Measure = "val_accuracy"
+    metric: MetricName = "val_accuracy"
     margin: float = MARGIN
     by_margin: bool = False
 
@@ -80,13 +80,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Extreme:
-    """``arm`` is the best or the worst of several: above, or below, each of the others."""
+    """``arm`` is above, or below, each of the others: the best or the worst of several."""
 
-    kind: ClassVar[Kind] = "extreme"
+    kind: ClassVar[ClaimKind] = "extreme"
     arm: str
     side: Side
     others: tuple[str, ...]
-    measure: Measure = "val_accuracy"
+    metric: MetricName = "val_accuracy"
     margin: float = MARGIN
 
     @property
@@ -96,23 +96,23 @@ class Extreme:
 
 @dataclass(frozen=True)
 class Trend:
-    """From the first of ``arms`` to the last it rises, and no step on the way goes down."""
+    """The last of ``arms`` is above the first, and no arm is below the one before it."""
 
-    kind: ClassVar[Kind] = "trend"
+    kind: ClassVar[ClaimKind] = "trend"
     arms: tuple[str, ...]
-    measure: Measure = "val_accuracy"
+    metric: MetricName = "val_accuracy"
     margin: float = MARGIN
 
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Each of ``each`` is within ``margin`` of ``to``; where ``or_below``, it may also lie lower than that."""
+    """Each of ``each`` differs from ``to`` by less than ``margin``; with ``or_below`` it may also be lower."""
 
-    kind: ClassVar[Kind] = "equivalence"
+    kind: ClassVar[ClaimKind] = "equivalence"
     each: tuple[str, ...]
     to: str
     or_below: bool = False
-    measure: Measure = "val_accuracy"
+    metric: MetricName = "val_accuracy"
     margin: float = MARGIN
 
     @property
@@ -122,22 +122,22 @@ class Equivalence:
 
 @dataclass(frozen=True)
 class Epoch:
-    """A training of ``arm`` can stop, or be best, in this epoch; where ``earlier``, it always does before it.
+    """An epoch is plausible as the last or the best one of a training of ``arm``.
 
     Attributes:
-        arm: A preset.
-        figure: The epoch, from 1.
-        measure: What happens in it.
-        earlier: Whether it has to happen before.
-        precision: As that of a number, in epochs.
+        arm: The preset.
+        claimed: The epoch in the report, from 1.
+        metric: Whether it is the last or the best epoch.
+        earlier: Whether the claim is instead that the epoch of every training is before this one.
+        max_half_width: As for :class:`Number`, in epochs.
     """
 
-    kind: ClassVar[Kind] = "epoch"
+    kind: ClassVar[ClaimKind] = "epoch"
     arm: str
-    figure: int
-    measure: Literal["epochs_run", "best_epoch"]
+    claimed: int
+    metric: Literal["epochs_run", "best_epoch"]
     earlier: bool = False
-    precision: float = 5.0
+    max_half_width: float = 5.0
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -146,21 +146,21 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Stability:
-    """The curve of ``arm`` is steadier, or less steady, than that of ``than``.
+    """The learning curve of ``arm`` is smoother, or rougher, than that of ``than``.
 
     Attributes:
-        arm: A preset.
-        steadier: Whether it is the steadier one.
-        than: The preset it is compared with.
-        measure: How far an epoch lies from the middle of its neighbours.
-        margin: The difference that counts, in the measure's own unit.
+        arm: The preset that the claim is about.
+        steadier: Whether its curve is the smoother one.
+        than: The preset that it is compared with.
+        metric: The roughness of which curve is compared.
+        margin: The least difference that matters, in the metric's unit.
     """
 
-    kind: ClassVar[Kind] = "stability"
+    kind: ClassVar[ClaimKind] = "stability"
     arm: str
     steadier: bool
     than: str
-    measure: Literal["val_accuracy_jitter", "accuracy_jitter"] = "val_accuracy_jitter"
+    metric: Literal["val_accuracy_roughness", "accuracy_roughness"] = "val_accuracy_roughness"
     margin: float = 0.0001
 
     @property
@@ -170,20 +170,20 @@ class Stability:
 
 @dataclass(frozen=True)
 class Mechanism:
-    """A reason why. No accuracy proves one; a control can show what must follow from it.
+    """A reason why. No accuracy proves one; a control experiment can test what it predicts.
 
     Attributes:
-        why: What the control does and what must follow; without one, why there is none.
-        expects: What must follow: all of it.
+        why: What the control experiment does and what the reason predicts; without one, why there is none.
+        expects: Everything that the reason predicts.
     """
 
-    kind: ClassVar[Kind] = "mechanism"
+    kind: ClassVar[ClaimKind] = "mechanism"
     why: str
-    expects: tuple[Order | Equivalence, ...] = ()
+    expects: tuple[Ordering | Equivalence, ...] = ()
 
     @property
     def arms(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(arm for expected in self.expects for arm in expected.arms))
 
 
-Test = Number | Order | Extreme | Trend | Equivalence | Epoch | Stability | Mechanism
+ClaimTest = Number | Ordering | Extreme | Trend | Equivalence | Epoch | Stability | Mechanism

@@ -1,16 +1,16 @@
-"""What the report says of early stopping."""
+"""The report's section on early stopping."""
 
 from __future__ import annotations
 
-from mnist_lab.report.claims.kinds import Epoch, Equivalence, Number, Order
-from mnist_lab.report.claims.passage import Claim, Place
+from mnist_lab.report.claims.kinds import Epoch, Equivalence, Number, Ordering
+from mnist_lab.report.claims.passage import Claim, Location
 
-_TEXT = Place("4. Effect of Overfitting", "overfitting")
-_TABLE = Place("4. Effect of Overfitting, table", "overfitting")
+_TEXT = Location("4. Effect of Overfitting", "overfitting")
+_TABLE = Location("4. Effect of Overfitting, table", "overfitting")
 
 PASSAGES = (
-    _TEXT.heads("#### 4. Effect of Overfitting"),
-    _TEXT.says(
+    _TEXT.heading("#### 4. Effect of Overfitting"),
+    _TEXT.passage(
         "Convolution network with early stopping stops training earlier epoch in 13 while keeping the model parameter "
         "with the best performance in epoch 9.",
         Claim(
@@ -24,13 +24,13 @@ PASSAGES = (
             Epoch("conv-early", 9, "best_epoch"),
         ),
     ),
-    _TEXT.says(
+    _TEXT.passage(
         "Even if it stops the training earlier than full-epoch, it achieves comparable performance.",
         Claim(
             "conv-stops-early",
             "Even if it stops the training earlier than full-epoch",
             Epoch("conv-early", 20, "epochs_run", earlier=True),
-            gist="early stopping ends a convolution's training early",
+            conclusion="early stopping ends a convolution's training early",
         ),
         Claim(
             "conv-early-comparable",
@@ -38,12 +38,12 @@ PASSAGES = (
             Equivalence(("conv-early",), "conv"),
             note="The report's own table has 97.79 % with early stopping and 98.84 % without: a point apart.",
             against=("conv-early-worse",),
-            gist="early stopping costs a convolution no accuracy",
+            conclusion="early stopping costs a convolution no accuracy",
         ),
     ),
-    *_TABLE.names("Dense", "Dense-early", "Conv", "Conv-early", "Accuracy"),
-    _TABLE.says("97.78%", Claim("dense-accuracy-again", "97.78%", Number("dense", 0.9778))),
-    _TABLE.says(
+    *_TABLE.labels("Dense", "Dense-early", "Conv", "Conv-early", "Accuracy"),
+    _TABLE.passage("97.78%", Claim("dense-accuracy-again", "97.78%", Number("dense", 0.9778))),
+    _TABLE.passage(
         "97.79%",
         Claim("dense-early-accuracy", "97.79%", Number("dense-early", 0.9779)),
         Claim(
@@ -53,8 +53,8 @@ PASSAGES = (
             reading="as the table has it: the same as without early stopping",
         ),
     ),
-    _TABLE.says("98.84%", Claim("conv-accuracy-again", "98.84%", Number("conv", 0.9884))),
-    _TABLE.says(
+    _TABLE.passage("98.84%", Claim("conv-accuracy-again", "98.84%", Number("conv", 0.9884))),
+    _TABLE.passage(
         "97.79%",
         Claim(
             "conv-early-accuracy",
@@ -66,7 +66,7 @@ PASSAGES = (
         Claim(
             "conv-early-worse",
             "97.79%",
-            Order("conv-early", "below", "conv"),
+            Ordering("conv-early", "below", "conv"),
             reading="as the table has it: below the convolutional network without early stopping",
             note="If the number is a typing error, so is this.",
             against=("conv-early-comparable",),

@@ -1,91 +1,91 @@
-"""A sentence or a table cell of the report, and what it claims."""
+"""The passages of the report, and the claims that they make."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
 
-from mnist_lab.report.claims.kinds import Kind, Test
+from mnist_lab.report.claims.kinds import ClaimKind, ClaimTest
 
 _MARKUP = re.compile(r"<sup>.*?</sup>|\\(?=_)")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something the report says that can be true or false.
+    """A statement of the report that can be true or false.
 
     Attributes:
-        id: Short and stable.
-        quote: The report's words, letter by letter.
-        test: What is to be looked at.
-        of: Which network it is about, where the words speak of several.
-        gist: Of a conclusion, in a few plain words, what it says; empty of a figure, and of another reading.
-        note: What a reader should know beside the verdict.
-        against: Claims of the report that cannot be true together with this one, by id.
-        reading: How the words are read, where they are not taken as they stand.
-        section: The section of the lab that trains what it needs; none for the default network alone.
-        place: Where the words stand in the report.
+        id: A short name that never changes.
+        quote: The words of the report, with its markup.
+        test: What the runs must show for the claim to hold.
+        network: The preset that the claim is about, where the quote is about several.
+        conclusion: A conclusion in a few plain words; empty for a number, and for another reading of the same words.
+        note: What a reader should know in addition to the verdict.
+        against: Ids of the claims that cannot be true if this one is.
+        reading: How the quote is understood, where it is not taken literally.
+        section: Name of the section whose trainings can test it; None for the default network alone.
+        location: Where in the report the quote is found.
     """
 
     id: str
     quote: str
-    test: Test
-    of: str = ""
-    gist: str = ""
+    test: ClaimTest
+    network: str = ""
+    conclusion: str = ""
     note: str = ""
     against: tuple[str, ...] = ()
     reading: str = ""
     section: str | None = None
-    place: str = ""
+    location: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ClaimKind:
         return self.test.kind
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The quote without footnote marks and escapes."""
         return _MARKUP.sub("", self.quote)
 
     @property
-    def about(self) -> str:
-        """The network that it is about; empty where the words say it themselves."""
-        return self.of or ("" if any(map(str.isalpha, self.quote)) else self.test.arms[-1])
+    def network_label(self) -> str:
+        """The preset that the claim is about; empty where the quote names it."""
+        return self.network or ("" if any(map(str.isalpha, self.quote)) else self.test.arms[-1])
 
 
 @dataclass(frozen=True)
 class Passage:
-    """One sentence, heading, footnote or table cell.
+    """A sentence, heading, footnote or table cell of the report.
 
     Attributes:
-        place: Where it stands.
-        words: All of it, letter by letter.
-        claims: What it claims.
-        context: Why those of its words that no claim quotes claim nothing.
+        location: Where in the report it is found.
+        text: Its words, with the report's markup.
+        claims: The claims that it makes.
+        context: Why the words that no claim quotes make no claim.
     """
 
-    place: str
-    words: str
+    location: str
+    text: str
     claims: tuple[Claim, ...] = ()
     context: str = ""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Makes the passages of one place of the report, whose claims belong to one section of the lab."""
+class Location:
+    """A part of the report, whose passages share a name and a section of the lab."""
 
     name: str
     section: str | None = None
 
-    def says(self, words: str, *claims: Claim, context: str = "") -> Passage:
-        """A passage with its claims, which learn where they stand."""
-        placed = (replace(claim, place=self.name, section=claim.section or self.section) for claim in claims)
-        return Passage(self.name, words, tuple(placed), context)
+    def passage(self, text: str, *claims: Claim, context: str = "") -> Passage:
+        """A passage at this location, and its claims with their location and section filled in."""
+        located = (replace(claim, location=self.name, section=claim.section or self.section) for claim in claims)
+        return Passage(self.name, text, tuple(located), context)
 
-    def heads(self, words: str) -> Passage:
-        """A heading."""
-        return self.says(words, context="A heading.")
+    def heading(self, text: str) -> Passage:
+        """A heading, which makes no claim."""
+        return self.passage(text, context="A heading.")
 
-    def names(self, *cells: str) -> tuple[Passage, ...]:
-        """The cells that name a table's columns or rows."""
-        return tuple(self.says(cell, context="Names a column or a row of the table.") for cell in cells)
+    def labels(self, *cells: str) -> tuple[Passage, ...]:
+        """The table cells that name columns or rows, which make no claim."""
+        return tuple(self.passage(cell, context="Names a column or a row of the table.") for cell in cells)

@@ -1,4 +1,4 @@
-"""The report's claims judged by the trainings there are: the ledger.
+"""The ledger: every claim of the report judged by the trainings there are.
 
 Everything here is a function of records: the same records make the same ledger.
 """
@@ -11,26 +11,31 @@ from mnist_lab.experiments.record import Record
 from mnist_lab.report.claims.kinds import Epoch, Number
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.ledger import differences, numbers
-from mnist_lab.report.ledger.judgement import Finding, Judgement, Verdict
+from mnist_lab.report.ledger.judgement import ClaimVerdict, Estimate, Judgement
 from mnist_lab.report.ledger.repeats import Repeats, repeats
 from mnist_lab.report.ledger.trainings import Trainings
 
-__all__ = ["Finding", "Judgement", "Repeats", "Verdict", "judge", "repeats"]
+__all__ = ["ClaimVerdict", "Estimate", "Judgement", "Repeats", "judge", "repeats"]
 
 
 def judge(claims: Iterable[Claim], records: Iterable[Record], epochs: int | None = None) -> list[Judgement]:
-    """A judgement on each claim, in their order.
+    """Judge claims, in their order.
 
-    A number is held against the 95 % prediction interval of one training, at the last and at the best epoch, once
-    there are five trainings and the interval is narrow enough; it holds where one of the two can give it. Everything
-    else is compared as :func:`mnist_lab.analysis.statistics.comparisons.judge` does, the comparisons of one claim as
-    one family.
+    A number is compared with the 95 % prediction interval of one training, at the last and at the best epoch, once
+    there are five trainings and the interval is narrow enough; it holds if it lies in one of the two intervals. All
+    other claims are compared by :func:`mnist_lab.analysis.statistics.comparisons.judge`, the comparisons of one claim
+    as one family.
 
     Args:
-        claims: Any.
-        records: All runs there are. Those that are none of the claims' presets, and those that neither finished nor
-            diverged, do not count.
-        epochs: As of :class:`~mnist_lab.report.ledger.trainings.Trainings`.
+        claims: The claims to judge.
+        records: Records of any runs. Those of other networks than the claims', and those that neither finished nor
+            diverged, are ignored.
+        epochs: The most epochs of a training, in a rehearsal. Default: as many as the presets have.
+
+    Example:
+        >>> from mnist_lab.report.claims import CLAIMS
+        >>> [(one.claim.id, one.verdict) for one in judge(CLAIMS[:2], records=[])]
+        [('default-first-loss', 'not enough runs'), ('default-val-loss', 'not enough runs')]
     """
     trainings = Trainings(records, epochs)
     return [_judged(claim, trainings) for claim in claims]

@@ -1,4 +1,4 @@
-"""What is said of a claim, and the figures that it rests on."""
+"""The judgement on a claim: its verdict, a sentence, and the estimates behind it."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mnist_lab.analysis.statistics.intervals import Interval
-from mnist_lab.report.claims.kinds import Measure
+from mnist_lab.report.claims.kinds import MetricName
 from mnist_lab.report.claims.passage import Claim
-from mnist_lab.report.ledger.measures import measured
 
-Verdict = Literal["holds", "contradicted", "too close to call", "not enough runs", "not testable by accuracy"]
+ClaimVerdict = Literal["holds", "contradicted", "too close to call", "not enough runs", "not testable by accuracy"]
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One figure behind a judgement: of one network, or of the difference between two.
+class Estimate:
+    """An estimate behind a judgement: the mean of one network, or the difference of two.
 
     Attributes:
-        measure: What is measured. Accuracies are fractions, a share is the logarithm to the base of 10.
+        metric: What is estimated. Accuracies are fractions, a gradient share is a base-10 logarithm.
         arm: The preset.
-        n: Trainings; of a difference, the pairs or the trainings of the preset that has fewer.
-        value: The mean; of a difference, that of ``arm`` less that of ``than``. None where there is too little.
-        interval: Holds the mean with 95 %; or the difference, once the looks and the other comparisons of the claim are
-            paid for.
-        prediction: Holds the figure of one further training with 95 %; None of a difference.
-        than: The preset that it is compared with; None where it is not.
-        p: Of a difference, after looks and comparisons were paid for.
-        diverged: Trainings that have no figure because they diverged.
+        n: Number of trainings; of a difference, number of pairs or of trainings of each preset.
+        value: The mean; of a difference, the mean of ``arm`` less that of ``than``. None with too few trainings.
+        interval: 95 % interval of the value; of a difference, corrected for repeated testing and for the claim's other
+            comparisons.
+        prediction: 95 % prediction interval of one further training; None for a difference.
+        than: The preset that ``arm`` is compared with; None for a mean.
+        p: p value of a difference, corrected like its interval.
+        diverged: Number of trainings without a value because they diverged.
         selected_on_test: Whether the epoch was chosen on the test images.
     """
 
-    measure: Measure
+    metric: MetricName
     arm: str
     n: int
     value: float | None
@@ -44,35 +43,25 @@ class Finding:
 
     @property
     def trainings(self) -> str:
-        """How many there are, and how many diverged."""
+        """The number of trainings, and of those that diverged, as text."""
         return f"{self.n} + {self.diverged} diverged" if self.diverged else str(self.n)
-
-    @property
-    def words(self) -> str:
-        """What it is the figure of."""
-        return measured(self.measure).label
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the runs say of one claim.
+    """What the runs show about one claim.
 
     Attributes:
         claim: The claim.
-        verdict: In a word.
-        sentence: In one or two sentences, for people who know no statistics.
-        findings: What that rests on.
-        seeds_needed: Where it cannot be told yet, but with more seeds: how many of each network it takes. None where
-            no number of seeds would do, or where a difference is known to be too small to matter.
+        verdict: The verdict.
+        sentence: One or two sentences for readers who know no statistics.
+        estimates: The estimates behind the verdict.
+        seeds_needed: Seeds of each network with which an undecided claim could be decided. None where it is decided,
+            where no number of seeds suffices, or where the difference is known to be smaller than matters.
     """
 
     claim: Claim
-    verdict: Verdict
+    verdict: ClaimVerdict
     sentence: str
-    findings: tuple[Finding, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
     seeds_needed: int | None = None
-
-    @property
-    def selected_on_test(self) -> bool:
-        """Whether a figure of it was chosen on the test images."""
-        return any(finding.selected_on_test for finding in self.findings)

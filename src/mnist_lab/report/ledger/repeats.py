@@ -1,4 +1,7 @@
-"""What the report's own figures say about chance: one network, several times, under several names."""
+"""Repeated trainings in the report: the network that it trained several times under several names.
+
+How far their accuracies lie apart is chance, which shows how large a difference between networks has to be.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,17 @@ from dataclasses import dataclass
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import preset
 from mnist_lab.formatting import PERCENT, join_list
-from mnist_lab.report.claims.kinds import Equivalence, Extreme, Number, Order, Trend
+from mnist_lab.report.claims.kinds import Equivalence, Extreme, Number, Ordering, Trend
 from mnist_lab.report.claims.passage import Claim
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two accuracies of the report between which it sees a difference, or none.
+    """Two accuracies of the report whose difference it interprets.
 
     Attributes:
         arms: The presets.
-        size: How far apart they are, a fraction.
+        size: Absolute difference, a fraction.
     """
 
     arms: tuple[str, str]
@@ -27,13 +30,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Repeats:
-    """One network whose accuracy the report gives several times.
+    """The network whose accuracy the report gives most often.
 
     Attributes:
-        claims: The figures, in the report's order.
-        deviation: Their standard deviation, a fraction.
-        differences: All that the report interprets, each pair of networks once; of a best or a worst one, that to the
-            nearest.
+        claims: The claims with its accuracies, in the report's order.
+        deviation: Standard deviation of the accuracies, a fraction.
+        differences: All differences that the report interprets, one per pair of networks; of a best or worst network,
+            the difference from the nearest.
     """
 
     claims: tuple[Claim, ...]
@@ -41,13 +44,13 @@ class Repeats:
     differences: tuple[Difference, ...]
 
     @property
-    def figures(self) -> tuple[float, ...]:
-        return tuple(_figure(claim) for claim in self.claims)
+    def accuracies(self) -> tuple[float, ...]:
+        return tuple(_claimed(claim) for claim in self.claims)
 
     @property
     def spread(self) -> float:
-        """From the lowest to the highest, a fraction."""
-        return max(self.figures) - min(self.figures)
+        """Highest less lowest accuracy, a fraction."""
+        return max(self.accuracies) - min(self.accuracies)
 
     @property
     def smaller(self) -> tuple[Difference, ...]:
@@ -56,58 +59,58 @@ class Repeats:
 
     @property
     def sentence(self) -> str:
-        figures = join_list([PERCENT.value(figure) for figure in self.figures])
+        accuracies = join_list([PERCENT.value(accuracy) for accuracy in self.accuracies])
         return (
-            f"The report gives the accuracy of what looks like one network {len(self.claims)} times: {figures}. "
+            f"The report gives the accuracy of what looks like one network {len(self.claims)} times: {accuracies}. "
             f"Only chance lies between them, and they differ by up to {PERCENT.difference(self.spread)}; "
             f"{len(self.smaller)} of the {len(self.differences)} differences that the report interprets are smaller."
         )
 
 
 def repeats(claims: Iterable[Claim]) -> Repeats:
-    """The network that the report has trained most often, by its claims as they stand."""
+    """Find the network whose accuracy claims give most often, other readings of their words aside."""
     from mnist_lab.analysis.statistics import arrays
 
     claims = [claim for claim in claims if not claim.reading]
     by_network: dict[Experiment, list[Claim]] = {}
     for claim in claims:
-        if isinstance(claim.test, Number) and claim.test.measure == "val_accuracy":
+        if isinstance(claim.test, Number) and claim.test.metric == "val_accuracy":
             by_network.setdefault(preset(claim.test.arm), []).append(claim)
     same = max(by_network.values(), key=len)
-    deviation = float(arrays.deviation([_figure(claim) for claim in same]))
+    deviation = float(arrays.deviation([_claimed(claim) for claim in same]))
     return Repeats(tuple(same), deviation, _differences(claims))
 
 
 def _differences(claims: Sequence[Claim]) -> tuple[Difference, ...]:
-    """Every difference that the report interprets, by the figures that it gives in the same section."""
-    figures: dict[str | None, dict[str, float]] = {}
+    """Every difference that the report interprets, by the accuracies that it gives in the same section."""
+    by_section: dict[str | None, dict[str, float]] = {}
     for claim in claims:
-        if isinstance(claim.test, Number) and claim.test.measure == "val_accuracy":
-            figures.setdefault(claim.section, {})[claim.test.arm] = claim.test.figure
+        if isinstance(claim.test, Number) and claim.test.metric == "val_accuracy":
+            by_section.setdefault(claim.section, {})[claim.test.arm] = claim.test.claimed
     found: dict[frozenset[str], Difference] = {}
     for claim in claims:
-        told = figures.get(claim.section, {})
-        for arm, other in _pairs(claim, told):
-            if arm in told and other in told:
-                found.setdefault(frozenset((arm, other)), Difference((arm, other), abs(told[arm] - told[other])))
+        given = by_section.get(claim.section, {})
+        for arm, other in _pairs(claim, given):
+            if arm in given and other in given:
+                found.setdefault(frozenset((arm, other)), Difference((arm, other), abs(given[arm] - given[other])))
     return tuple(found.values())
 
 
-def _pairs(claim: Claim, told: dict[str, float]) -> list[tuple[str, str]]:
-    """The presets that a claim sets beside each other."""
+def _pairs(claim: Claim, given: dict[str, float]) -> list[tuple[str, str]]:
+    """The presets that a claim compares, by the accuracies that the report gives."""
     match claim.test:
-        case Order(arm, _, than, "val_accuracy"):
+        case Ordering(arm, _, than, "val_accuracy"):
             return [(arm, than)]
         case Equivalence(each, to):
             return [(arm, to) for arm in each]
         case Trend(arms):
             return [(arms[-1], arms[0])]
-        case Extreme(arm, _, others) if arm in told:
-            known = [other for other in others if other in told]
-            return [(arm, min(known, key=lambda other: abs(told[other] - told[arm])))] if known else []
+        case Extreme(arm, _, others) if arm in given:
+            known = [other for other in others if other in given]
+            return [(arm, min(known, key=lambda other: abs(given[other] - given[arm])))] if known else []
     return []
 
 
-def _figure(claim: Claim) -> float:
+def _claimed(claim: Claim) -> float:
     assert isinstance(claim.test, Number)
-    return claim.test.figure
+    return claim.test.claimed

@@ -1,4 +1,4 @@
-"""The ledger on a terminal: verdicts in words, signs and colours, and one judgement with all that it rests on."""
+"""The ledger on a terminal: verdicts with symbols and colours, and one judgement in full."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.report.ledger import Judgement, Verdict, cells
+from mnist_lab.report.ledger import ClaimVerdict, Judgement, cells
 
-SIGNS: dict[Verdict, str] = {
+SYMBOLS: dict[ClaimVerdict, str] = {
     "holds": "✓",
     "contradicted": "✗",
     "too close to call": "≈",
     "not enough runs": "…",
     "not testable by accuracy": "∅",
 }
-"""A sign beside each verdict, so that none is told by its colour alone."""
+"""A symbol for each verdict, so that verdicts do not differ in colour alone."""
 
-STYLES: dict[Verdict, str] = {
+STYLES: dict[ClaimVerdict, str] = {
     "holds": "bold green",
     "contradicted": "bold red",
     "too close to call": "yellow",
@@ -30,25 +30,25 @@ STYLES: dict[Verdict, str] = {
 }
 
 
-def verdict_text(verdict: Verdict) -> Text:
-    """A verdict with its sign."""
-    return Text(f"{SIGNS[verdict]} {verdict}", STYLES[verdict])
+def verdict_text(verdict: ClaimVerdict) -> Text:
+    """A verdict with its symbol."""
+    return Text(f"{SYMBOLS[verdict]} {verdict}", STYLES[verdict])
 
 
-def counted(judgements: Sequence[Judgement]) -> Text:
-    """How many judgements have each verdict."""
+def counts_text(judgements: Sequence[Judgement]) -> Text:
+    """The number of judgements with each verdict."""
     found = Counter(judgement.verdict for judgement in judgements)
-    parts = [Text(f"{verdict} {found[verdict]}", STYLES[verdict]) for verdict in SIGNS if found[verdict]]
+    parts = [Text(f"{verdict} {found[verdict]}", STYLES[verdict]) for verdict in SYMBOLS if found[verdict]]
     return Text(" · ", "dim").join(parts)
 
 
-def entry(judgement: Judgement) -> RenderableType:
-    """One judgement: the words, where they stand, what is said of them, and the figures that rests on."""
+def judgement_page(judgement: Judgement) -> RenderableType:
+    """One judgement: quote, verdict, location, sentence, notes and estimates."""
     claim = judgement.claim
-    title = Text.assemble((f"“{claim.words}”", "bold"))
-    if claim.reading or claim.about:
-        title.append(f" ({claim.reading})" if claim.reading else f" of {claim.about}")
-    head = Text.assemble(verdict_text(judgement.verdict), (f"   {claim.place}", "dim"))
+    title = Text.assemble((f"“{claim.text}”", "bold"))
+    if claim.reading or claim.network_label:
+        title.append(f" ({claim.reading})" if claim.reading else f" of {claim.network_label}")
+    head = Text.assemble(verdict_text(judgement.verdict), (f"   {claim.location}", "dim"))
     parts: list[RenderableType] = [title, head, Text(), Text(judgement.sentence)]
     if claim.note:
         parts.append(Text(claim.note, "italic"))
@@ -60,8 +60,8 @@ def entry(judgement: Judgement) -> RenderableType:
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    for place, name in enumerate(cells.HEAD):
-        table.add_column(name, justify="left" if place < 2 else "right", no_wrap=place == 0)
+    for index, name in enumerate(cells.HEAD):
+        table.add_column(name, justify="left" if index < 2 else "right", no_wrap=index == 0)
     for row in rows:
         table.add_row(*map(Text, row))
     return table

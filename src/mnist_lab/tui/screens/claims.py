@@ -17,9 +17,9 @@ from textual.widgets import Footer, Static
 from mnist_lab.formatting import duration, plural
 from mnist_lab.report.claims import CLAIMS
 from mnist_lab.report.ledger import Judgement, judge
-from mnist_lab.report.ledger.table import counted, entry
-from mnist_lab.report.ledger.trainings import bearing_on
-from mnist_lab.report.reproduction import Aim
+from mnist_lab.report.ledger.table import counts_text, judgement_page
+from mnist_lab.report.ledger.trainings import relevant_records
+from mnist_lab.report.reproduction import ReproductionPlan
 from mnist_lab.runs.estimates import seconds_for
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import StudyRequest
@@ -102,7 +102,7 @@ class ClaimsScreen(Screen[None]):
 
     def _judge(self, snapshots: Sequence[RunSnapshot]) -> list[Judgement] | None:
         """The judgements on all claims; None if no run has ended since that concerns one."""
-        records = bearing_on(CLAIMS, [snapshot.record for snapshot in snapshots if snapshot.record is not None])
+        records = relevant_records(CLAIMS, [snapshot.record for snapshot in snapshots if snapshot.record is not None])
         known = tuple(record.id for record in records)
         if known == self._known:
             return None
@@ -113,7 +113,7 @@ class ClaimsScreen(Screen[None]):
 
     def _show(self) -> None:
         judgements = list(self._judgements.values())
-        summary = Text.assemble((" CLAIMS  ", "bold"), counted(judgements), no_wrap=True, overflow="ellipsis")
+        summary = Text.assemble((" CLAIMS  ", "bold"), counts_text(judgements), no_wrap=True, overflow="ellipsis")
         set_text(self.query_one("#summary", Static), summary)
         rows = ClaimRows(judgements, self.size.width)
         self.query_one(Grid).show(rows.columns(), rows.keys, rows.cells)
@@ -122,7 +122,7 @@ class ClaimsScreen(Screen[None]):
     def _show_entry(self) -> None:
         key = self.query_one(Grid).cursor_key
         if key is not None:
-            self.query_one(Page).show(entry(self._judgements[key]))
+            self.query_one(Page).show(judgement_page(self._judgements[key]))
 
     def on_grid_row_highlighted(self, event: Grid.RowHighlighted) -> None:
         event.stop()
@@ -154,7 +154,7 @@ class ClaimsScreen(Screen[None]):
         if not typed.strip().isdecimal() or not 1 <= int(typed) <= MAX_SEEDS:
             self.notify(f"Seeds are a whole number from 1 to {MAX_SEEDS}.", severity="error")
             return
-        plans = Aim((judgement.claim,), int(typed)).plans()
+        plans = ReproductionPlan((judgement.claim,), int(typed)).plans()
         snapshots = list(self.app.snapshots.values())
         reply = partial(_reply, seeds=int(typed), snapshots=snapshots, placement=self.app.placement)
         self.post_message(RunsRequested(plans, first=False, fresh=False, reply=reply))

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from mnist_lab.report.ledger import Judgement
-from mnist_lab.report.ledger.table import SIGNS, verdict_text
+from mnist_lab.report.ledger.table import SYMBOLS, verdict_text
 from mnist_lab.tui.widgets.grid import GridColumn
 
-_VERDICT = max(map(len, SIGNS)) + 2
+_VERDICT = max(map(len, SYMBOLS)) + 2
 _SEEDS = 5
 _PASSAGE = 43
 _BETWEEN = 2
@@ -47,15 +47,15 @@ class ClaimRows:
         """The cells of a claim under :meth:`columns`."""
         judgement = self._judgements[claim_id]
         claim, seeds = judgement.claim, fewest_seeds(judgement)
-        about = f" ({claim.reading})" if claim.reading else f" of {claim.about}" if claim.about else ""
+        about = f" ({claim.reading})" if claim.reading else f" of {claim.network_label}" if claim.network_label else ""
         cells = [
             verdict_text(judgement.verdict),
-            Text(f"“{claim.words}”{about}"),
+            Text(f"“{claim.text}”{about}"),
             Text("–" if seeds is None else str(seeds)),
         ]
-        return [*cells, Text(claim.place, "dim")] if self._wide else cells
+        return [*cells, Text(claim.location, "dim")] if self._wide else cells
 
 
 def fewest_seeds(judgement: Judgement) -> int | None:
     """Number of trainings of the network that has the fewest; None if the judgement has no network."""
-    return min((finding.n for finding in judgement.findings if finding.than is None), default=None)
+    return min((estimate.n for estimate in judgement.estimates if estimate.than is None), default=None)

@@ -1,4 +1,4 @@
-"""What the claims are judged by: one figure of each training."""
+"""The metrics by which claims are judged: one value per training."""
 
 from __future__ import annotations
 
@@ -11,31 +11,42 @@ from mnist_lab.analysis.statistics.metrics import RUN_METRICS, RunMetric
 from mnist_lab.experiments.measurements import GRADIENT_NORMS
 from mnist_lab.experiments.record import Metric, Record
 from mnist_lab.formatting import LOSS, PERCENT, Log10Ratio, Unit
-from mnist_lab.report.claims.kinds import Measure
+from mnist_lab.report.claims.kinds import MetricName
 
-JITTER = Unit(100, 3, "points", "points", lowest=0.0)
-
-
-def measured(measure: Measure) -> RunMetric:
-    """What a measure is."""
-    return _MEASURES[measure]
+_ROUGHNESS = Unit(100, 3, "points", "points", lowest=0.0)
 
 
-def jitter(curve: Sequence[float]) -> float | None:
-    """How far the epochs of the last half lie, on average, from the middle of the epochs before and after them.
+def metric_of(name: MetricName) -> RunMetric:
+    """The metric with this name."""
+    return _METRICS[name]
 
-    Half the mean absolute second difference: 0 for a straight line, however steep. None for curves too short.
+
+def roughness(curve: Sequence[float]) -> float | None:
+    """Roughness of the last half of a curve: half the mean absolute second difference.
+
+    It is how far an epoch lies, on average, from the middle of the epochs before and after it: 0 for a straight line,
+    however steep. None for a curve of fewer than three epochs.
+
+    Args:
+        curve: One value per epoch.
+
+    Example:
+        >>> roughness([0.90, 0.92, 0.94, 0.96]), round(roughness([0.90, 0.92, 0.90, 0.92]), 3)
+        (0.0, 0.02)
     """
     inner = range(max(1, len(curve) // 2), len(curve) - 1)
     return fmean(abs(curve[t] - (curve[t - 1] + curve[t + 1]) / 2) for t in inner) if inner else None
 
 
 def gradient_share(norms: dict[str, list[float]] | None) -> float | None:
-    """How much of the gradient at the last layer arrives at the first: log10 of the ratio of norms, epochs' mean.
+    """Base-10 logarithm of the ratio of gradient norms, first layer to last layer, averaged over epochs.
 
     Args:
-        norms: For each layer, from the first to the last, the norm of its gradient after each epoch. None where
-            they were not measured; of a single layer there is no share.
+        norms: Norm of each layer's gradient after each epoch, by layer, from the first to the last. None where they
+            were not measured.
+
+    Returns:
+        None with fewer than two layers, or without an epoch in which both norms are above 0.
     """
     if norms is None or len(norms) < 2:
         return None
@@ -48,7 +59,7 @@ def _curve(metric: Metric, of: Callable[[list[float]], float | None]) -> Callabl
     return lambda record: of(record.history[metric]) if record.history.get(metric) else None
 
 
-_MEASURES: dict[Measure, RunMetric] = {
+_METRICS: dict[MetricName, RunMetric] = {
     "val_accuracy": replace(RUN_METRICS["val_accuracy"], label="final validation accuracy"),
     "best_val_accuracy": RUN_METRICS["best_val_accuracy"],
     "val_loss": replace(RUN_METRICS["val_loss"], label="final validation loss"),
@@ -57,8 +68,10 @@ _MEASURES: dict[Measure, RunMetric] = {
     "best_epoch": RUN_METRICS["best_epoch"],
     "first_loss": RunMetric("training loss of the first epoch", LOSS, _curve("loss", lambda losses: losses[0])),
     "mean_accuracy": RunMetric("mean training accuracy over all epochs", PERCENT, _curve("accuracy", fmean)),
-    "val_accuracy_jitter": RunMetric("jitter of the validation accuracy", JITTER, _curve("val_accuracy", jitter)),
-    "accuracy_jitter": RunMetric("jitter of the training accuracy", JITTER, _curve("accuracy", jitter)),
+    "val_accuracy_roughness": RunMetric(
+        "roughness of the validation accuracy", _ROUGHNESS, _curve("val_accuracy", roughness)
+    ),
+    "accuracy_roughness": RunMetric("roughness of the training accuracy", _ROUGHNESS, _curve("accuracy", roughness)),
     "gradient_share": RunMetric(
         "share of the gradient that reaches the first layer",
         Log10Ratio(),
