@@ -104,14 +104,11 @@ def cache_folder() -> Path:
 
 
 def load(checksum: str = MNIST_CHECKSUM, source: Path | None = None) -> Digits:
-    """Load a data set from the cache, or else from its file.
-
-    Where the cache has no valid copy, the data set is read from the packaged file (MNIST) or from ``source`` (any other
-    data) and cached. Where the cache cannot be written, the arrays are held in memory.
+    """Load a data set from the cache, else from the packaged file (MNIST) or ``source``, and cache it.
 
     Args:
-        checksum: Checksum of the content, see :func:`checksum_of`; by default that of MNIST.
-        source: The ``.npz`` file of any other data; None: it must be in the cache.
+        checksum: Checksum of the content; by default that of MNIST.
+        source: The ``.npz`` file of other data; None: it must be in the cache.
 
     Raises:
         DataError: The file is missing, damaged or unknown, or has other data.
@@ -133,8 +130,8 @@ def load(checksum: str = MNIST_CHECKSUM, source: Path | None = None) -> Digits:
 def import_npz(path: Path) -> str:
     """Check a data set in an ``.npz`` file and copy it to the cache; returns the checksum for :func:`load`.
 
-    It needs the arrays and shapes of :class:`Digits`. Labels may be of any integer type; they are stored, and enter the
-    checksum, as uint8. Nothing is unpickled.
+    It has the arrays of :class:`Digits`, with labels of any integer type; they are stored, and enter the checksum, as
+    uint8. Nothing is unpickled.
 
     Raises:
         DataError: The file cannot be read or is not in MNIST's layout.

@@ -156,13 +156,10 @@ class Experiment(BaseModel):
         return handler(experiment.model_dump(exclude=reset)) if reset else experiment
 
     def derive(self, **changes: Any) -> Experiment:
-        """A copy with some fields changed.
-
-        Values may be text, as typed by a user, and names may be former ones.
+        """A copy with some fields changed, by values or text as a user types it, and by current or former names.
 
         Raises:
-            UsageError: A field does not exist, a value is outside its limits, or a changed field has no effect in the
-                resulting experiment (``patience`` without early stopping).
+            UsageError: A field does not exist, a value is outside its limits, or a changed field has no effect.
 
         Example:
             >>> DEFAULT.derive(units=64, dropout="0.2").changed()

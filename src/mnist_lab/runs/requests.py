@@ -222,7 +222,7 @@ def withdraw(store: Store, run: Run) -> bool:
         return False
     try:
         found = _readable(store, run.id)
-        if found.ended:  # a worker was quicker, from claim to record
+        if found.ended:  # a worker was quicker, between lease and record
             raise UsageError(f"Run {run.id} has already ended: it is {found.status}.")
         now = datetime.now(UTC)
         environment = Environment(mnist_lab=__version__, python=platform.python_version())

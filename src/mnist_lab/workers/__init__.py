@@ -1,1 +1,1 @@
-"""The process that trains: claims requests one after another, writes their journals, publishes their records."""
+"""The process that trains: it takes the leases of requests, writes their journals and publishes their records."""

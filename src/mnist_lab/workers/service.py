@@ -140,7 +140,7 @@ class _Service:
         registry.publish_state(self._slot, state)
 
     def _prepare(self) -> bool:
-        """Compile one more shape that someone is about to ask for; False where all are ready."""
+        """Compile one more prefetched experiment; False where all are compiled."""
         experiment = self._compile_ahead.next()
         if experiment is None:
             return False
@@ -150,14 +150,14 @@ class _Service:
         return True
 
     def _take(self, requests: Sequence[Request]) -> None:
-        """Claim the first of what waits, and whatever can be trained in one step with it, and train that."""
-        claimed = [(request, claim) for request in self._alike(requests) if (claim := self._claim(request.id))]
-        if not claimed:
+        """Take the lease of the first request, and of all that can be trained in one step with it, and train them."""
+        leased = [(request, lease) for request in self._alike(requests) if (lease := self._take_lease(request.id))]
+        if not leased:
             return
-        asked = [request for request, _ in claimed]
-        flags = [self._flags(request.id, claim) for request, claim in claimed]
+        asked = [request for request, _ in leased]
+        flags = [self._flags(request.id, lease) for request, lease in leased]
         self._say(*(request.id for request in asked))
-        claims_of = {request.id: claim for request, claim in claimed}
+        leases_of = {request.id: lease for request, lease in leased}
         try:
             # Where several are trained at once, the first one's log has what is printed of all.
             with _output_to(self._store.log_path(asked[0].id)):
@@ -167,11 +167,11 @@ class _Service:
                     records = execute_together(self._store, asked, self._cache, flags)
                 summaries = []
                 for record in records:
-                    claims_of.pop(record.id).release(remove_lock=True)
+                    leases_of.pop(record.id).release(remove_lock=True)
                     summaries.append(_summary(record))
         finally:
-            for claim in claims_of.values():
-                claim.abandon()  # where there is no record, the run is seen to have died
+            for lease in leases_of.values():
+                lease.abandon()  # where there is no record, the run is seen to have died
         self._say()
         for line in summaries:
             self._narrate(line)
@@ -184,8 +184,8 @@ class _Service:
         from mnist_lab.training.compile_key import compile_key
         from mnist_lab.training.engine import LanesEngine
 
-        shape = compile_key(first.experiment)
-        alike = [one for one in requests if compile_key(one.experiment) == shape and not one.measurements]
+        key = compile_key(first.experiment)
+        alike = [one for one in requests if compile_key(one.experiment) == key and not one.measurements]
         try:
             engine = self._cache.engine()
             assert isinstance(engine, LanesEngine)
@@ -194,19 +194,19 @@ class _Service:
         except LabError:
             return [first]  # its record will say what is wrong
 
-    def _claim(self, run_id: str) -> leases.Lease | None:
+    def _take_lease(self, run_id: str) -> leases.Lease | None:
         folder = self._store.folder(run_id)
         with files.storage(folder):
-            claim = leases.take(folder)
-        # another may have been quicker, from claim to record
-        if claim is not None and self._store.has_record(run_id) is not False:
-            claim.release()
+            lease = leases.take(folder)
+        # another may have been quicker, between lease and record
+        if lease is not None and self._store.has_record(run_id) is not False:
+            lease.release()
             return None
-        return claim
+        return lease
 
-    def _flags(self, run_id: str, claim: leases.Lease) -> ControlFlags:
+    def _flags(self, run_id: str, lease: leases.Lease) -> ControlFlags:
         def stop() -> bool:
-            self._beat(claim, self._slot)
+            self._beat(lease, self._slot)
             return self._store.has_flag(run_id, "stop") or self._asked_to_leave()
 
         return ControlFlags(stop=stop, pause=lambda: self._store.has_flag(run_id, "pause"))
@@ -220,8 +220,8 @@ class _Service:
     def _beat(self, *held: leases.Lease) -> None:
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + _BEAT_SECONDS
-            for claim in held:
-                claim.beat()
+            for lease in held:
+                lease.beat()
 
 
 def _summary(record: Record) -> str:
