@@ -88,7 +88,7 @@ def test_log_labels_keep_apart(decades: float, rows: int) -> None:
     assert set(at) <= set(range(rows))
 
 
-def test_depths_mark_what_has_no_place() -> None:
+def test_depths_of_values_that_cannot_be_drawn_are_nan() -> None:
     linear, log = y_axis(0, 1, 9), y_axis(0.1, 1, 9, log=True)
     assert all(math.isnan(depth) for depth in linear.depths([math.nan, math.inf, -math.inf]))
     assert all(math.isnan(depth) for depth in log.depths([math.nan, math.inf, 0.0, -1.0]))

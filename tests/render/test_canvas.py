@@ -34,7 +34,7 @@ def test_a_single_dot_is_drawn() -> None:
     assert text(canvas) == ["⢀"]
 
 
-def test_strokes_tell_the_height_within_a_cell() -> None:
+def test_strokes_show_the_height_within_a_cell() -> None:
     canvas = Canvas(4, 1, ascii=True)
     canvas.line([(0, 2.5), (2, 0.5), (3, 0.5)], None)
     assert text(canvas) == [".-''"]

@@ -221,7 +221,7 @@ def styles_by_label(chart: Chart) -> dict[str, Style | str]:
     return found
 
 
-def test_a_slot_keeps_its_looks_whatever_else_is_drawn() -> None:
+def test_a_slot_keeps_its_style_whatever_else_is_drawn() -> None:
     alone = styles_by_label(Chart(several(5)[:1]))
     among = styles_by_label(Chart(several(5)[::-1]))
     assert len(among) == 5
@@ -252,7 +252,7 @@ def test_without_colour_each_series_shows_its_own_marker(encoding: str) -> None:
         assert palette.key(slot, ascii=encoding == "ascii", markers=True) in legend
 
 
-def test_identical_series_are_told_apart_without_colour() -> None:
+def test_identical_series_are_distinguishable_without_colour() -> None:
     points = accuracy(0)
     drawn = draw(Chart([Series("", points, 0), Series("", points, 1)]), 80, 24)
     assert drawn.count("o") > 3  # one of them in the name of the axis
@@ -362,7 +362,7 @@ def test_log_axis_leaves_out_what_has_no_logarithm() -> None:
     assert "no values to draw" in draw(Chart([Series("a", [(1, 0.0)], 0)], log_y=True), 80, 24)
 
 
-def test_size_comes_from_the_chart_or_else_from_its_place() -> None:
+def test_size_comes_from_the_chart_or_else_from_its_room() -> None:
     assert len(draw(Chart(several(2), height=9, width=33), 80, 24).splitlines()) == 9
     assert {len(row) for row in draw(Chart(several(2), height=9, width=33), 80, 24).splitlines()} == {33}
     assert {len(row) for row in draw(Chart(several(2), width=200), 80, 24).splitlines()} == {80}

@@ -44,8 +44,8 @@ def test_rows_are_exactly_as_wide_as_asked(title: str, names: list[str]) -> None
 
 
 def test_values_follow_their_keys() -> None:
-    runs = legend("loss", [Entry("a", "━━", None, "0.1000")], 30)
-    assert "".join(text for text, _ in runs).endswith("a ━━ 0.1000")
+    fragments = legend("loss", [Entry("a", "━━", None, "0.1000")], 30)
+    assert "".join(text for text, _ in fragments).endswith("a ━━ 0.1000")
 
 
 def test_texts_stay_literal_on_one_line() -> None:

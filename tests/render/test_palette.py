@@ -38,8 +38,8 @@ def test_markers_are_distinct_and_not_drawn_with() -> None:
 
 
 def test_slots_whose_colour_repeats_have_another_line() -> None:
-    looks = [(palette.style(slot), palette.pattern(slot)) for slot in range(16)]
-    assert all(a != b for a, b in combinations(looks, 2))
+    styles = [(palette.style(slot), palette.pattern(slot)) for slot in range(16)]
+    assert all(a != b for a, b in combinations(styles, 2))
 
 
 def test_slots_count_from_the_first_colour_and_marker() -> None:

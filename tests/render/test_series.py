@@ -44,5 +44,5 @@ def test_reading_off_takes_the_nearest_measured_point() -> None:
     assert Series("", [], 0).at(1) is None
 
 
-def test_points_without_a_place_are_left_out() -> None:
+def test_points_that_cannot_be_drawn_are_left_out() -> None:
     assert in_order([(3, 1.0), (NAN, 2.0), (1, 3.0), (math.inf, 4.0)]) == [(1, 3.0), (3, 1.0)]

@@ -40,7 +40,7 @@ def shown(renderable: RenderableType, width: int = 140) -> str:
     return capture.get()
 
 
-def test_each_arm_has_its_figures_and_its_verdict() -> None:
+def test_each_arm_has_its_mean_and_its_verdict() -> None:
     study = study_of()
     text = shown(study_table(judge_study(study, runs(study))))
     head, heading, _, baseline, small, large = text.splitlines()
@@ -55,7 +55,7 @@ def test_each_arm_has_its_figures_and_its_verdict() -> None:
     assert large.rstrip().endswith("too close to call (9 seeds)")
 
 
-def test_all_pairs_have_a_table_of_their_own_beside_that_of_the_baseline() -> None:
+def test_all_pairs_have_a_table_of_their_own_below_that_of_the_baseline() -> None:
     study = study_of(family="pairs")
     text = shown(study_table(judge_study(study, runs(study))))
     assert "every arm versus every other" in text
@@ -64,14 +64,14 @@ def test_all_pairs_have_a_table_of_their_own_beside_that_of_the_baseline() -> No
     assert last.rstrip().endswith("better")
 
 
-def test_the_page_has_each_verdict_as_a_sentence_and_says_how_often_one_may_look() -> None:
+def test_the_page_has_each_verdict_as_a_sentence_and_explains_repeated_testing() -> None:
     study = study_of()
     text = " ".join(shown(study_page(judge_study(study, runs(study)))).split())
     assert "units=8 is worse than units=16 by 1.20 points" in text
     assert "Seeds may be added, and verdicts read, as often as one likes." in text
 
 
-def test_figures_that_were_selected_on_the_test_images_are_marked() -> None:
+def test_values_that_were_selected_on_the_test_images_are_marked() -> None:
     study = study_of({"early_stopping": True})
     text = shown(study_table(judge_study(study, runs(study))))
     assert text.count("±") == text.count("± 0.04*")
@@ -121,7 +121,7 @@ def test_losses_have_their_own_digits() -> None:
 
 
 class TestHowFar:
-    def test_a_line_says_what_is_done_and_what_is_left(self) -> None:
+    def test_a_line_has_what_is_done_and_what_is_left(self) -> None:
         left = tuple(experiment for _, experiment in study_of().trainings())[:3]
         progress = StudyProgress(study_of(), 12, (), left, 3)
         assert study_line(progress) == "study units: 12 of 15 done, 0 running, 3 left"

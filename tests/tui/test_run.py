@@ -409,7 +409,7 @@ async def test_a_waiting_run(app: LabApp, store: Store) -> None:
             assert "Predictions are saved when the run ends." in text(app)
         await pilot.press("4")
         await pilot.pause()
-        assert "The figures come when the run has ended." in words(app)
+        assert "The metrics are known when the run has ended." in words(app)
         await pilot.press("5")
         await pilot.pause()
         assert "The machine is written down when the run has ended." in text(app)
@@ -516,7 +516,7 @@ async def test_a_run_without_a_first_epoch(app: LabApp, store: Store) -> None:
         assert "The run ended before the test images were evaluated." in text(app)
         await pilot.press("4")
         await pilot.pause()
-        assert "It ended before there were any." in text(app)
+        assert "It ended before any were measured." in text(app)
 
 
 async def test_a_damaged_run_says_where_and_stops_nothing(app: LabApp, store: Store) -> None:
@@ -748,7 +748,7 @@ async def test_hostile_strings_are_shown_and_not_obeyed(app: LabApp, store: Stor
 
 
 async def test_any_size_is_survived_by_every_page(app: LabApp, answered: Record) -> None:
-    pages = "12345"
+    page_count = "12345"
 
     async def page(key: str) -> list[str]:
         await pilot.press(key)
@@ -756,12 +756,12 @@ async def test_any_size_is_survived_by_every_page(app: LabApp, answered: Record)
         return text(app).splitlines()[1:]
 
     async with opened(app, answered.id) as pilot:
-        before = [await page(key) for key in pages]
+        before = [await page(key) for key in page_count]
         for size in [(20, 5), (1, 1), (40, 10), (200, 60), (30, 60), (200, 5), (80, 24), (13, 9), WIDE]:
             await pilot.resize_terminal(*size)
-            for key in pages:
+            for key in page_count:
                 await pilot.press(key, "down", "up")
-            pages = pages[1:] + pages[:1]  # so that each is the one that is resized
+            page_count = page_count[1:] + page_count[:1]  # so that each is the one that is resized
         for key, shown in zip("12345", before, strict=True):
             assert await page(key) == shown
 

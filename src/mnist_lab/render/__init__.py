@@ -1,1 +1,1 @@
-"""What is drawn in a terminal: pure functions from values and a size to Rich renderables."""
+"""Rich renderables of runs, studies and recipes: charts, tables and pages, for the command line and the screen."""

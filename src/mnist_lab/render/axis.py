@@ -1,4 +1,4 @@
-"""Where values lie on the two axes of a chart, and which of them are labelled."""
+"""The axes of a chart: positions of values, and tick labels."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _MARGIN = 0.125
-"""Space kept between the data and the edges, in rows: half a braille dot."""
+"""Space between the data and the edges, in rows: half a braille dot."""
 
 _LARGEST = 1e300
-"""Numbers are taken to lie within this, and on a log axis above its inverse, so that no difference overflows."""
+"""Values are clipped to this magnitude, and on a log axis to its inverse, so that no difference overflows."""
 
 _SMALLEST = 1e-290
-"""Smaller differences are taken for none, so that dividing by a part of one does not overflow."""
+"""Smaller differences count as 0, so that dividing by a part of one does not overflow."""
 
 _FAR = 1e6
-"""The most rows that anything is said to lie off a chart, so that they can be counted."""
+"""Depths are clipped to this number of rows, so that they stay finite integers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A label at ``row`` (from the top) of a y axis."""
+    """A tick label at ``row`` of a y axis, counted from the top."""
 
     row: int
     label: str
@@ -29,12 +29,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class YAxis:
-    """A y axis of ``rows`` rows.
+    """A y axis.
 
     Attributes:
+        rows: Height in rows.
         bottom: The value at its lower edge; its base-10 logarithm if ``log``.
-        per_row: How much of that one row spans, above 0.
-        ticks: Top row first.
+        per_row: The range that one row spans, above 0, in the same unit.
+        log: Whether the axis is logarithmic.
+        ticks: The tick labels, the top row first.
     """
 
     rows: int
@@ -44,9 +46,9 @@ class YAxis:
     ticks: tuple[Tick, ...]
 
     def depths(self, values: Iterable[float]) -> list[float]:
-        """How many rows below the upper edge each value lies, outside [0, rows] if it is off the chart.
+        """Distance of each value below the upper edge, in rows; outside [0, rows] if the value is off the chart.
 
-        NaN for what has no place: what is not finite, and on a log axis what is not above 0.
+        NaN for values that are not finite, and on a log axis for those that are not above 0.
         """
         if self.log:
             values = (math.log10(value) if 0 < value < math.inf else math.nan for value in values)
@@ -58,9 +60,14 @@ class YAxis:
 
 
 def y_axis(low: float, high: float, rows: int, *, log: bool = False, percent: bool = False) -> YAxis:
-    """The axis of ``rows`` rows, at least 1, that shows ``low`` to ``high``: finite, and above 0 if ``log``.
+    """Make a y axis that shows the range from ``low`` to ``high``.
 
-    With ``percent``, labels are ``98%`` instead of ``0.98``.
+    Args:
+        low: Lowest value, finite, and above 0 if ``log``.
+        high: Highest value, as ``low``.
+        rows: Height in rows, at least 1.
+        log: Whether the axis is logarithmic.
+        percent: Whether labels are ``98%`` instead of ``0.98``.
     """
     least = 1 / _LARGEST if log else -_LARGEST
     low, high = (min(max(value, least), _LARGEST) for value in (low, high))
@@ -68,12 +75,12 @@ def y_axis(low: float, high: float, rows: int, *, log: bool = False, percent: bo
 
 
 def typical_range(values: Iterable[float], outliers: int) -> tuple[float, float]:
-    """Smallest and largest value to show, leaving out a few that would flatten all others.
+    """The range of values to show, without a few outliers that would flatten everything else.
 
     Args:
-        values: Finite, at least one.
-        outliers: How many at each end may be left out. They are only if there are eight times as many values in all
-            and the range more than halves without them.
+        values: Finite values, at least one.
+        outliers: Most values at each end that may be left out. They are left out only if there are eight times as many
+            values in all, and if the range more than halves without them.
     """
     ordered = sorted(values)
     low, high = ordered[0], ordered[-1]
@@ -88,7 +95,7 @@ def typical_range(values: Iterable[float], outliers: int) -> tuple[float, float]
 
 
 def steps(at_least: float) -> Iterator[tuple[int, int]]:
-    """The 1-2-5 numbers from about ``at_least`` (above 0) upwards without end, as mantissa and power of ten."""
+    """Round steps (1, 2 or 5 times a power of ten) from about ``at_least`` upwards, as mantissa and exponent."""
     exponent = math.floor(math.log10(at_least))
     while True:
         for mantissa in (1, 2, 5):
@@ -97,9 +104,9 @@ def steps(at_least: float) -> Iterator[tuple[int, int]]:
 
 
 def epoch_ticks(low: float, high: float, columns: int) -> list[int]:
-    """The whole epochs to label between ``low`` and ``high``, drawn over ``columns`` columns.
+    """The epochs to label between ``low`` and ``high`` on an x axis of ``columns`` columns.
 
-    Multiples of one 1-2-5 number, and the first epoch too where its label has room.
+    Multiples of a round step, and the first epoch too where its label has room.
     """
     first, last = math.ceil(low), math.floor(high)
     if first > last:
@@ -123,7 +130,7 @@ def _far_off(value: float, depth: float) -> float:
 
 
 def _linear_axis(low: float, high: float, rows: int, percent: bool) -> YAxis:
-    """The tightest axis on which ticks fall on row centres, the same number of rows apart."""
+    """The axis with the smallest range whose ticks are on row centres, the same number of rows apart."""
     size = max(abs(low), abs(high))
     if high - low <= max(size * 1e-9, _SMALLEST):
         reach = max(size * 0.05, _SMALLEST) if size else 0.5
@@ -152,9 +159,9 @@ def _linear_axis(low: float, high: float, rows: int, percent: bool) -> YAxis:
 
 
 def _first_row(low: float, high: float, rows: int, per_row: float) -> int:
-    """How many times ``per_row`` the centre of the lowest row stands for.
+    """The value at the centre of the lowest row, in multiples of ``per_row``.
 
-    The data are centred, but no row goes beyond 0 or 1 that need not where they stay within.
+    The data are centred, except that the axis does not extend beyond 0 or 1 if the data do not.
     """
     lowest = math.ceil(high / per_row - rows + 0.5 + _MARGIN)
     highest = math.floor(low / per_row + 0.5 - _MARGIN)
@@ -167,7 +174,7 @@ def _first_row(low: float, high: float, rows: int, per_row: float) -> int:
 
 
 def _labels(numbers: Sequence[int], exponent: int, percent: bool) -> list[str]:
-    """Labels of ``numbers`` times a power of ten, all with the same decimals."""
+    """Labels of ``numbers`` times a power of ten, all with the same number of decimals."""
     if percent:
         exponent += 2
     unit = "%" if percent else ""
@@ -202,9 +209,9 @@ def _log_axis(low: float, high: float, rows: int, percent: bool) -> YAxis:
 
 
 def _log_numbers(bottom: float, top: float, per_row: float) -> list[tuple[int, int]]:
-    """What to label on a log axis, ascending, as a whole number and a power of ten that multiplies it.
+    """The values to label on a log axis, ascending, as integer and exponent of ten.
 
-    Decades, or some of them, with their 2 and 5 if there is room; 1-2-5 steps on an axis too short for these.
+    Decades, or some of them, with 2 and 5 in between if there is room; round steps on an axis too short for decades.
     """
     exponents = range(math.floor(bottom), math.floor(top) + 1)
     fine = [(n, exponent) for exponent in exponents for n in (1, 2, 5) if bottom <= math.log10(n) + exponent <= top]

@@ -1,4 +1,4 @@
-"""A grid of terminal cells to draw lines on, finer than the cells: braille dots, or strokes or strokes in ASCII."""
+"""A canvas of terminal cells with a resolution finer than cells: braille dots, or ASCII strokes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.style import Style
 
 from mnist_lab.render.palette import Pattern
 
-Run = tuple[str, Style | None]
-"""Text that shares one style. A row of a chart is a list of these."""
+Fragment = tuple[str, Style | None]
+"""Text of one style. A row of a chart is a list of fragments."""
 
 Dot = tuple[int, float]
-"""Column and row in dots from the top left; a dot covers [row, row + 1). Rows off the canvas are not drawn."""
+"""Column and row in dots from the top left; a dot covers [row, row + 1), and rows off the canvas are not drawn."""
 
 _BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BRAILLE_GLYPHS = " " + "".join(map(chr, range(0x2801, 0x2900)))
@@ -24,10 +24,10 @@ _STROKE_SHADE = 255
 
 
 class Canvas:
-    """``columns`` x ``rows`` cells of 2 x 4 braille dots, or of 1 x 3 strokes if ``ascii``.
+    """A canvas of ``columns`` x ``rows`` cells with 2 x 4 braille dots each, or with 1 x 3 strokes if ``ascii``.
 
-    Lines that meet in one cell add their dots; the one drawn last gives the style. Behind them is a second layer, of
-    which nothing is seen in a cell that a line passes. To be drawn from back to front: that layer, lines, glyphs.
+    Lines in the same cell add their dots; the one drawn last determines the style. A second layer behind them is
+    hidden in cells with a line. Draw from back to front: the layer behind, lines, glyphs.
     """
 
     def __init__(self, columns: int, rows: int, *, ascii: bool = False) -> None:
@@ -45,7 +45,7 @@ class Canvas:
         self._glyph_at: dict[int, str] = {}
 
     def line(self, dots: Sequence[Dot], style: Style | None, pattern: Pattern = (), *, behind: bool = False) -> None:
-        """Join ``dots`` (columns ascending, on the canvas) by straight lines, one dot wide."""
+        """Draw straight lines, one dot wide, between ``dots``, whose columns ascend and are on the canvas."""
         cells, styles, across, row_of = (
             self._behind if behind else self._cells,
             self._styles,
@@ -73,7 +73,7 @@ class Canvas:
                     styles[cell] = style
 
     def shade(self, column: int, top: float, bottom: float, style: Style | None) -> None:
-        """Fill a column of cells, on the layer behind, lightly between two rows of dots."""
+        """Shade a column of cells on the layer behind, between two rows of dots."""
         down = self.dots_down
         first, last = max(0, floor(top)), min(self.rows * down - 1, floor(bottom))
         for row in range(first, last + 1):
@@ -85,20 +85,20 @@ class Canvas:
             self._styles[cell] = style
 
     def put(self, column: int, row: int, glyph: str, style: Style | None) -> None:
-        """Show ``glyph`` (one column wide) in a cell, instead of its lines."""
+        """Show ``glyph``, one column wide, in a cell instead of its lines."""
         cell = row * self.columns + column
         self._glyph_at[cell] = glyph
         self._styles[cell] = style
 
     def is_free(self, column: int, row: int) -> bool:
-        """Whether a cell is on the canvas and shows neither a line nor a glyph."""
+        """Whether a cell is on the canvas and has neither a line nor a glyph."""
         if not (0 <= column < self.columns and 0 <= row < self.rows):
             return False
         cell = row * self.columns + column
         return not self._cells[cell] and cell not in self._glyph_at
 
-    def lines(self) -> list[list[Run]]:
-        """The runs of each row, which together are as wide as the canvas."""
+    def lines(self) -> list[list[Fragment]]:
+        """The fragments of each row, which together are as wide as the canvas."""
         cells = bytes(map(_front, self._cells, self._behind)) if any(self._behind) else bytes(self._cells)
         text = cells.decode("latin-1").translate(self._glyphs)
         if self._glyph_at:
@@ -107,22 +107,22 @@ class Canvas:
                 glyphs[cell] = glyph
             text = "".join(glyphs)
         starts = range(0, self.columns * self.rows, self.columns)
-        return [self._runs(text[start : start + self.columns], start) for start in starts]
+        return [self._fragments(text[start : start + self.columns], start) for start in starts]
 
-    def _runs(self, text: str, start: int) -> list[Run]:
-        runs: list[Run] = []
+    def _fragments(self, text: str, start: int) -> list[Fragment]:
+        fragments: list[Fragment] = []
         begin, style = 0, None
         for i, glyph in enumerate(text):
             if glyph != " " and self._styles[start + i] is not style:
                 if i > begin:
-                    runs.append((text[begin:i], style))
+                    fragments.append((text[begin:i], style))
                 begin, style = i, self._styles[start + i]
-        runs.append((text[begin:], style))
-        return runs
+        fragments.append((text[begin:], style))
+        return fragments
 
 
 def _rows_between(first: int, last: int, height: int) -> range:
-    """The rows from ``first`` until before ``last`` that are on a canvas of ``height`` rows, in that order."""
+    """The rows from ``first`` to before ``last`` that are on a canvas of ``height`` rows, in that order."""
     if first <= last:
         return range(max(first, 0), min(last, height))
     return range(min(first, height - 1), max(last, -1), -1)

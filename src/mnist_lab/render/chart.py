@@ -1,4 +1,4 @@
-"""A learning-curve chart as one Rich renderable: a pure function of its series and of the room it is given."""
+"""A chart of learning curves as a Rich renderable."""
 
 from __future__ import annotations
 
@@ -13,42 +13,48 @@ from rich.text import Text
 
 from mnist_lab.formatting import reading
 from mnist_lab.render.axis import YAxis, epoch_ticks, y_axis
-from mnist_lab.render.canvas import Run
+from mnist_lab.render.canvas import Fragment
 from mnist_lab.render.labels import clean, shorten
 from mnist_lab.render.legend import Entry, legend
-from mnist_lab.render.plot import QUIET, Curve, Look, Plot, Window, curves, window, y_range
+from mnist_lab.render.plot import QUIET, Curve, DrawingStyle, Plot, Window, curves, window, y_range
 from mnist_lab.render.series import Mark, Series
 
 __all__ = ["Chart", "Mark", "Series"]
 
 _NARROWEST = 20
-"""Columns a chart asks for at least when others compete with it for room. It draws itself in fewer all the same."""
+"""Minimum width that a chart reports for layout; it can be drawn in fewer columns."""
 
 _LEAST_PLOT = 8
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over epochs, drawn with braille dots, or with plain characters where the terminal has no others.
+    """A chart of curves over epochs, drawn with braille dots, or with ASCII characters.
 
     Attributes:
-        series: What to draw; later ones lie on top.
-        title: What the curves show; stands at the top left.
-        x_label: What x counts.
-        log_y: Logarithmic y axis; values that are not above 0 are gaps.
-        smoothing: Weight in [0, 1] of the past in an exponential moving average; the measured line stays, faint.
-        last: Show only this many x values, at least 1, from the end.
-        crosshair: An x at which to draw a vertical line and to read every series off into the legend.
-        x_min: Left edge; the smallest x if None.
-        x_max: Right edge if the series do not reach it, so that a run in progress fills a steady frame.
-        y_percent: Label 0.98 as 98%.
-        width: Columns; all there are if None.
-        height: Rows; all there are if None.
-        ascii: Draw with ASCII only; where the console's encoding has no more if None.
-        markers: Show a character of its own along each curve; where there is no colour or only ASCII if None.
+        series: The series to draw; later ones are drawn on top.
+        title: Title at the top left. Default: none.
+        x_label: Label of the x axis. Default: ``epoch``.
+        log_y: Whether the y axis is logarithmic; values that are not above 0 are then gaps.
+        smoothing: Weight in [0, 1] of the past in an exponential moving average, drawn over the faint original.
+            Default: 0, no smoothing.
+        last: Number of x values, at least 1, to show from the end. Default: all.
+        crosshair: An x at which to draw a vertical line and to show the value of every series in the legend.
+        x_min: Left edge. Default: the smallest x.
+        x_max: Right edge, unless the series extend beyond it. Default: the largest x.
+        y_percent: Whether the y axis is labelled ``98%`` instead of ``0.98``.
+        width: Width in columns. Default: all that there are.
+        height: Height in rows. Default: all that there are.
+        ascii: Whether to draw with ASCII characters only. Default: if the console's encoding requires it.
+        markers: Whether each curve has its own marker characters. Default: without colour, or with ASCII only.
 
     Raises:
         ValueError: A smoothing outside [0, 1], or a ``last`` below 1.
+
+    Example:
+        >>> from rich.console import Console
+        >>> loss = Series("loss", [(1, 0.50), (2, 0.20), (3, 0.11)], slot=0, marks=[Mark(3, "best")])
+        >>> Console().print(Chart([loss], title="dense", height=12))  # doctest: +SKIP
     """
 
     series: Sequence[Series]
@@ -90,21 +96,25 @@ class Chart:
     def lines(self, width: int, height: int, *, ascii: bool = False, colour: bool = True) -> list[Text]:
         """The chart as ``height`` lines, each exactly ``width`` columns wide.
 
-        ``ascii`` and ``colour`` say what can be shown; the attribute ``ascii`` decides where it is set.
+        Args:
+            width: Width in columns.
+            height: Height in rows.
+            ascii: Whether only ASCII can be shown; the attribute of the same name takes precedence.
+            colour: Whether colours can be shown.
         """
         return [
             Text.assemble(*((text, style or "") for text, style in row), no_wrap=True, end="")
             for row in self._rows(width, height, ascii=ascii, colour=colour)
         ]
 
-    def _rows(self, width: int, height: int, *, ascii: bool, colour: bool) -> list[list[Run]]:
+    def _rows(self, width: int, height: int, *, ascii: bool, colour: bool) -> list[list[Fragment]]:
         if self.ascii is not None:
             ascii = self.ascii
         if width < 1 or height < 1:
             return [[] for _ in range(height)]
         markers = (ascii or not colour) if self.markers is None else self.markers
-        look = Look(ascii, colour, markers or ascii)
-        top = [self._legend(width, look)] if height >= 6 else []
+        drawing = DrawingStyle(ascii, colour, markers or ascii)
+        top = [self._legend(width, drawing)] if height >= 6 else []
         axis_rows = 2 if height >= 4 else 0
         rows = height - len(top) - axis_rows
         drawn = curves(self.series, self.smoothing)
@@ -114,69 +124,69 @@ class Chart:
         if shown is None:
             return top + self._message(width, height - len(top), bool(self.series))
         axis = y_axis(*shown, rows, log=self.log_y, percent=self.y_percent)
-        return top + self._framed(drawn, view, axis, width, bool(axis_rows), look)
+        return top + self._framed(drawn, view, axis, width, bool(axis_rows), drawing)
 
-    def _legend(self, width: int, look: Look) -> list[Run]:
-        title = clean(self.title, ascii=look.ascii)
+    def _legend(self, width: int, drawing: DrawingStyle) -> list[Fragment]:
+        title = clean(self.title, ascii=drawing.ascii)
         if self.crosshair is not None:
-            title = f"{clean(self.x_label, ascii=look.ascii)} {self.crosshair:g}: {title}"
+            title = f"{clean(self.x_label, ascii=drawing.ascii)} {self.crosshair:g}: {title}"
         entries = [
             Entry(
-                clean(one.label, ascii=look.ascii),
-                look.key(one),
-                look.style(one),
+                clean(one.label, ascii=drawing.ascii),
+                drawing.key(one),
+                drawing.style(one),
                 ""
                 if self.crosshair is None
-                else reading(one.at(self.crosshair), in_percent=self.y_percent, ascii=look.ascii),
+                else reading(one.at(self.crosshair), in_percent=self.y_percent, ascii=drawing.ascii),
             )
             for one in self.series
             if one.label
         ]
-        return legend(title, entries, width, ascii=look.ascii)
+        return legend(title, entries, width, ascii=drawing.ascii)
 
-    def _message(self, width: int, height: int, any_series: bool) -> list[list[Run]]:
+    def _message(self, width: int, height: int, any_series: bool) -> list[list[Fragment]]:
         text = shorten("no values to draw" if any_series else "nothing drawn yet", width, ascii=True)
         left = (width - len(text)) // 2
-        rows: list[list[Run]] = [[(" " * width, None)] for _ in range(height)]
+        rows: list[list[Fragment]] = [[(" " * width, None)] for _ in range(height)]
         if rows:
             rows[(height - 1) // 2] = [(" " * left, None), (text, QUIET), (" " * (width - left - len(text)), None)]
         return rows
 
     def _framed(
-        self, drawn: list[Curve], view: Window, axis: YAxis, width: int, with_x: bool, look: Look
-    ) -> list[list[Run]]:
-        """The plot with its axes: y labels if the plot keeps half of the width, lines if they leave it enough."""
+        self, drawn: list[Curve], view: Window, axis: YAxis, width: int, with_x: bool, drawing: DrawingStyle
+    ) -> list[list[Fragment]]:
+        """The plot with its axes: y labels if the plot keeps half of the width, axis lines if it stays wide enough."""
         gutter = max((len(tick.label) for tick in axis.ticks), default=0)
         if width - gutter - 1 < max(_LEAST_PLOT, width // 2):
             gutter = 0
         lined = gutter > 0 or width > _LEAST_PLOT
         columns = width - gutter - lined
-        plot = Plot(drawn, view, axis, columns, look, self.crosshair)
+        plot = Plot(drawn, view, axis, columns, drawing, self.crosshair)
         rows = plot.canvas.lines()
         if lined:
             labels = {tick.row: tick.label for tick in axis.ticks}
-            sides = [look.glyph("┤", "+") if row in labels else look.glyph("│", "|") for row in range(axis.rows)]
-            for row, (runs, side) in enumerate(zip(rows, sides, strict=True)):
+            sides = [drawing.glyph("┤", "+") if row in labels else drawing.glyph("│", "|") for row in range(axis.rows)]
+            for row, (fragments, side) in enumerate(zip(rows, sides, strict=True)):
                 label = labels.get(row, "") if gutter else ""
-                runs[:0] = [(label.rjust(gutter), None), (side, QUIET)]
+                fragments[:0] = [(label.rjust(gutter), None), (side, QUIET)]
             if plot.beyond_bottom:
-                rows[-1][1] = (look.glyph("↓", "v"), None)
+                rows[-1][1] = (drawing.glyph("↓", "v"), None)
             if plot.beyond_top:
-                rows[0][1] = (look.glyph("↑", "^"), None)
+                rows[0][1] = (drawing.glyph("↑", "^"), None)
         if with_x:
-            rows += self._x_axis(plot, gutter, lined, look)
+            rows += self._x_axis(plot, gutter, lined, drawing)
         return rows
 
-    def _x_axis(self, plot: Plot, gutter: int, lined: bool, look: Look) -> list[list[Run]]:
+    def _x_axis(self, plot: Plot, gutter: int, lined: bool, drawing: DrawingStyle) -> list[list[Fragment]]:
         columns = plot.canvas.columns
         ticks = epoch_ticks(plot.view.low, plot.view.high, columns)
         at = {plot.column(tick): str(tick) for tick in ticks}
-        line = [look.glyph("┬", "+") if column in at else look.glyph("─", "-") for column in range(columns)]
-        name = f" {clean(self.x_label, ascii=look.ascii)}"
+        line = [drawing.glyph("┬", "+") if column in at else drawing.glyph("─", "-") for column in range(columns)]
+        name = f" {clean(self.x_label, ascii=drawing.ascii)}"
         if cell_len(name) * 2 > columns:
             name = ""
         drawn = "".join(line)[: columns - cell_len(name)]
-        corner = look.glyph("└", "+") if lined else ""
+        corner = drawing.glyph("└", "+") if lined else ""
         width = gutter + lined + columns
         labels = ""
         for column, label in at.items():

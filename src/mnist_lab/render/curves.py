@@ -1,4 +1,4 @@
-"""Runs as the series of a chart."""
+"""Charts of runs and recipes."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LOSSES = ("loss", "val_loss")
 
 
 def curve(view: RunSnapshot, metric: Metric, slot: int, *, label: str | None = None, dashed: bool = False) -> Series:
-    """One figure of one run over its epochs; validation curves show what was kept and where it stopped early."""
+    """The series of one metric of a run; those of validation metrics mark the kept epoch and early stopping."""
     points = [(float(epoch), value) for epoch, value in enumerate(view.history[metric], 1)]
     return Series(view.label if label is None else label, points, slot, dashed=dashed, marks=_marks(view, metric))
 
 
 def one_run(view: RunSnapshot, metric: Metric, *, height: int | None = None, width: int | None = None) -> Chart:
-    """A run's training and validation figure together: ``metric`` names the validation one."""
+    """A chart of a validation metric of a run together with the training metric of the same name."""
     training = TRAINING_OF[metric]
     name = "loss" if metric in _LOSSES else "accuracy"
     series = [
@@ -44,13 +44,13 @@ def overlay(
     height: int | None = None,
     width: int | None = None,
 ) -> Chart:
-    """One figure of many runs over each other; ``slots`` gives each run's id its place in the palette."""
+    """A chart of one metric of many runs; ``slots`` has the palette slot of each run by id."""
     series = [curve(view, metric, slots[view.id]) for view in views if view.history[metric]]
     return Chart(series, title=metric, x_max=_planned(views), height=height, width=width)
 
 
 def spreads(recipes: Sequence[Recipe], metric: Metric, slots: dict[str, int], labels: dict[str, str]) -> Chart:
-    """One figure of some recipes: the mean over their seeds, in a band of one standard deviation to each side."""
+    """A chart of one metric of some recipes: mean over seeds with a band of one standard deviation to each side."""
     series = []
     for recipe in recipes:
         epochs = list(enumerate(recipe.spread(metric), 1))
@@ -61,9 +61,9 @@ def spreads(recipes: Sequence[Recipe], metric: Metric, slots: dict[str, int], la
 
 
 def replayed(view: RunSnapshot, found: Replay, *, height: int, width: int, markers: bool | None) -> Chart:
-    """The figure that a rule watches, with the epochs that it would have stopped at and kept.
+    """A chart of the metric that an early-stopping rule monitors, with the epochs where it stops and that it keeps.
 
-    What would not have been trained is drawn faint.
+    The epochs that would not have been trained are faint.
     """
     metric = found.rule.monitor
     whole = curve(view, metric, 0, label="not trained" if found.epochs_saved else "")
@@ -77,7 +77,7 @@ def replayed(view: RunSnapshot, found: Replay, *, height: int, width: int, marke
 
 
 def _planned(views: Sequence[RunSnapshot]) -> float | None:
-    """How far the x axis goes: as far as the runs do, or did."""
+    """The right edge of the x axis: the planned epochs of live runs, the epochs of ended ones."""
     ends = [
         len(view.history["loss"]) if view.ended else view.experiment.epochs
         for view in views

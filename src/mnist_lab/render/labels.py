@@ -1,4 +1,4 @@
-"""Texts of others made fit for one place on a screen: literal, on one line, no wider than their room."""
+"""Labels made of text from outside: literal, on one line, no wider than their room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 @lru_cache(maxsize=1024)
 def clean(text: str, *, ascii: bool = False) -> str:
-    """``text`` with a space for whatever would not print as one line, and ``?`` for what is not ASCII if ``ascii``."""
+    """``text`` with spaces for unprintable characters, and ``?`` for those that are not ASCII if ``ascii``."""
     if ascii:
         text = text.encode("ascii", "replace").decode("ascii")
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)

@@ -1,4 +1,4 @@
-"""The top row of a chart: what it shows, and which line is which."""
+"""The top row of a chart: its title and its legend."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.style import Style
 
-from mnist_lab.render.canvas import Run
+from mnist_lab.render.canvas import Fragment
 from mnist_lab.render.labels import shorten
 
 _GAP = 2
 _SHORTEST = 12
-"""Labels are not cut below this many columns to make room for all of them; the last ones are left out instead."""
+"""Labels are not cut below this many columns to make room for all; the last entries are left out instead."""
 
 _TITLE = Style(bold=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line's name, the ``key`` that looks like it, and its value where one is read off."""
+    """A legend entry: the label of a curve, a ``key`` in its line style, and its value at the crosshair, if any."""
 
     label: str
     key: str
@@ -29,18 +29,18 @@ class Entry:
 
     @property
     def extra(self) -> int:
-        """Columns taken by all but the label."""
+        """Columns that the entry takes in addition to its label."""
         return 1 + len(self.key) + (1 + len(self.value) if self.value else 0)
 
-    def runs(self, label: str) -> list[Run]:
+    def fragments(self, label: str) -> list[Fragment]:
         name = [(f"{label} ", None), (self.key, self.style)]
         return [*name, (f" {self.value}", _TITLE)] if self.value else [*name]
 
 
-def legend(title: str, entries: Sequence[Entry], width: int, *, ascii: bool = False) -> list[Run]:
-    """One row exactly ``width`` columns wide: the title on the left, the entries on the right.
+def legend(title: str, entries: Sequence[Entry], width: int, *, ascii: bool = False) -> list[Fragment]:
+    """The row, exactly ``width`` columns wide: the title on the left, the entries on the right.
 
-    What does not fit is first shortened, then left out, with the number of entries that are.
+    Labels that do not fit are shortened, then entries are left out, with their number at the end.
     """
     room = width - cell_len(title) - _GAP
     fitting = _shortened(entries, room, 10**6, ascii)
@@ -48,7 +48,9 @@ def legend(title: str, entries: Sequence[Entry], width: int, *, ascii: bool = Fa
         room = width - min(cell_len(title), max(width // 4, min(8, width))) - _GAP if entries else 0
         longest = min(room, max((cell_len(entry.label) for entry in entries), default=0))
         caps = range(longest, _SHORTEST - 1, -1)
-        fitting = next((runs for cap in caps if (runs := _shortened(entries, room, cap, ascii)) is not None), None)
+        fitting = next(
+            (fragments for cap in caps if (fragments := _shortened(entries, room, cap, ascii)) is not None), None
+        )
         if fitting is None:
             fitting = _first_ones(entries, room, ascii)
     used = sum(cell_len(text) for text, _ in fitting)
@@ -56,23 +58,27 @@ def legend(title: str, entries: Sequence[Entry], width: int, *, ascii: bool = Fa
     return [(title, _TITLE), (" " * (width - cell_len(title) - used), None), *fitting]
 
 
-def _shortened(entries: Sequence[Entry], room: int, cap: int, ascii: bool) -> list[Run] | None:
-    """All entries with their labels cut to ``cap`` columns, if they fit into ``room``."""
+def _shortened(entries: Sequence[Entry], room: int, cap: int, ascii: bool) -> list[Fragment] | None:
+    """All entries with their labels cut to ``cap`` columns, if they fit into ``room``; else None."""
     used = sum(entry.extra + min(cap, cell_len(entry.label)) for entry in entries) + _GAP * (len(entries) - 1)
-    return _joined([entry.runs(shorten(entry.label, cap, ascii=ascii)) for entry in entries]) if used <= room else None
+    return (
+        _joined([entry.fragments(shorten(entry.label, cap, ascii=ascii)) for entry in entries])
+        if used <= room
+        else None
+    )
 
 
-def _first_ones(entries: Sequence[Entry], room: int, ascii: bool) -> list[Run]:
-    """As many entries as fit, and how many are left out."""
+def _first_ones(entries: Sequence[Entry], room: int, ascii: bool) -> list[Fragment]:
+    """As many entries as fit, and the number of those left out."""
     dots = "..." if ascii else "…"
-    shown: list[list[Run]] = []
+    shown: list[list[Fragment]] = []
     for i, entry in enumerate(entries):
         tail = f"{dots} +{len(entries) - i - 1}" if i + 1 < len(entries) else ""
         space = room - entry.extra - (_GAP + len(tail) if tail else 0)
         label = shorten(entry.label, min(space, _SHORTEST), ascii=ascii)
         if space < min(4 if not shown else _SHORTEST, cell_len(entry.label)):
             break
-        shown.append(entry.runs(label))
+        shown.append(entry.fragments(label))
         room -= entry.extra + cell_len(label) + _GAP
     left = len(entries) - len(shown)
     tail_text = f"{dots} +{left}"
@@ -81,10 +87,10 @@ def _first_ones(entries: Sequence[Entry], room: int, ascii: bool) -> list[Run]:
     return _joined(shown)
 
 
-def _joined(parts: Sequence[list[Run]]) -> list[Run]:
-    runs: list[Run] = []
+def _joined(parts: Sequence[list[Fragment]]) -> list[Fragment]:
+    fragments: list[Fragment] = []
     for part in parts:
-        if runs:
-            runs.append((" " * _GAP, None))
-        runs += part
-    return runs
+        if fragments:
+            fragments.append((" " * _GAP, None))
+        fragments += part
+    return fragments

@@ -1,4 +1,4 @@
-"""What choosing the epoch on the test images adds, recipe by recipe."""
+"""The optimism of each recipe as a table: what choosing the epoch on the test images adds."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from rich.text import Text
 
 from mnist_lab.analysis.statistics.optimism import ArmOptimism, sentence
 from mnist_lab.formatting import PERCENT
-from mnist_lab.render.listing import Column, Listing
+from mnist_lab.render.listing import Listing, ListingColumn
 
 _HEAD = (
-    "Test accuracy at the epoch that the test images would have chosen, minus at the one that the held-out images "
-    "chose, in points."
+    "Test accuracy at the epoch that the test images would have chosen, less that at the epoch that the held-out "
+    "images chose, in percentage points."
 )
 
 
 def optimism_table(found: Sequence[ArmOptimism]) -> RenderableType:
-    """A row a recipe, and each in words below."""
+    """One row per recipe, and a sentence about each below."""
     columns = [
-        Column("arm", [one.arm.name for one in found]),
-        Column("n", [str(one.arm.n) for one in found], right=True),
-        Column("optimism", [PERCENT.signed(one.summary.mean) for one in found], right=True),
-        Column("95 % interval", [PERCENT.signed_interval(one.summary.interval) for one in found]),
+        ListingColumn("arm", [one.arm.name for one in found]),
+        ListingColumn("n", [str(one.arm.n) for one in found], right=True),
+        ListingColumn("optimism", [PERCENT.signed(one.summary.mean) for one in found], right=True),
+        ListingColumn("95 % interval", [PERCENT.signed_interval(one.summary.interval) for one in found]),
     ]
     listing = Listing(columns, ("arm", "optimism", "n"), "--json has them all")
     return Group(Text(_HEAD), listing, *(Text(sentence(one)) for one in found))

@@ -1,8 +1,8 @@
-"""How one of several things is told from the others: a colour, a marker and a line style for each slot.
+"""The palette: a colour, a marker and a line style for each slot.
 
-A slot is a whole number that a value keeps on every screen, so that ``relu`` looks the same in a chart, a legend and
-a table. Colours repeat after :data:`COLOURS` and markers after :data:`MARKERS`; the line style changes where the
-colours repeat.
+A slot is an integer that a run or recipe keeps everywhere, so that it has the same colour in a chart, a legend and a
+table. Colours repeat after :data:`COLOURS` and markers after :data:`MARKERS`; the line style changes where the colours
+repeat.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from functools import lru_cache
 from rich.style import Style
 
 COLOURS = ("#4a66f5", "#ef8e00", "#d2200c", "#51c07c", "#9b449c", "#db8dfb", "#4997b7", "#bb6971")
-"""One per slot. Chosen so that any two stay apart under the three kinds of colour-blindness, each is readable on white
-and on near-black, and no two fall on the same of a terminal's 16 colours."""
+"""Distinguishable under the three kinds of colour-blindness, readable on white and on near-black, and mapped to
+different colours of a 16-colour terminal."""
 
 MARKERS = "ox+*#@%&$HZV"
-"""One per slot, all ASCII, none of them a character that lines or axes are drawn with."""
+"""ASCII characters that are not used to draw lines or axes."""
 
 Pattern = tuple[bool, ...]
-"""Which dots along a line are drawn, repeated; empty for all of them."""
+"""A line style: which dots along a line are drawn, repeated; empty for all."""
 
 _KEYS = {(False, False): "━", (True, False): "╍", (False, True): "┅", (True, True): "┉"}
 _PATTERNS: dict[tuple[bool, bool], Pattern] = {
@@ -38,12 +38,12 @@ _ASCII_PATTERNS: dict[tuple[bool, bool], Pattern] = {
 
 @lru_cache(maxsize=256)
 def style(slot: int, *, faint: bool = False, bold: bool = False) -> Style:
-    """The colour of ``slot``; ``faint`` for what stands behind, ``bold`` for what is pointed out."""
+    """The colour of ``slot``; ``faint`` for the background, ``bold`` for emphasis."""
     return Style(color=COLOURS[slot % len(COLOURS)], dim=faint or None, bold=bold or None)
 
 
 def marker(slot: int) -> str:
-    """The one ASCII character that stands for ``slot`` where colours are not enough."""
+    """The ASCII character of ``slot``, for use where colours are not enough."""
     return MARKERS[slot % len(MARKERS)]
 
 
@@ -53,7 +53,7 @@ def pattern(slot: int, *, dashed: bool = False, ascii: bool = False) -> Pattern:
 
 
 def key(slot: int, *, dashed: bool = False, ascii: bool = False, markers: bool = False) -> str:
-    """What a legend shows beside the name of ``slot``: two columns of its line, or three with its marker inside."""
+    """The legend key of ``slot``: two columns of its line style, or three with its marker in the middle."""
     if ascii:
         return f".{marker(slot)}." if dashed else f"-{marker(slot)}-"
     line = _KEYS[dashed, _repeats(slot)]

@@ -1,4 +1,4 @@
-"""The inside of a chart: curves, bands and marks drawn on a canvas."""
+"""The plot area of a chart: curves, bands and marks on a canvas."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from mnist_lab.render.series import MAX_X, Point, Series, in_order, smoothed
 QUIET = Style(dim=True)
 
 _BAND_REACH = 0.35
-"""How far bands may stretch the range of the curves at each end, as a share of it."""
+"""Share of the curves' range by which bands may extend it at each end."""
 
 _SLIDE = 6
-"""How many columns away from the right edge the meaning of the marks may stand."""
+"""Columns from the right edge within which the legend of the marks may be."""
 
 _STRIPES = 3
-"""Bands side by side in columns of cells, so that one shows through another."""
+"""Number of bands that are drawn in alternating columns, so that overlapping ones stay visible."""
 
 _SPARSE: palette.Pattern = (True, False, False)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What the terminal can show: ``ascii`` characters only, ``colour``, and whether curves carry ``markers``."""
+class DrawingStyle:
+    """How to draw on a terminal: whether with ASCII characters only, in colour, and with markers along curves."""
 
     ascii: bool
     colour: bool
@@ -45,13 +45,13 @@ class Look:
     def key(self, series: Series) -> str:
         return palette.key(series.slot, dashed=series.dashed, ascii=self.ascii, markers=self.markers)
 
-    def glyph(self, rich: str, plain: str) -> str:
-        return plain if self.ascii else rich
+    def glyph(self, unicode: str, ascii: str) -> str:
+        return ascii if self.ascii else unicode
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The points of one series as they are drawn: as measured, or smoothed, by ascending x."""
+    """The points of one series to draw, as measured or smoothed, by ascending x."""
 
     series: Series
     points: Sequence[Point]
@@ -59,7 +59,7 @@ class Curve:
 
 
 def curves(series: Iterable[Series], smoothing: float) -> list[Curve]:
-    """What to draw, from back to front."""
+    """The curves to draw, from back to front."""
     drawn = []
     for one in series:
         points = in_order(one.points)
@@ -73,30 +73,30 @@ def curves(series: Iterable[Series], smoothing: float) -> list[Curve]:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of the x axis that is shown, ``low`` < ``high``."""
+    """The shown part of the x axis, ``low`` < ``high``."""
 
     low: float
     high: float
 
     def cut(self, curve: Curve) -> Curve:
-        """``curve`` without what lies outside."""
+        """``curve`` without the points outside."""
         points = curve.points
         if points and (points[0][0] < self.low or points[-1][0] > self.high):
             points = [point for point in points if self.low <= point[0] <= self.high]
         return Curve(curve.series, points, curve.faint)
 
     def band(self, series: Series) -> list[tuple[float, float, float]]:
-        """The band of ``series`` by ascending x, without what lies outside or is not finite above."""
+        """The band of ``series`` by ascending x, without points that are outside or not finite."""
         inside = (part for part in series.band or () if self.low <= part[0] <= self.high)
         return sorted(part for part in inside if math.isfinite(part[1]) and math.isfinite(part[2]))
 
     def share(self, x: float) -> float:
-        """Where ``x`` lies: 0 at the left edge, 1 at the right one."""
+        """The position of ``x``: 0 at the left edge, 1 at the right edge."""
         return (x - self.low) / (self.high - self.low)
 
 
 def window(curves: Sequence[Curve], low: float | None, high: float | None, last: int | None) -> Window:
-    """The x range of ``curves``, reaching on to ``high``, or only their ``last`` x values."""
+    """The x range of ``curves`` from ``low``, extended to ``high``, or of their ``last`` x values only."""
     xs = {x for curve in curves for x, _ in curve.points}
     start = min(xs, default=1.0) if low is None else low
     end = max(xs, default=start)
@@ -109,7 +109,7 @@ def window(curves: Sequence[Curve], low: float | None, high: float | None, last:
 
 
 def y_range(curves: Sequence[Curve], view: Window, log: bool) -> tuple[float, float] | None:
-    """Smallest and largest value to show of curves within ``view``; None if they have none."""
+    """The range of y values to show within ``view``; None if there are none."""
     least = 0.0 if log else -math.inf
     values = [y for curve in curves for _, y in curve.points if least < y < math.inf]
     edges = [
@@ -133,15 +133,21 @@ def y_range(curves: Sequence[Curve], view: Window, log: bool) -> tuple[float, fl
 
 
 class Plot:
-    """Curves within ``view`` and ``axis`` on a canvas ``columns`` wide; drawn when it is made."""
+    """Curves drawn on a canvas of ``columns`` columns, within the x range ``view`` and the y axis ``axis``."""
 
     def __init__(
-        self, curves: Sequence[Curve], view: Window, axis: YAxis, columns: int, look: Look, crosshair: float | None
+        self,
+        curves: Sequence[Curve],
+        view: Window,
+        axis: YAxis,
+        columns: int,
+        drawing: DrawingStyle,
+        crosshair: float | None,
     ) -> None:
         self.view = view
         self.axis = axis
-        self.look = look
-        self.canvas = Canvas(columns, axis.rows, ascii=look.ascii)
+        self.drawing = drawing
+        self.canvas = Canvas(columns, axis.rows, ascii=drawing.ascii)
         series = list({id(curve.series): curve.series for curve in curves}.values())
         depths = [axis.depths([y for _, y in curve.points]) for curve in curves]
         banded = [one for one in series if one.band]
@@ -155,25 +161,25 @@ class Plot:
         for one in series:
             self._draw_marks(one)
         if crosshair is not None and view.low <= crosshair <= view.high:
-            self._draw_rule(self.column(crosshair), range(axis.rows), look.glyph("│", "|"), QUIET)
+            self._draw_rule(self.column(crosshair), range(axis.rows), drawing.glyph("│", "|"), QUIET)
         self._draw_note(series)
 
     def column(self, x: float) -> int:
-        """The column of cells where ``x`` lies."""
+        """The column of cells at ``x``."""
         return self._across(x) // self.canvas.dots_across
 
     def _across(self, x: float) -> int:
         return round(self.view.share(x) * (self.canvas.columns * self.canvas.dots_across - 1))
 
     def _row(self, depth: float) -> int:
-        """The row of cells at ``depth``, the nearest if it is off the canvas."""
+        """The row of cells at ``depth``, or the nearest if that is off the canvas."""
         return int(min(max(depth, 0.0), self.axis.rows - 1.0))
 
     def _draw_band(self, series: Series, stripe: int, stripes: int) -> None:
         band = self.view.band(series)
         if not band:
             return
-        style, down = self.look.style(series, faint=True), self.canvas.dots_down
+        style, down = self.drawing.style(series, faint=True), self.canvas.dots_down
         columns = [self.column(x) for x, _, _ in band]
         bottoms = [self.axis.rows if math.isnan(low) else low for low in self.axis.depths([part[1] for part in band])]
         edges = list(zip(columns, self.axis.depths([part[2] for part in band]), bottoms, strict=True))
@@ -185,10 +191,10 @@ class Plot:
                     self.canvas.shade(column, top * down, low * down, style)
 
     def _draw_curve(self, curve: Curve, depths: Sequence[float]) -> None:
-        look, down = self.look, self.canvas.dots_down
-        style = look.style(curve.series, faint=curve.faint)
-        pattern = palette.pattern(curve.series.slot, dashed=curve.series.dashed, ascii=look.ascii)
-        if curve.faint and not look.colour:
+        drawing, down = self.drawing, self.canvas.dots_down
+        style = drawing.style(curve.series, faint=curve.faint)
+        pattern = palette.pattern(curve.series.slot, dashed=curve.series.dashed, ascii=drawing.ascii)
+        if curve.faint and not drawing.colour:
             pattern = _SPARSE
         dots = [(self._across(x), depth * down) for (x, _), depth in zip(curve.points, depths, strict=True)]
         for gap, piece in groupby(dots, key=_is_gap):
@@ -196,16 +202,16 @@ class Plot:
                 self.canvas.line(list(piece), style, pattern, behind=curve.faint)
 
     def _draw_glyphs(self, curves: Sequence[Curve], depths: Sequence[Sequence[float]]) -> None:
-        """Markers along curves where they are wanted, and points that no line leads to, which are easily overlooked."""
+        """Draw markers along curves if wanted, and points without a line, which are easily overlooked."""
         taken: set[tuple[int, int]] = set()
         spacing = max(4, self.canvas.columns // 8)
         for i, (curve, down) in enumerate(zip(curves, depths, strict=True)):
-            style = self.look.style(curve.series, faint=curve.faint)
-            dot = self.look.glyph("•", palette.marker(curve.series.slot))
+            style = self.drawing.style(curve.series, faint=curve.faint)
+            dot = self.drawing.glyph("•", palette.marker(curve.series.slot))
             for x, depth in _lonely(curve.points, down):
                 if 0 <= depth < self.axis.rows:
                     self.canvas.put(self.column(x), int(depth), dot, style)
-            if self.look.markers and not curve.faint:
+            if self.drawing.markers and not curve.faint:
                 cells = [
                     (self.column(x), int(depth))
                     for (x, _), depth in zip(curve.points, down, strict=True)
@@ -217,7 +223,7 @@ class Plot:
                     self.canvas.put(*cell, palette.marker(curve.series.slot), style)
 
     def _draw_marks(self, series: Series) -> None:
-        """Stops first, since the arrow of a best point is never to be hidden."""
+        """Draw stops first, so that they do not hide the arrow of a best point."""
         rows = self.axis.rows
         for mark in sorted(series.marks, key=lambda mark: mark.kind == "best"):
             if not self.view.low <= mark.x <= self.view.high:
@@ -227,13 +233,13 @@ class Plot:
             column = self.column(mark.x)
             if mark.kind == "best" and not math.isnan(depth):
                 below = min(self._row(depth) + 1, rows - 1)
-                self.canvas.put(column, below, self.look.glyph("▲", "^"), self.look.style(series, bold=True))
+                self.canvas.put(column, below, self.drawing.glyph("▲", "^"), self.drawing.style(series, bold=True))
             elif mark.kind == "stopped":
                 if math.isnan(depth):
                     span = range(rows)
                 else:
                     span = range(self._row(depth), rows) if depth < rows / 2 else range(self._row(depth) + 1)
-                self._draw_rule(column, span, self.look.glyph("┊", "!"), self.look.style(series))
+                self._draw_rule(column, span, self.drawing.glyph("┊", "!"), self.drawing.style(series))
 
     def _draw_rule(self, column: int, rows: Iterable[int], glyph: str, style: Style | None) -> None:
         for row in rows:
@@ -241,18 +247,18 @@ class Plot:
                 self.canvas.put(column, row, glyph, style)
 
     def _draw_note(self, series: Sequence[Series]) -> None:
-        """Say what the marks mean, in the first corner where that hides nothing."""
+        """Draw the legend of the marks in the first corner where it hides nothing."""
         kinds = {mark.kind for one in series for mark in one.marks if self.view.low <= mark.x <= self.view.high}
         parts = []
         if "best" in kinds:
-            parts.append(self.look.glyph("▲", "^") + " best")
+            parts.append(self.drawing.glyph("▲", "^") + " best")
         if "stopped" in kinds:
-            parts.append(self.look.glyph("┊", "!") + " stopped")
+            parts.append(self.drawing.glyph("┊", "!") + " stopped")
         note = "  ".join(parts)
         bottom, right = self.axis.rows - 1, self.canvas.columns - len(note)
         near_right = range(right, max(right - _SLIDE, 0), -1)
-        places = [*((bottom, column) for column in near_right), *((0, column) for column in near_right), (bottom, 0)]
-        for row, column in places if note and right >= 0 else ():
+        indices = [*((bottom, column) for column in near_right), *((0, column) for column in near_right), (bottom, 0)]
+        for row, column in indices if note and right >= 0 else ():
             around = range(max(column - 1, 0), min(column + len(note) + 1, self.canvas.columns))
             if all(self.canvas.is_free(near, row) for near in around):
                 for i, glyph in enumerate(note):
@@ -275,7 +281,7 @@ def _lonely(points: Sequence[Point], depths: Sequence[float]) -> Iterator[tuple[
 def _spread(
     cells: Sequence[tuple[int, int]], start: int, spacing: int, taken: set[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """Cells about ``spacing`` columns apart from column ``start`` on, none of them taken unless there is no other."""
+    """Cells about ``spacing`` columns apart, from column ``start`` on; none is taken unless there is no other."""
     chosen: list[tuple[int, int]] = []
     for cell in cells:
         if cell[0] >= start and cell not in taken:

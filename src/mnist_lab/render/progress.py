@@ -1,4 +1,4 @@
-"""Runs in the making, as one renderable of a given size: curves, the last epochs, how far and how long."""
+"""The progress of runs: curves, last epochs, and a progress bar with the time left."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ PHASES = {
     "evaluating": "judging the kept weights",
     "saving": "saving",
 }
-_BESIDE = 100
-"""Columns from which two charts stand beside each other."""
+_TWO_CHARTS = 100
+"""Minimum width for two charts side by side."""
 
 
 def progress_view(views: Sequence[RunSnapshot], *, width: int, height: int) -> RenderableType:
-    """The state of some runs in ``width`` columns and at most ``height`` lines."""
+    """The progress of some runs in ``width`` columns and at most ``height`` lines."""
     if len(views) == 1:
         return _single(views[0], width, height)
     return _several(views, width, height)
 
 
 def state_of(view: RunSnapshot) -> str:
-    """What a run is doing, in a few words."""
+    """The status of a run, or the phase that it is in."""
     if view.status == "running":
         if view.phase:
             return PHASES.get(view.phase, view.phase)
@@ -46,7 +46,7 @@ def state_of(view: RunSnapshot) -> str:
 
 
 def workers_in_words(states: Sequence[WorkerState]) -> str:
-    """What the workers of a folder do: ``no worker``, ``worker compiling gelu``, ``2 workers training``."""
+    """The state of a folder's workers: ``no worker``, ``worker compiling gelu``, ``2 workers training``."""
     if not states:
         return "no worker"
     preparing = [state.preparing for state in states if state.preparing]
@@ -60,7 +60,7 @@ def workers_in_words(states: Sequence[WorkerState]) -> str:
 
 
 def epoch_line(view: RunSnapshot) -> str:
-    """The last ended epoch in one line of plain text."""
+    """The metrics of the last finished epoch as one line of plain text."""
     history, epochs = view.history, view.experiment.epochs if view.experiment else 0
     return (
         f"{view.label}  epoch {view.epochs_done}/{epochs}"
@@ -74,14 +74,14 @@ def _single(view: RunSnapshot, width: int, height: int) -> RenderableType:
     rows = max(0, min(5, height // 4))
     table = _last_epochs(view, rows)
     chart_height = max(3, height - rows - 4)
-    if width >= _BESIDE:
-        beside = Table.grid(expand=False, padding=0)
+    if width >= _TWO_CHARTS:
+        side_by_side = Table.grid(expand=False, padding=0)
         half = width // 2
-        beside.add_row(
+        side_by_side.add_row(
             curves.one_run(view, "val_loss", height=chart_height, width=half),
             curves.one_run(view, "val_accuracy", height=chart_height, width=width - half),
         )
-        chart: RenderableType = beside
+        chart: RenderableType = side_by_side
     else:
         chart = curves.one_run(view, "val_accuracy", height=chart_height, width=width)
     return Group(
@@ -119,7 +119,7 @@ def _queue(views: Sequence[RunSnapshot], slots: dict[str, int], rows: int) -> Ta
         "run", "", "epoch", "val_loss", "val_acc %", "s/epoch", "left",
         right=("epoch", "val_loss", "val_acc %", "s/epoch", "left"),
     )  # fmt: skip
-    for view in _most_telling(views, rows):
+    for view in _visible_runs(views, rows):
         history = view.history
         epochs = view.experiment.epochs if view.experiment else 0
         table.add_row(
@@ -134,8 +134,8 @@ def _queue(views: Sequence[RunSnapshot], slots: dict[str, int], rows: int) -> Ta
     return table
 
 
-def _most_telling(views: Sequence[RunSnapshot], rows: int) -> list[RunSnapshot]:
-    """As many as fit, in their order: what runs first, then what has just ended, then what comes next."""
+def _visible_runs(views: Sequence[RunSnapshot], rows: int) -> list[RunSnapshot]:
+    """As many consecutive runs as there are rows, around the first one that is running."""
     running = next((index for index, view in enumerate(views) if view.status in {"running", "paused"}), None)
     if running is None:
         waiting = next((index for index, view in enumerate(views) if view.status == "queued"), len(views))
@@ -145,16 +145,16 @@ def _most_telling(views: Sequence[RunSnapshot], rows: int) -> list[RunSnapshot]:
 
 
 def _bar(views: Sequence[RunSnapshot], width: int) -> RenderableType:
-    """How far: a bar, what is being done, what is left."""
+    """A progress bar with the current phase or epoch, finished runs and time left."""
     done = total_done(views)
     current = next((view for view in views if view.status in {"running", "paused"}), views[-1])
-    told = [state_of(current) if current.status != "running" or current.phase else _within(current)]
+    parts = [state_of(current) if current.status != "running" or current.phase else _within(current)]
     if len(views) > 1:
-        told.append(f"{sum(view.ended for view in views)}/{len(views)} runs")
+        parts.append(f"{sum(view.ended for view in views)}/{len(views)} runs")
     left = _left(views)
     if left is not None:
-        told.append(f"{duration(left)} left")
-    text = Text("  ".join(part for part in told if part), no_wrap=True, overflow="ellipsis")
+        parts.append(f"{duration(left)} left")
+    text = Text("  ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
     bar_width = max(8, min(40, width // 3))
     grid = Table.grid(padding=(0, 1))
     grid.add_row(ProgressBar(total=1.0, completed=done, width=bar_width), Text(f"{percent(done, 0):>3} %"), text)
@@ -162,16 +162,16 @@ def _bar(views: Sequence[RunSnapshot], width: int) -> RenderableType:
 
 
 def _within(view: RunSnapshot) -> str:
-    """Where in its epoch a run is, with the running figures of that epoch."""
+    """The current epoch and step of a run, with its running loss."""
     if not view.steps or view.epoch <= view.epochs_done:
         return ""
     return f"epoch {view.epoch}, step {view.step}/{view.steps}, loss {loss(view.loss)}"
 
 
 def _left(views: Sequence[RunSnapshot]) -> float | None:
-    """Seconds that all of them have left, if those that wait take as long an epoch as the slowest known."""
-    paces = [sorted(view.seconds)[len(view.seconds) // 2] for view in views if view.seconds]
-    if not paces or not any(view.live for view in views):
+    """Estimated seconds until all runs end, if waiting runs take as long per epoch as the slowest known one."""
+    medians = [sorted(view.seconds)[len(view.seconds) // 2] for view in views if view.seconds]
+    if not medians or not any(view.live for view in views):
         return None
     total = 0.0
     for view in views:
@@ -180,5 +180,5 @@ def _left(views: Sequence[RunSnapshot]) -> float | None:
         if view.seconds_left is not None:
             total += view.seconds_left
         else:
-            total += view.experiment.epochs * max(paces)
+            total += view.experiment.epochs * max(medians)
     return total

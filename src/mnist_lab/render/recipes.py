@@ -13,7 +13,7 @@ from mnist_lab.analysis.statistics.wording import DIVERGED, short_verdict
 from mnist_lab.analysis.tables.columns import is_number, texts_of, values_of
 from mnist_lab.analysis.tables.recipes import JUDGED_BY, NETWORK, NO_STUDY, Recipe
 from mnist_lab.formatting import PERCENT
-from mnist_lab.render.listing import Column, Listing
+from mnist_lab.render.listing import Listing, ListingColumn
 from mnist_lab.render.study_table import VERDICT_STYLES
 from mnist_lab.render.tables import SELECTED, SELECTED_ON_TEST
 
@@ -116,7 +116,7 @@ def _heading(recipe: Recipe) -> str:
 def _listing(selection: RecipeSelection) -> Listing:
     styles = {row: style for row, recipe in enumerate(selection.recipes) if (style := verdict_style(recipe))}
     columns = [
-        Column(
+        ListingColumn(
             TITLES.get(name, name),
             texts(selection, name),
             right=is_number(name) and name != JUDGED_BY,

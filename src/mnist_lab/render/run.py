@@ -1,4 +1,4 @@
-"""One run as a page: curves, figures, experiment, environment."""
+"""One run as a page: curves, metrics, experiment and environment."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _CHART_WIDTH = 100
 
 
 def run_page(run: Run, view: RunSnapshot) -> RenderableType:
-    """Everything a run's folder says, for a terminal of any width."""
+    """Everything that a run's folder has, for a terminal of any width."""
     parts: list[RenderableType] = [headline(run, view)]
     if view.history["loss"]:
         parts.append(curves.one_run(view, "val_loss", height=12, width=_CHART_WIDTH))
         parts.append(curves.one_run(view, "val_accuracy", height=12, width=_CHART_WIDTH))
     if run.record is not None:
-        parts.append(figures_table(run.record))
+        parts.append(metrics_table(run.record))
         if run.record.selected_on_test:
             parts.append(Text(SELECTED_ON_TEST, "italic"))
     if run.spec is not None:
@@ -39,7 +39,7 @@ def run_page(run: Run, view: RunSnapshot) -> RenderableType:
 
 
 def headline(run: Run, view: RunSnapshot) -> Text:
-    """What it is and how it ended, in one or two lines."""
+    """Label, status, id, duration, note and tags of a run, in one or more lines."""
     text = Text.assemble((view.label, "bold"), "  ", (run.status, STATUS_STYLES[run.status]), f"  {run.id}")
     if run.record is not None:
         taken = duration((run.record.finished_at - run.record.started_at).total_seconds())
@@ -52,8 +52,8 @@ def headline(run: Run, view: RunSnapshot) -> Text:
     return text
 
 
-def figures_table(record: Record) -> Table:
-    """Loss and accuracy of the kept weights on each set of images."""
+def metrics_table(record: Record) -> Table:
+    """Loss and accuracy of the kept weights on training, validation and test images."""
     table = Table.grid(padding=(0, 2))
     result = record.result
     table.add_row("", Text("loss", "bold"), Text("accuracy %", "bold"))
@@ -64,7 +64,7 @@ def figures_table(record: Record) -> Table:
 
 
 def experiment_table(run: Run) -> Table:
-    """The fields that have an effect; those that differ from the default stand out."""
+    """The fields of an experiment that have an effect; those that differ from the default are bold."""
     table = Table.grid(padding=(0, 2))
     if run.spec is None:
         return table
@@ -77,7 +77,7 @@ def experiment_table(run: Run) -> Table:
 
 
 def environment_table(record: Record) -> Table:
-    """Versions, device, host and where the time went."""
+    """Versions, device and host of a run, and the time of each phase."""
     table = Table.grid(padding=(0, 2))
     for name, value in record.environment.model_dump().items():
         if value not in ("", None):
@@ -89,10 +89,10 @@ def environment_table(record: Record) -> Table:
 
 
 def network_table(model: Model) -> Table:
-    """Layer by layer, and how many parameters in all."""
+    """The layers of a network and its number of parameters."""
     table = Table.grid(padding=(0, 2))
-    for place, layer in enumerate(model.layers, 1):
-        table.add_row(Text(f"layer {place}", "dim"), Text(layer))
+    for index, layer in enumerate(model.layers, 1):
+        table.add_row(Text(f"layer {index}", "dim"), Text(layer))
     table.add_row(Text("parameters", "dim"), f"{model.parameters:,}")
     return table
 

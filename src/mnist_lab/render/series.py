@@ -1,4 +1,4 @@
-"""What a chart draws: curves of one quantity over epochs, and their smoothing."""
+"""The series of a chart: values over epochs, and their smoothing."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Literal
 Point = tuple[float, float]
 
 MAX_X = 1e15
-"""Points further out than this are not drawn: whole epochs can no longer be told apart there."""
+"""Points beyond this x are not drawn: floats no longer distinguish whole epochs there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened to one series at ``x``.
+    """A mark of a series at ``x``.
 
-    ``best`` is an arrow under the point, ``stopped`` a broken vertical line that ends at it.
+    ``best`` is drawn as an arrow below the point, ``stopped`` as a dashed vertical line that ends at it.
     """
 
     x: float
@@ -26,16 +26,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class Series:
-    """One curve.
+    """A series of values.
 
     Attributes:
-        label: Its name in the legend, shown literally; an empty one keeps it out of the legend.
-        points: (x, y) each; a y that is not finite is a gap.
-        slot: Its place in the palette, which gives colour, marker and line style.
-        dashed: Drawn broken, as a training curve is beside its validation curve.
-        faint: Drawn behind the others.
-        band: (x, low, high) each: a shaded interval, as of several seeds.
-        marks: What happened at some x.
+        label: Name in the legend, shown literally; an empty one is not in the legend.
+        points: Points (x, y); a y that is not finite is a gap.
+        slot: Palette slot, which determines colour, marker and line style.
+        dashed: Whether the line is dashed, as that of a training curve next to its validation curve.
+        faint: Whether the line is faint and behind the others.
+        band: A shaded band as points (x, low, high). Default: none.
+        marks: Marks at some x. Default: none.
     """
 
     label: str
@@ -47,7 +47,7 @@ class Series:
     marks: Sequence[Mark] = ()
 
     def at(self, x: float) -> float | None:
-        """The y of the point nearest to ``x``, if one is less than half an epoch away and not a gap."""
+        """The y of the point nearest to ``x``; None if it is half an epoch away or more, or a gap."""
         near = min(
             (point for point in self.points if abs(point[0] - x) < 0.5),
             key=lambda point: abs(point[0] - x),
@@ -57,15 +57,15 @@ class Series:
 
 
 def in_order(points: Iterable[Point]) -> list[Point]:
-    """``points`` by ascending x, without those that have no place on an x axis."""
+    """``points`` by ascending x, without those that cannot be drawn."""
     return sorted((point for point in points if abs(point[0]) <= MAX_X), key=lambda point: point[0])
 
 
 def smoothed(points: Iterable[Point], weight: float) -> list[Point]:
-    """Exponential moving average of the ys, without a bias towards zero at the start.
+    """Exponential moving average of the y values, corrected for the bias towards 0 at the start.
 
-    Each y becomes the mean of all up to it, where one that lies k points back counts ``weight ** k``. Gaps stay gaps
-    and count for nothing. A weight of 0 changes nothing; 1 gives the running mean.
+    Each y becomes the weighted mean of all values up to it, with weight ``weight ** k`` for the value k points before.
+    Gaps stay gaps and are not counted. A weight of 0 changes nothing; a weight of 1 gives the running mean.
     """
     total = count = 0.0
     result = []

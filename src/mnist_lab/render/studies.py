@@ -1,11 +1,11 @@
-"""How far studies are: one in a line, all in a table."""
+"""The progress of studies: one as a line, all as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from mnist_lab.formatting import duration
-from mnist_lab.render.listing import Column, Listing
+from mnist_lab.render.listing import Listing, ListingColumn
 from mnist_lab.runs.coverage import StudyProgress
 
 
@@ -13,8 +13,8 @@ def study_line(progress: StudyProgress, seconds: float | None = None) -> str:
     """``study activation: 12 of 100 done, 2 running, 86 left, about 9 min``.
 
     Args:
-        progress: How far it is.
-        seconds: How long what is left will take; None where that is not known. Less than one is not worth telling.
+        progress: The progress of the study.
+        seconds: Estimated time of what is left; not shown if None or less than one second.
     """
     parts = [
         f"{progress.done} of {progress.total} done",
@@ -27,16 +27,16 @@ def study_line(progress: StudyProgress, seconds: float | None = None) -> str:
 
 
 def studies_table(progresses: Sequence[StudyProgress]) -> Listing:
-    """Some studies, a row each."""
+    """A table with one row per study."""
     studies = [progress.study for progress in progresses]
     columns = [
-        Column("id", [study.id for study in studies]),
-        Column("title", [study.title for study in studies], wraps=True),
-        Column("arms", [" ".join(study.arms) for study in studies], wraps=True),
-        Column("baseline", [study.baseline for study in studies], wraps=True),
-        Column("seeds", [str(len(study.seeds)) for study in studies], right=True),
-        Column("done", [str(progress.done) for progress in progresses], right=True),
-        Column("running", [str(len(progress.running)) for progress in progresses], right=True),
-        Column("left", [str(len(progress.left)) for progress in progresses], right=True),
+        ListingColumn("id", [study.id for study in studies]),
+        ListingColumn("title", [study.title for study in studies], wraps=True),
+        ListingColumn("arms", [" ".join(study.arms) for study in studies], wraps=True),
+        ListingColumn("baseline", [study.baseline for study in studies], wraps=True),
+        ListingColumn("seeds", [str(len(study.seeds)) for study in studies], right=True),
+        ListingColumn("done", [str(progress.done) for progress in progresses], right=True),
+        ListingColumn("running", [str(len(progress.running)) for progress in progresses], right=True),
+        ListingColumn("left", [str(len(progress.left)) for progress in progresses], right=True),
     ]
     return Listing(columns, ("id", "seeds", "done", "running", "left", "baseline"), "--json has them all")

@@ -12,7 +12,7 @@ from mnist_lab.analysis.statistics.verdicts import ArmSummary, StudyVerdict
 from mnist_lab.analysis.statistics.wording import DIVERGED, REPEATED_TESTING, sentence, short_verdict, single_run
 from mnist_lab.experiments.experiment import MNIST_CHECKSUM
 from mnist_lab.formatting import Unit, count_range
-from mnist_lab.render.listing import Column, Listing
+from mnist_lab.render.listing import Listing, ListingColumn
 from mnist_lab.render.tables import SELECTED
 
 VERDICT_STYLES: dict[Verdict, str] = {
@@ -52,32 +52,32 @@ def _arms(judged: StudyVerdict) -> Listing:
     unit, arms = judged.metric.unit, judged.arms
     mean = f"mean {unit.symbol}".rstrip()
     columns = [
-        Column("arm", [arm.name for arm in arms]),
-        Column("n", [str(arm.n) for arm in arms], right=True),
-        Column(
+        ListingColumn("arm", [arm.name for arm in arms]),
+        ListingColumn("n", [str(arm.n) for arm in arms], right=True),
+        ListingColumn(
             mean,
             [unit.plus_minus(arm.mean, arm.interval) + (SELECTED if arm.selected_on_test else "") for arm in arms],
         ),
-        Column("95 % prediction interval", [unit.value_interval(arm.prediction) for arm in arms]),
-        Column("difference", [_difference(arm.comparison, unit) for arm in arms]),
-        Column(
+        ListingColumn("95 % prediction interval", [unit.value_interval(arm.prediction) for arm in arms]),
+        ListingColumn("difference", [_difference(arm.comparison, unit) for arm in arms]),
+        ListingColumn(
             "verdict",
             [_verdict(arm, judged.study.baseline) for arm in arms],
             styles={row: VERDICT_STYLES[arm.comparison.verdict] for row, arm in enumerate(arms) if arm.comparison},
         ),
     ]
     if any(arm.diverged for arm in arms):
-        columns.append(Column("diverged", [str(arm.diverged or "") for arm in arms], right=True))
+        columns.append(ListingColumn("diverged", [str(arm.diverged or "") for arm in arms], right=True))
     return Listing(columns, ("arm", "verdict", mean, "n", "diverged"), "--json has them all")
 
 
 def _pairs(comparisons: Sequence[Comparison], unit: Unit) -> Listing:
     columns = [
-        Column("arm", [found.arm.name for found in comparisons]),
-        Column("versus", [found.baseline.name for found in comparisons]),
-        Column("n", [str(found.n) for found in comparisons], right=True),
-        Column("difference", [_difference(found, unit) for found in comparisons]),
-        Column(
+        ListingColumn("arm", [found.arm.name for found in comparisons]),
+        ListingColumn("versus", [found.baseline.name for found in comparisons]),
+        ListingColumn("n", [str(found.n) for found in comparisons], right=True),
+        ListingColumn("difference", [_difference(found, unit) for found in comparisons]),
+        ListingColumn(
             "verdict",
             [short_verdict(found) for found in comparisons],
             styles={row: VERDICT_STYLES[found.verdict] for row, found in enumerate(comparisons)},

@@ -1,4 +1,4 @@
-"""Lists and comparisons as Rich tables. Text from outside goes in as ``Text``: shown, never read as markup."""
+"""Tables of runs, presets, sections, workers and diagnoses. Text from outside is never read as markup."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnist_lab.experiments.presets import PRESETS, names_of, preset
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.sections import walk
 from mnist_lab.formatting import loss, percent
-from mnist_lab.render.listing import Column, Listing
+from mnist_lab.render.listing import Listing, ListingColumn
 from mnist_lab.runs.progress import label_of_run
 from mnist_lab.store import Run, RunStatus
 from mnist_lab.store.ids import short_ends
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mnist_lab.workers.diagnosis import Finding
 
 SELECTED = "*"
-"""Behind figures of an epoch that was chosen on the test images."""
+"""Marks a value whose epoch was chosen on the test images."""
 SELECTED_ON_TEST = "The kept epoch was chosen on the test images, so its accuracy is a little too good."
 
 _TEXTS = frozenset({"id", "run", "status", "note", "tags", "device", "started_at"})
@@ -48,7 +48,7 @@ STATUS_STYLES: dict[RunStatus, str] = {
 
 
 def empty_table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """A table in the lab's style, without rows."""
+    """An empty table in the lab's style."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column in {"id", "status"})
@@ -56,13 +56,13 @@ def empty_table(*columns: str, right: Sequence[str] = ()) -> Table:
 
 
 def kept_accuracy(record: Record) -> str:
-    """The validation accuracy of the weights that were kept, in percent, marked where the test images chose them."""
+    """Validation accuracy of the kept weights in percent, marked if their epoch was chosen on the test images."""
     accuracy = percent(record.result.val_accuracy)
     return accuracy + SELECTED if accuracy and record.selected_on_test else accuracy
 
 
 def selection_note(records: Iterable[Record]) -> str:
-    """What :data:`SELECTED` means, where any of some records bears it; else empty."""
+    """The meaning of :data:`SELECTED` if any of some records has the mark; else empty."""
     return f"{SELECTED} {SELECTED_ON_TEST}" if any(record.selected_on_test for record in records) else ""
 
 
@@ -75,7 +75,7 @@ def presets_table() -> Table:
 
 
 def sections_table() -> Table:
-    """Every section with its question, and the presets that answer it."""
+    """Every section with its question and its presets."""
     table = Table.grid(padding=(0, 2))
     parts = {part.name for section in walk() for part in section.parts}
     for section in walk():
@@ -87,16 +87,17 @@ def sections_table() -> Table:
 
 
 def runs_table(runs: Sequence[Run]) -> Listing:
-    """Some runs, at least one, in the order given; what none of them has is left out."""
+    """One row per run, at least one, in the given order; columns without any value are left out."""
     titles = ("id", "status", "run", "seed", "epochs", "best", "val_loss", "val_acc %", "asked", "note", "tags")
     shorts = short_ends([run.id for run in runs])
     today = datetime.now().astimezone().date()
     rows = [
-        (shorts[run.id], run.status, label_of_run(run), *_figures(run), _when(run, today), *_told(run)) for run in runs
+        (shorts[run.id], run.status, label_of_run(run), *_metrics(run), _when(run, today), *_note_and_tags(run))
+        for run in runs
     ]
     styles = {row: STATUS_STYLES[run.status] for row, run in enumerate(runs)}
     columns = [
-        Column(
+        ListingColumn(
             title,
             cells,
             right=title in {"seed", "epochs", "best", "val_loss", "val_acc %"},
@@ -110,7 +111,7 @@ def runs_table(runs: Sequence[Run]) -> Listing:
 
 
 def results_table(records: Sequence[Record], labels: dict[str, str]) -> Table:
-    """What a command has just trained: a row a record."""
+    """The results of some runs, one row per record."""
     table = empty_table(
         "id", "run", "status", "epochs", "best", "val_loss", "val_acc %", "seconds",
         right=("epochs", "best", "val_loss", "val_acc %", "seconds"),
@@ -162,7 +163,7 @@ def comparison_table(frame: pd.DataFrame) -> Listing:
         best = best_of.get(title, frozenset())
         for row in best:
             cells[row] += "*"
-        columns.append(Column(title, cells, right=title not in _TEXTS, styles=dict.fromkeys(best, "bold")))
+        columns.append(ListingColumn(title, cells, right=title not in _TEXTS, styles=dict.fromkeys(best, "bold")))
     return Listing(columns, ("id", "run", "val_accuracy", "val_loss"), "--format csv has them all")
 
 
@@ -178,8 +179,8 @@ def diagnosis_table(findings: Sequence[Finding]) -> Table:
     return table
 
 
-def _figures(run: Run) -> tuple[str, str, str, str, str]:
-    """Seed, epochs, best epoch, validation loss and accuracy of a run."""
+def _metrics(run: Run) -> tuple[str, str, str, str, str]:
+    """Seed, epochs, best epoch, validation loss and validation accuracy of a run."""
     asked, record = run.spec, run.record
     if asked is None:
         return "", "", "", "", ""
@@ -195,8 +196,8 @@ def _figures(run: Run) -> tuple[str, str, str, str, str]:
     )
 
 
-def _told(run: Run) -> tuple[str, str]:
-    """A run's note with what else there is to say of it, and its tags."""
+def _note_and_tags(run: Run) -> tuple[str, str]:
+    """Note and reason of a run, and its tags."""
     asked = run.spec
     note = one_line(" ".join(part for part in (asked.note if asked else "", run.reason) if part))
     return note, " ".join(asked.tags) if asked else ""

@@ -28,6 +28,11 @@ class Arm:
 
     Raises:
         ValueError: A value is infinite or NaN.
+
+    Example:
+        >>> arm = Arm("relu", {1: 0.979, 0: 0.978}, diverged=1)
+        >>> arm.n, arm.values_of([1, 0])
+        (2, [0.978, 0.979])
     """
 
     name: str
@@ -69,10 +74,6 @@ def arm_of(
 
     Raises:
         ValueError: The runs have several architectures.
-
-    Example:
-        >>> arm_of("relu", records, RUN_METRICS["val_accuracy"].value_of)  # doctest: +SKIP
-        Arm(name='relu', values={0: 0.9781, 1: 0.9779, 2: 0.9786}, ...)
     """
     records = list(records)
     architectures = {architecture_of(record.experiment) for record in records}

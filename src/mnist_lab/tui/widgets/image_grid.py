@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from mnist_lab.render.gallery import Arrangement, Gallery, Picture, arrange, pages
+from mnist_lab.render.gallery import Gallery, GalleryLayout, Picture, gallery_layout, page_count
 
 
 class ImageGrid(Widget):
@@ -46,34 +46,34 @@ class ImageGrid(Widget):
         self.refresh()
 
     def validate_page(self, page: int) -> int:
-        return max(0, min(page, pages(self._count, self._arrangement()) - 1))
+        return max(0, min(page, page_count(self._count, self._layout()) - 1))
 
     def on_resize(self) -> None:
-        self.page = self._first // self._arrangement().size
+        self.page = self._first // self._layout().size
 
     def turn(self, by: int) -> None:
         """Go forward by so many pages; back if negative."""
         self.page += by
-        self._first = self.page * self._arrangement().size
+        self._first = self.page * self._layout().size
 
     def resize_pictures(self) -> None:
         """Switch between large and small images."""
-        self.large = self._arrangement().scale != 1
-        self.page = self._first // self._arrangement().size
+        self.large = self._layout().scale != 1
+        self.page = self._first // self._layout().size
 
     def render(self) -> Group | Text:
         if self._picture is None:
             return Text()
-        arrangement = self._arrangement()
-        first = self.page * arrangement.size
-        last = min(self._count, first + arrangement.size)
+        layout = self._layout()
+        first = self.page * layout.size
+        last = min(self._count, first + layout.size)
         shown = Text(f"  {first + 1}–{last} of {self._count}" if self._count else "", "bold")
         fitting = (title for title in self._titles if len(title) + len(shown) <= self.size.width)
         title = Text.assemble(next(fitting, self._titles[-1]), shown, no_wrap=True, overflow="ellipsis")
         gallery = Gallery(
-            self._count, self._picture, arrangement, page=self.page, shades="none" if self.app.no_color else None
+            self._count, self._picture, layout, page=self.page, colour_depth="none" if self.app.no_color else None
         )
         return Group(title, gallery)
 
-    def _arrangement(self) -> Arrangement:
-        return arrange(self.size.width, self.size.height - 1, self._captions, large=self.large)
+    def _layout(self) -> GalleryLayout:
+        return gallery_layout(self.size.width, self.size.height - 1, self._captions, large=self.large)

@@ -61,5 +61,5 @@ class MatrixView(Widget):
             width=width,
             height=height,
             dark=self.app.current_theme.dark,
-            shades="none" if self.app.no_color else None,
+            colour_depth="none" if self.app.no_color else None,
         )
