@@ -15,6 +15,7 @@ from benchmarks.parts.epoch_timing import FIT, FUSED_FIT, JAX_FIT, LAB, MATMUL, 
 from benchmarks.targets import TARGETS
 from mnist_lab.errors import TrainingError
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
+from mnist_lab.formatting import plural
 from mnist_lab.workers.placement import Placement
 
 MATMUL_KEY = "epoch/matrix-products"
@@ -135,7 +136,7 @@ class EpochBenchmark:
             experiment = case.experiment.derive(train_size=None if case.images == 1 else case.train_size)
             workload = Workload(experiment, case.val_size, seconds)
         what = f"{case.key}: {competitor.name}" if case else competitor.name
-        self._narrate(f"epoch, {when}: {what}, {count} process{'es' if count > 1 else ''}")
+        self._narrate(f"epoch, {when}: {what}, {plural(count, 'process', 'processes')}")
         try:
             times = time_epochs(competitor, workload, count, self._options.scratch)
         except TrainingError as error:

@@ -74,7 +74,7 @@ def shown(html: str, folder: Path, *options: str) -> tuple[dict[str, Any], list[
     return found, console
 
 
-def test_it_shows_the_ledger_and_every_figure_without_asking_for_anything(html: str, tmp_path: Path) -> None:
+def test_it_shows_the_ledger_and_every_chart_without_asking_for_anything(html: str, tmp_path: Path) -> None:
     found, console = shown(html, tmp_path, "--window-size=1280,900")
     assert console == []
     assert found["fetched"] == []

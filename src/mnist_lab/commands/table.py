@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 
-class Command(NamedTuple):
+class CommandEntry(NamedTuple):
     """One command, or group of commands.
 
     Attributes:
@@ -24,45 +24,45 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("run", "mnist_lab.commands.run", "Train one network or several, and watch."),
-    Command("presets", "mnist_lab.commands.catalog", "List the networks of the report by name."),
-    Command(
+    CommandEntry("run", "mnist_lab.commands.run", "Train one network or several, and watch."),
+    CommandEntry("presets", "mnist_lab.commands.catalog", "List the networks of the report by name."),
+    CommandEntry(
         "sections",
         "mnist_lab.commands.catalog",
         "List the questions of the report, each with its factor and its presets.",
     ),
-    Command(
+    CommandEntry(
         "compare",
         "mnist_lab.commands.compare",
         "Compare saved runs: each recipe with its seeds versus the baseline of its study, and the verdict on it.",
     ),
-    Command(
+    CommandEntry(
         "replay",
         "mnist_lab.commands.replay",
         "Say what early stopping would have done on a run's curve, without training.",
     ),
-    Command(
+    CommandEntry(
         "reproduce",
         "mnist_lab.commands.reproduce",
         "Train what the report's claims still lack, and judge them.",
     ),
-    Command(
+    CommandEntry(
         "report",
         "mnist_lab.commands.report",
         "Judge the report's claims by the saved runs and write the pages: HTML, Markdown, pictures and records.",
     ),
-    Command(
+    CommandEntry(
         "doctor",
         "mnist_lab.commands.doctor",
         "Say what the lab would train on and why, and what to do where something is missing.",
     ),
-    Command("runs", "mnist_lab.commands.runs", "List, show, watch, stop, pause, resume, retry and remove runs."),
-    Command(
+    CommandEntry("runs", "mnist_lab.commands.runs", "List, show, watch, stop, pause, resume, retry and remove runs."),
+    CommandEntry(
         "study",
         "mnist_lab.commands.study",
         "List studies, judge one, and measure what choosing on the test images adds.",
     ),
-    Command(
+    CommandEntry(
         "worker",
         "mnist_lab.commands.worker",
         "Serve the queue of a runs folder in the foreground, for systemd or a container.",
@@ -86,7 +86,7 @@ def add_commands(app: typer.Typer) -> None:
         app.command(command.name, help=command.help)(_not_imported)
 
 
-def load(command: Command) -> Any:
+def load(command: CommandEntry) -> Any:
     """Import a command of the table, and return it as Click knows it."""
     module = import_module(command.module)
     app = getattr(module, "app", None)

@@ -13,7 +13,7 @@ from mnist_lab.analysis.statistics.optimism import ArmOptimism
 from mnist_lab.experiments.presets import label_of, preset
 from mnist_lab.experiments.record import Metric
 from mnist_lab.experiments.sections import Section
-from mnist_lab.formatting import LOSS, PERCENT
+from mnist_lab.formatting import LOSS, PERCENT, join_list
 from mnist_lab.report import controls
 from mnist_lab.report.blocks import (
     Assumptions,
@@ -256,7 +256,7 @@ def _chance() -> Iterator[Block]:
         ("Between", "Points", f"Versus the {PERCENT.difference(same.spread)} of one network"),
         tuple(
             (
-                " and ".join(difference.arms),
+                join_list(difference.arms),
                 PERCENT.number(difference.size),
                 "smaller" if difference in same.smaller else "larger",
             )
