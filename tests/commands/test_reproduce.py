@@ -20,7 +20,7 @@ def test_a_spent_budget_ends_it_then_what_is_lacking_is_trained_once_and_the_rep
 
     done = own_lab(*QUICKLY, "--seeds", 1)
     folder = own_lab.runs.parent / "report"
-    assert done.out.startswith("• Of the 3 claims that the report makes here, for 3 there are not enough runs.")
+    assert done.out.startswith("• Verdicts on the 3 claims that the report makes here: not enough runs 3.")
     names = {"report.html", "report.md", "summary.json", "records.jsonl.gz"}
     assert names < {path.name for path in folder.iterdir()}
     first = own_lab.store.ids()
@@ -34,7 +34,7 @@ def test_a_spent_budget_ends_it_then_what_is_lacking_is_trained_once_and_the_rep
     assert [one["n"] for claim in again["claims"] for one in claim["figures"] if "less" not in one["key"]][:3] == [
         1
     ] * 3
-    assert b"What the best network takes for what" in page
+    assert b"Predictions of the best network" in page
     assert page.count(b'<img class="ink"') + page.count(b"<img class=ink") == 40
 
     more = own_lab(*QUICKLY, "--seeds", 2)

@@ -127,7 +127,7 @@ class TestMakingOne:
         assert len(after) == 2
         process.send_signal(signal.SIGINT)
         done = lab.end_of(process, 130)
-        assert "6 trainings, of which 0 are saved and used, 4 are under way already, 2 are trained now." in done.err
+        assert "6 trainings, of which 0 are saved and used, 4 are in progress already, 2 are trained now." in done.err
         assert [lab.run_of(run_id).status for run_id in after] == ["stopped", "stopped"]
         assert {lab.run_of(run_id).status for run_id in before} <= {"queued", "running"}
 
