@@ -22,7 +22,7 @@ class Replay:
         stopped_at: The epoch after which it would have stopped, from 1; None where the curve ends before it would.
         kept: The epoch whose weights it would have kept.
         complete: Whether the curve goes as far as its training was to go. Where neither this nor ``stopped_at`` is
-            so, the curve is too short to tell.
+            so, the curve is too short to say.
         val_accuracy: Of the kept epoch, a fraction.
         last_val_accuracy: Of the curve's last epoch.
         best_val_accuracy: The highest on the curve.
@@ -39,7 +39,7 @@ class Replay:
 
     @property
     def too_short(self) -> bool:
-        """Whether the curve ends before it can be told when training would have."""
+        """Whether the curve ends too early to say when training would have ended."""
         return self.stopped_at is None and not self.complete
 
     @property

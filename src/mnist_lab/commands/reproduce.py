@@ -73,7 +73,7 @@ def reproduce(
 
     \b
     What the runs folder holds already is not trained again. Dense networks come first, seed by seed, so that every
-    claim can be judged early. Ctrl-C saves what is being trained; the same command goes on from there.
+    claim can be judged early. Ctrl-C saves what is being trained; the same command continues from there.
     """
     placement = placement_here(workers, threads)
     plan = ReproductionPlan(claims_shown(section), seeds, conv_seeds, epochs)
@@ -90,7 +90,7 @@ def reproduce(
         typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
     plans = plan.plans()
     if left := len(plans) - len(cover(plans, RunsByTraining(store.runs())).used):
-        typer.echo(f"{left} of the trainings are lacking; the same command goes on with them.", err=True)
+        typer.echo(f"{left} of the trainings are lacking; the same command trains them.", err=True)
     print_written(written, as_json=as_json)
     if interrupts:
         raise typer.Exit(ExitCode.STOPPED)

@@ -147,7 +147,7 @@ def run(
     if is_study and seeds is not None:
         stated = {"family": "pairs" if pairs else None, "margin": margin and margin / 100}
         study = of_plans(arms, range(seeds), backend.value, **stated)
-    with interrupts_collected() as interrupts:  # from the first request on: what was asked for must not go on unseen
+    with interrupts_collected() as interrupts:  # from the first request on: what was asked for must not continue unseen
         asked = request_study(
             store,
             plans,
@@ -255,7 +255,7 @@ def _print_detached(store: Store, labels: dict[str, str], as_json: bool) -> None
     for run_id, label in labels.items():
         typer.echo(f"{run_id}  {label}")
     typer.echo(
-        f"Training goes on in {store.root}; `mnist-lab runs watch {' '.join(shorts.values())}` shows it.", err=True
+        f"Training continues in {store.root}; `mnist-lab runs watch {' '.join(shorts.values())}` shows it.", err=True
     )
 
 

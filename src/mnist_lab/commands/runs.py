@@ -136,7 +136,7 @@ def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
 
 @app.command()
 def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
-    """Let paused runs go on.
+    """Resume paused runs.
 
     \b
     Example:
@@ -145,7 +145,7 @@ def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
     store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         requests.resume(store, run_id)
-        typer.echo(f"{run_id} goes on.", err=True)
+        typer.echo(f"{run_id} resumed.", err=True)
     WorkerPool(store, placement_here()).ensure()
 
 

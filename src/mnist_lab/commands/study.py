@@ -29,7 +29,7 @@ HELP = """List studies, judge one, and measure what choosing on the test images 
 
 \b
 Examples:
-  mnist-lab run --section activation --seeds 5      makes a study, or goes on with it
+  mnist-lab run --section activation --seeds 5      makes a study, or continues it
   mnist-lab study list
   mnist-lab study show activation                   any unique beginning of an id will do
 """

@@ -105,7 +105,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
 
 @app.command("stop")
 def stop(runs: Runs = None) -> None:
-    """Ask the workers to leave; the run in hand is saved as stopped, what waits goes on waiting.
+    """Ask the workers to leave; the run in hand is saved as stopped, queued runs stay queued.
 
     \b
     Example:

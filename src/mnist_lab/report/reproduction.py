@@ -102,7 +102,7 @@ def affordable(
 
 
 def withdraw_queued(store: Store, run_ids: Iterable[str]) -> None:
-    """Withdraw those of some runs that no worker has leased yet, the last first; the others go on.
+    """Withdraw those of some runs that no worker has leased yet, the last first; the others continue.
 
     Raises:
         StoreError: The withdrawal could not be written.

@@ -19,7 +19,7 @@ def seconds_for(
     placement: Placement,
     going: Sequence[RunSnapshot] = (),
 ) -> float | None:
-    """Seconds that some trainings will take, side by side where there is room, if each goes on to its last epoch.
+    """Seconds that some trainings will take, side by side where there is room, if each runs to its last epoch.
 
     Args:
         experiments: What is to be trained.

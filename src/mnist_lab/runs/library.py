@@ -13,7 +13,7 @@ from mnist_lab.store.folder_watch import FolderListing
 from mnist_lab.store.frozen_gc import frozen_gc
 
 _PACE_SECONDS = 0.5
-"""How often what only goes on, step by step and epoch by epoch, is passed on. Everything else is at once."""
+"""Seconds between two notices of mere progress (steps and epochs). Every other change is passed on at once."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Library:
     def refresh(self) -> Changes:
         """Bring :attr:`views` up to date. Returns what has changed in them.
 
-        Cheap enough to be called twenty times a second. Runs that go on as they did are passed on twice a second.
+        Cheap enough to be called twenty times a second. Runs that only progress are passed on twice a second.
 
         Raises:
             StoreError: The folder cannot be read.

@@ -1,4 +1,4 @@
-"""Runs seen from outside: what their journals say, folded into one value each that a face can draw."""
+"""Runs seen from outside: what their journals say, folded into one value each that a frontend can draw."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class RunSnapshot:
 
     @property
     def done(self) -> float:
-        """How much of the training is done, 0 to 1, if it goes on to its last epoch."""
+        """How much of the training is done, 0 to 1, if it runs to its last epoch."""
         if self.experiment is None:
             return 0.0
         if self.status == "finished":
@@ -118,7 +118,7 @@ class RunSnapshot:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds that training has left if it goes on to its last epoch at its speed so far; None before the first."""
+        """Seconds that training has left if it runs to its last epoch at its speed so far; None before the first."""
         if self.experiment is None or not self.seconds or self.status != "running":
             return None
         per_epoch = sorted(self.seconds)[len(self.seconds) // 2]

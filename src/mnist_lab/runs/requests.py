@@ -1,4 +1,4 @@
-"""Asking for runs and wishing things of them, whoever serves them."""
+"""Requests for runs, and the requests to stop, pause or retry them."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def pause(store: Store, run_id: str) -> None:
 
 
 def resume(store: Store, run_id: str) -> None:
-    """Let a paused run go on.
+    """Resume a paused run.
 
     Raises:
         UsageError: It is not paused, or it cannot be read just now.

@@ -175,7 +175,7 @@ class RecipeModel(TableModel):
 
 
 def _labels(views: Sequence[RunSnapshot]) -> dict[str, str]:
-    """What to call runs beside each other: with the seed, and then the id, where it takes that to tell them apart."""
+    """Distinct labels of several runs: with the seed, and then the id, where the names alone are equal."""
     labels = {view.id: view.label for view in views}
     seeds = {view.id: f"s{view.experiment.seed}" if view.experiment else "" for view in views}
     for further in (seeds, {view.id: view.id[-6:] for view in views}):

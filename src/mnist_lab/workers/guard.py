@@ -1,4 +1,4 @@
-"""A worker that is killed or crashes loses the run it had in hand; who guards it starts a fresh one for the rest."""
+"""The supervisor of a worker: it starts a new worker process when one was killed or crashed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def stand(wanted: Callable[[], bool], narrate: Callable[[str], None]) -> int | None:
-    """Divide into a child that goes on and this process, which waits for it, and for a fresh one where it is killed.
+    """Fork into a child, which returns and works, and this process, which restarts it whenever it is killed.
 
-    To be called before anything heavy is loaded, since the child begins as a copy.
+    Call it before anything heavy is imported, since the child starts as a copy of this process.
 
     Args:
-        wanted: Whether there is anything left to do for a fresh child.
-        narrate: Told, a line each, what has become of a child.
+        wanted: Returns whether there is work left for a new child.
+        narrate: Called with one line each time a child was killed.
 
     Returns:
-        None in the child. In this process, once nobody need be guarded any more, what to exit with.
+        None in the child. In this process, once no child is needed any more, its exit code.
     """
     while True:
         child = os.fork()
@@ -42,10 +42,10 @@ def stand(wanted: Callable[[], bool], narrate: Callable[[str], None]) -> int | N
 
 
 def give_way() -> None:
-    """Be less urgent than the faces, whoever started this process: they are to answer at once while it computes.
+    """Lower the priority of this process, so that the frontends stay responsive while it computes.
 
-    Linux may weigh whole sessions against each other, and then heeds a nice value within one alone: sched(7), "The
-    autogroup feature".
+    Where Linux groups processes by session, a nice value counts only within the session, and the session has its own:
+    sched(7), "The autogroup feature".
     """
     os.nice(_NICE)
     with suppress(OSError):

@@ -20,7 +20,7 @@ from mnist_lab.text import one_line
 from mnist_lab.workers.placement import ALL_THREADS, BYTES_A_WORKER, Placement
 
 IDLE_SECONDS = 600.0
-"""How long a worker that was started for a face stays warm with nothing to do."""
+"""How long a worker that was started for a frontend stays warm with nothing to do."""
 
 _OUTPUT = "worker.log"
 _CHECK_SECONDS = 1.0
@@ -163,7 +163,7 @@ def last_words(store: Store) -> str:
 
 
 def stop_workers(store: Store, *, kill: bool = False) -> int:
-    """Ask the workers of a store to leave; what they have in hand is saved as ``stopped``, what waits goes on waiting.
+    """Ask the workers of a store to leave; what they have in hand is saved as ``stopped``, queued runs stay queued.
 
     Args:
         store: Whose workers.

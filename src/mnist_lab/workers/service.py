@@ -45,7 +45,7 @@ def serve(
         placement: How many workers of its kind there may be, and how many lanes it may train in one step.
         idle_seconds: How long to wait for work before leaving; None: for ever.
         threads: How many threads the backend may use; None: as many as it likes.
-        narrate: Told, a line each, what has been done.
+        narrate: Called with one line for each thing that was done.
 
     Returns:
         Whether the queue has to be looked at once more, because something may wait that no worker will take: this one

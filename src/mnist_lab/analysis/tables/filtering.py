@@ -126,7 +126,7 @@ class Filter:
         return replace(
             self,
             words=self.words[:-1],
-            complaint=f"No cell says {self.words[-1]}; to compare a column, go on as in units>=128.",
+            complaint=f"No cell says {self.words[-1]}; to filter by a column, write a condition such as units>=128.",
             unfinished=False,
         )
 

@@ -1,4 +1,4 @@
-"""Two runs beside each other: what differs in their recipes, and what the two networks said of the same images."""
+"""Two runs compared: what differs in their recipes, and what the two networks predicted for the same images."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from mnist_lab.tui.widgets.grid import Grid
 from mnist_lab.tui.widgets.status_line import StatusLine
 
 MOST_MARKED = 16
-"""Curves that can be told apart."""
+"""Most curves that one chart can show distinctly."""
 _NOTICE_SECONDS = 10
 
 
@@ -42,27 +42,27 @@ class CompareScreen(ChartKeys):
     app: LabState
 
     HELP = (
-        "All saved runs side by side, or recipe by recipe with the verdict on each; no order or filter changes one. A "
-        "filter is made of words that stand in any cell and of conditions such as units>=128, activation=relu, "
-        "verdict=better, status!=finished or val_accuracy>97%."
+        "All saved *runs* in one table, or one row per *recipe* with its *verdict*. Sorting and filtering change no "
+        "verdict. A *filter* holds words that any cell may contain and conditions such as units>=128, "
+        "activation=relu, verdict=better, status!=finished or val_accuracy>97%."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter"),
         Binding(
             "g", "group", "group", tooltip="Group the runs of each recipe over its seeds, with verdicts; or single runs"
         ),
-        Binding("less_than_sign,comma", "column(-1)", "order by the column before", show=False),
+        Binding("less_than_sign,comma", "column(-1)", "sort by the previous column", show=False),
         Binding(
-            "greater_than_sign,full_stop", "column(1)", "order", key_display="< >", tooltip="Order by the next column"
+            "greater_than_sign,full_stop", "column(1)", "sort", key_display="< >", tooltip="Sort by the next column"
         ),
-        Binding("o", "turn", "turn the order round", show=False),
+        Binding("o", "reverse", "reverse the order", show=False),
         Binding("space", "mark", "mark", tooltip="Mark a run: its curve is drawn over the others"),
         Binding("u", "unmark", "unmark all", show=False),
-        Binding("v", "pair", "two runs", tooltip="Open the two marked runs beside each other"),
+        Binding("v", "pair", "two runs", tooltip="Compare the two marked runs"),
         Binding("d", "columns", "columns", tooltip="Only the columns that differ, or all"),
         Binding("X", "export", "export", tooltip="Export what is shown as CSV, JSON or Markdown"),
         Binding("enter", "open", "open the run", show=False),
-        Binding("m", "metric", "figure", show=False),
+        Binding("m", "metric", "metric", show=False),
         Binding("l", "log", "log axis", show=False),
         Binding("w", "smoothing", "smoothing", show=False),
         Binding("z", "zoom", "zoom to the last epochs", show=False),
@@ -143,7 +143,7 @@ class CompareScreen(ChartKeys):
         """How many runs there are that have not been read yet."""
         try:
             return len(self.app.store.ids())
-        except LabError:  # told by the app, which reads them
+        except LabError:  # reported by the app, which reads them
             return 0
 
     def _show_nothing(self, runs: int, text: str = "No runs yet. Press escape, and r to make the first.") -> None:
@@ -241,7 +241,7 @@ class CompareScreen(ChartKeys):
             now = columns.index(query.column) if query.column in columns else -by
             self._look(query.ordered_by(columns[(now + by) % len(columns)]))
 
-    def action_turn(self) -> None:
+    def action_reverse(self) -> None:
         self._look(self.table.query.ordered_by(self.table.query.column))
 
     def on_grid_head_pressed(self, event: Grid.HeadPressed) -> None:
@@ -288,7 +288,7 @@ class CompareScreen(ChartKeys):
         elif key in table.marked:
             table.marked.remove(key)
         elif len(table.marked) == MOST_MARKED:
-            self.notify(f"No more than {MOST_MARKED} curves can be told apart; u unmarks all.")
+            self.notify(f"A chart shows at most {MOST_MARKED} curves; u unmarks all.")
         else:
             table.marked.append(key)
         self._draw()
@@ -306,7 +306,7 @@ class CompareScreen(ChartKeys):
             case [first, second]:
                 self.app.push_screen(PairScreen(first, second))
             case _:
-                self.notify("Mark two runs with space, and v opens them beside each other.")
+                self.notify("Mark two runs with space, then v compares them.")
 
     # Export
 

@@ -16,7 +16,7 @@ LeaveChoice = Literal["leave", "stop", "stay"]
 
 
 class LeaveScreen(ModalScreen[LeaveChoice]):
-    """Quit and let the runs go on, stop them and quit, or stay."""
+    """Quit and let the runs continue, stop them and quit, or stay."""
 
     CSS = """
     LeaveScreen { align: center middle; }

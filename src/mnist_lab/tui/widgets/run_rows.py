@@ -15,7 +15,7 @@ from mnist_lab.text import one_line
 from mnist_lab.tui.widgets.chart_pane import ChartOptions
 from mnist_lab.tui.widgets.grid import GridColumn
 
-_STATE, _EPOCH, _LOSS, _ACCURACY, _PACE, _LEFT = 23, 7, 8, 7, 7, 7
+_STATE, _EPOCH, _LOSS, _ACCURACY, _SPEED, _LEFT = 23, 7, 8, 7, 7, 7
 _NARROW, _NARROW_STATE = 100, 14
 _BULLETS = {"running": "●", "paused": "‖", "queued": "○"}
 
@@ -29,7 +29,7 @@ def columns(width: int) -> list[GridColumn]:
         GridColumn("epoch", "epoch", _EPOCH, right=True),
         GridColumn("val_loss", "val_loss", _LOSS, right=True),
         GridColumn("val_accuracy", "val_acc", _ACCURACY, right=True),
-        GridColumn("pace", "s/epoch", _PACE, right=True),
+        GridColumn("speed", "s/epoch", _SPEED, right=True),
         GridColumn("left", "left", _LEFT, right=True),
     ]
     taken = sum(column.width + 2 for column in fixed)
