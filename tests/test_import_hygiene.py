@@ -1,4 +1,4 @@
-"""What a person waits for is not loaded: each face imports only what it needs to answer."""
+"""What a person waits for is not loaded: each frontend imports only what it needs to answer."""
 
 from __future__ import annotations
 

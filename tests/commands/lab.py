@@ -112,7 +112,7 @@ class Lab:
         cwd: Path | None = None,
         under: tuple[str, ...] = (),
     ) -> Done:
-        """Run a command on pipes to its end, which must be the one that is told."""
+        """Run a command on pipes to its end, which must be the expected one."""
         command = tuple(map(str, (*under, SCRIPT, *arguments)))
         done = subprocess.run(
             command,
@@ -146,7 +146,7 @@ class Lab:
         )
 
     def end_of(self, process: subprocess.Popen[bytes], code: int = 0) -> Done:
-        """The end of a command that was started, which must be the one that is told."""
+        """The end of a command that was started, which must be the expected one."""
         out, err = process.communicate(timeout=_PATIENCE)
         return self._checked(Done(("mnist-lab",), process.returncode, out, err), code)
 
@@ -277,7 +277,7 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def ends(self, code: int) -> str:
-        """What it has written at its end, which must be the one that is told."""
+        """What it has written at its end, which must be the expected one."""
         assert self.process.wait(_PATIENCE) == code, self.text
         self._reader.join(_PATIENCE)
         assert "Traceback" not in self.text, self.text

@@ -1,4 +1,4 @@
-"""What the lab would train on, told by the machine it runs on."""
+"""What the lab would train on, as the machine it runs on reports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of commands beside the commands themselves."""
+"""The table of commands and the commands themselves."""
 
 from __future__ import annotations
 

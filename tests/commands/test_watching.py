@@ -1,4 +1,4 @@
-"""Watching: live on a terminal, told on a pipe; what Ctrl-C, a dropped line and a dead worker do to it."""
+"""Watching: live on a terminal, line by line on a pipe; what Ctrl-C, a dropped line and a dead worker do to it."""
 
 from __future__ import annotations
 

@@ -40,14 +40,14 @@ def asked(store: Store, run_id: str | None = None, **fields: Any) -> Request:
 
 
 def kept(store: Store) -> str:
-    """A healthy run, which must stay listed whatever lies beside it."""
+    """A healthy run, which must stay listed whatever lies next to it."""
     request = asked(store)
     store.publish(make_record(request.id))
     return request.id
 
 
-def beside(store: Store, run_id: str) -> Run:
-    """How a run is listed; a healthy one beside it must be listed too."""
+def read_with_healthy(store: Store, run_id: str) -> Run:
+    """How a run is listed; a healthy one next to it must be listed too."""
     healthy = kept(store)
     listed = {run.id: run for run in store.runs()}
     assert listed[healthy].status == "finished"
@@ -178,7 +178,7 @@ def test_a_run_on_another_host_is_silent_since_and_not_dead(store: Store, hold: 
 def test_a_damaged_file_makes_a_damaged_run_with_its_reason(
     store: Store, name: str, content: bytes, reason: str
 ) -> None:
-    run = beside(store, put(store.root, name, content))
+    run = read_with_healthy(store, put(store.root, name, content))
     assert run.status == "damaged"
     assert run.reason.startswith(reason)
     assert "\n" not in run.reason
@@ -190,8 +190,8 @@ def test_a_run_without_any_file_or_that_is_a_file_is_damaged(store: Store) -> No
     empty, file = new_id(), new_id()
     (store.root / empty).mkdir()
     (store.root / file).write_bytes(b"not a folder")
-    assert beside(store, empty).reason == "request.json cannot be read: No such file or directory."
-    assert beside(store, file).reason == "request.json cannot be read: Not a directory."
+    assert read_with_healthy(store, empty).reason == "request.json cannot be read: No such file or directory."
+    assert read_with_healthy(store, file).reason == "request.json cannot be read: Not a directory."
     for run_id in (empty, file):
         store.remove(run_id)
     assert not {empty, file} & {path.name.split("-")[-1] for path in store.root.iterdir()}
@@ -206,7 +206,7 @@ def test_a_folder_or_a_dangling_link_where_a_file_should_be_stops_nothing(store:
         path = store.folder(run_id) / name
         path.unlink(missing_ok=True)
         make(path)
-        assert beside(store, run_id).id == run_id
+        assert read_with_healthy(store, run_id).id == run_id
 
 
 @contextmanager
@@ -297,7 +297,7 @@ def test_a_record_of_a_newer_schema_is_listed_and_never_rewritten(store: Store, 
     run_id = asked(store).id
     content = json.dumps({"schema": schema, "status": status, "lanes": [1, 2]}).encode()
     (store.folder(run_id) / "run.json").write_bytes(content)
-    run = beside(store, run_id)
+    run = read_with_healthy(store, run_id)
     assert run.status == ("finished" if status == "finished" else "damaged")
     assert run.reason == f"Its record is of schema {schema}, newer than this lab's 1."
     assert run.request is not None
@@ -329,7 +329,7 @@ def test_nothing_of_a_hostile_record_is_obeyed(store: Store) -> None:
     written = make_record(run_id).to_json() | {"reason": OBEYED, "note": OBEYED, "preset": OBEYED, "tags": [OBEYED]}
     del written["gradient_norms"]  # a request has one of another kind
     (store.folder(run_id) / "run.json").write_text(json.dumps(written))
-    run = beside(store, run_id)
+    run = read_with_healthy(store, run_id)
     assert run.record is not None
     assert run.reason.startswith("red")
     assert is_harmless(run.reason + run.record.note + (run.record.preset or "") + "".join(run.record.tags))

@@ -68,7 +68,7 @@ def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(st
     assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
     [worker] = registry.workers(store.root)
     assert psutil.Process(worker.owner.pid).ppid() == process.pid
-    assert psutil.Process(worker.owner.pid).nice() == psutil.Process().nice() + 5, "a face is answered first"
+    assert psutil.Process(worker.owner.pid).nice() == psutil.Process().nice() + 5, "a frontend is answered first"
     assert os.getsid(worker.owner.pid) == os.getsid(process.pid) == process.pid
     assert eventually(lambda: bool(next(registry.workers(store.root)).state.cores))
     [worker] = registry.workers(store.root)

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.store import files, registry
 
-_NAME = "outlook.json"
+_NAME = "prefetch.json"
 _EXPERIMENTS = TypeAdapter(tuple[Experiment, ...], config=ConfigDict(defer_build=True))
 
 

@@ -25,8 +25,8 @@ def test_a_file_is_named_by_the_time_and_has_all_that_the_table_has(tmp_path: Pa
     assert path == tmp_path / "mnist-lab-compare-20260102T120000Z.csv"
     assert path.read_text() == to_csv(FRAME)
     assert save(FRAME, "markdown", tmp_path, NOON).read_text() == to_markdown(FRAME) + "\n"
-    told = json.loads(save(FRAME, "json", tmp_path, NOON).read_text())
-    assert told == {"schema": 1, "runs": to_rows(FRAME)}
+    written = json.loads(save(FRAME, "json", tmp_path, NOON).read_text())
+    assert written == {"schema": 1, "runs": to_rows(FRAME)}
 
 
 def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ def test_recipes_differ_in_fields_that_have_an_effect() -> None:
         "weight_decay": ("none", "0.1"),
         "data": (DEFAULT.data[:12], "0" * 12),
     }
-    told = pair.difference_in_words(DEFAULT, DEFAULT.derive(units=64, seed=3))
-    assert told == "Two recipes with other seeds (0 and 3), which differ in units (128 and 64)."
+    sentence = pair.difference_in_words(DEFAULT, DEFAULT.derive(units=64, seed=3))
+    assert sentence == "Two recipes with other seeds (0 and 3), which differ in units (128 and 64)."
     assert pair.difference_in_words(DEFAULT, DEFAULT.derive(seed=3)) == "One recipe with other seeds (0 and 3)."
     assert pair.difference_in_words(DEFAULT, DEFAULT) == "One recipe and one seed."
 

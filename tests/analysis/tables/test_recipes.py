@@ -69,10 +69,10 @@ def test_recipes_of_a_study_are_judged_as_the_study_is_and_others_are_compared_w
     found = table.select(IN_ORDER).recipes
     assert names(found) == [*ACTIVATIONS, "units-256 epochs=2"]
     judged = judge_study(study, records)
-    told = {arm.name: (arm.mean, arm.interval, arm.comparison and arm.comparison.verdict) for arm in judged.arms}
+    by_name = {arm.name: (arm.mean, arm.interval, arm.comparison and arm.comparison.verdict) for arm in judged.arms}
     for recipe in found[:3]:
         arm = recipe.summary
-        assert (arm.mean, arm.interval, arm.comparison and arm.comparison.verdict) == told[recipe.name]
+        assert (arm.mean, arm.interval, arm.comparison and arm.comparison.verdict) == by_name[recipe.name]
     assert found[1].summary.comparison is not None
     assert found[1].summary.comparison.verdict == "worse"
     assert [recipe.is_baseline for recipe in found] == [True, False, False, False]
@@ -126,8 +126,8 @@ def test_a_baseline_may_be_named_for_recipes_of_no_study_that_differ_in_one_fact
     found = Recipes().of(records, [], baseline="sigmoid epochs=2")
     by_study = judge_study(study_of("sigmoid", "relu", "elu"), records)
     words = {arm.name: arm.comparison.verdict for arm in by_study.arms if arm.comparison}
-    told = {recipe.experiment.activation: recipe.summary.comparison for recipe in found}
-    assert {name: one.verdict for name, one in told.items() if one} == words == {"relu": "better", "elu": "better"}
+    by_name = {recipe.experiment.activation: recipe.summary.comparison for recipe in found}
+    assert {name: one.verdict for name, one in by_name.items() if one} == words == {"relu": "better", "elu": "better"}
     wide = [run(0.98, 0, changes={"units": 256})]
     with pytest.raises(UsageError, match="differ in units, activation"):
         Recipes().of([*records, *wide], [], baseline="sigmoid epochs=2")
@@ -148,9 +148,9 @@ def test_a_section_compares_its_own_recipes_where_no_study_does() -> None:
         ("elu", 20, "baseline"),
         ("elu", 3, ""),
     ]
-    told = {recipe.name: recipe.summary.comparison for recipe in found}
-    assert told["sigmoid"] is not None
-    assert (told["sigmoid"].verdict, told["sigmoid"].family) == ("worse", 2)
+    by_name = {recipe.name: recipe.summary.comparison for recipe in found}
+    assert by_name["sigmoid"] is not None
+    assert (by_name["sigmoid"].verdict, by_name["sigmoid"].family) == ("worse", 2)
     assert not any(recipe.baseline for recipe in Recipes().of(runs_of(["sigmoid", "elu"]), [], section="activation"))
 
 
