@@ -83,8 +83,7 @@ class HomeScreen(ChartKeys):
     def __init__(self) -> None:
         super().__init__()
         self.section_name = LISTED[0][0]
-        self._shown_version = -1
-        """The version of the section runs that is shown."""
+        self._shown_version = -1  # of the section runs
         self._names: dict[str, tuple[Sequence[str], dict[str, str], dict[str, int]]] = {}
 
     def compose(self) -> ComposeResult:
@@ -177,16 +176,14 @@ class HomeScreen(ChartKeys):
     def _show_reason(self, run_id: str | None) -> None:
         """Show below the runs the reason of the status of the one under the cursor, or the note on its accuracy."""
         snapshot = self.app.snapshots.get(run_id or "")
+        text = Text()
+        if snapshot is not None and snapshot.reason:
+            text = Text(one_line(snapshot.reason), STATUS_STYLES[snapshot.status])
+        elif snapshot is not None and snapshot.record is not None:
+            text = Text(selection_note([snapshot.record]), "dim")
         line = self.query_one("#reason", Static)
-        note = "" if snapshot is None or snapshot.record is None else selection_note([snapshot.record])
-        line.display = snapshot is not None and bool(snapshot.reason or note)
-        if snapshot is not None:
-            set_text(
-                line,
-                Text(one_line(snapshot.reason), STATUS_STYLES[snapshot.status])
-                if snapshot.reason
-                else Text(note, "dim"),
-            )
+        line.display = bool(text)
+        set_text(line, text)
 
     def _draw(self, rows: Sequence[RunSnapshot], slots: dict[str, int], labels: dict[str, str]) -> None:
         chart = self.query_one(ChartPane)
@@ -274,22 +271,22 @@ class HomeScreen(ChartKeys):
             self.notify("There is no run yet; r makes one.")
         return snapshot
 
+    def _first_running(self) -> RunSnapshot | None:
+        queue = run_rows.queue_order(self.app.section_runs.live)
+        return next((snapshot for snapshot in queue if snapshot.status == "running"), None)
+
     def action_stop(self) -> None:
         snapshot = self._chosen()
         if snapshot is not None:
             if snapshot.ended:
-                snapshot = next(
-                    (run for run in run_rows.queue_order(self.app.section_runs.live) if run.status == "running"), None
-                )
+                snapshot = self._first_running()
             if snapshot is None:
-                self.notify("Nothing is running.")
-            else:
-                self.post_message(StopRequested([snapshot.id]))
+                return self.notify("Nothing is running.")
+            self.post_message(StopRequested([snapshot.id]))
 
     def action_stop_all(self) -> None:
-        self.post_message(
-            StopRequested([snapshot.id for snapshot in self.app.snapshots.values() if snapshot.live][::-1])
-        )
+        live = [snapshot.id for snapshot in self.app.snapshots.values() if snapshot.live]
+        self.post_message(StopRequested(live[::-1]))
 
     def action_pause(self) -> None:
         snapshot = self._chosen()
@@ -297,17 +294,15 @@ class HomeScreen(ChartKeys):
             if snapshot.ended:
                 snapshot = next(iter(run_rows.queue_order(self.app.section_runs.live)), None)
             if snapshot is None:
-                self.notify("Nothing is queued or running.")
-            else:
-                self.post_message(PauseToggled(snapshot.id))
+                return self.notify("Nothing is queued or running.")
+            self.post_message(PauseToggled(snapshot.id))
 
     def action_skip(self) -> None:
-        order = run_rows.queue_order(self.app.section_runs.live)
-        running = [snapshot for snapshot in order if snapshot.status == "running"]
-        if running:
-            self.post_message(StopRequested([running[0].id]))
-        else:
+        running = self._first_running()
+        if running is None:
             self.notify("Nothing is running that could be skipped.")
+        else:
+            self.post_message(StopRequested([running.id]))
 
     def action_reorder(self, by: int) -> None:
         snapshot = self._chosen()
