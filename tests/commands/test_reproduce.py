@@ -58,7 +58,7 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing_waiting(lab: Lab, tmp_
     assert eventually(lambda: any(run.status == "finished" for run in asked()))
     process.send_signal(signal.SIGINT)
     done = lab.end_of(process, code=130)
-    assert "of the trainings are lacking; the same command goes on with them." in done.err
+    assert "of the trainings are lacking; the same command trains them." in done.err
     assert (tmp_path / "report.html").is_file()
     assert all(run.record is not None and run.record.model is not None for run in asked())
     assert len(asked()) < 60

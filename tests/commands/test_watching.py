@@ -134,6 +134,7 @@ class TestADroppedLine:
         first = terminal(lab, "run", *LONG)
         [run_id] = lab.asked_since(known)
         first.wait_for("val_acc %")
+        lab.wait_for_epochs(run_id)
         first.hang_up()
         assert first.process.wait(60) == -signal.SIGHUP
         second = terminal(lab, "runs", "watch", run_id[-6:])

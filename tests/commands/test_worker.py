@@ -114,7 +114,7 @@ def on_a_full_disk(mount_point: str, cache: str) -> None:
         fill(filler)  # what the worker has let go of
         assert "the disk is full; free some space" in lab.refused("run", *SMALL, code=3)
         assert "the disk is full; free some space" in lab.refused("runs", "watch", waiting, code=3)
-        assert not lab.processes()
+        assert eventually(lambda: not lab.processes())
         assert lab("runs", "list", "--json").json["runs"][:2] == [kept, failed]
 
         filler.unlink()
