@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -9,7 +10,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -235,13 +236,23 @@ def no_more_files(_path: Path) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
-def failing_disk(path: Path) -> AbstractContextManager[None]:
-    return replaced(path, lambda path: path.symlink_to("/proc/self/mem"))
+@contextmanager
+def failing_disk(path: Path) -> Iterator[None]:
+    """Have a file fail to be read, as a damaged sector does."""
+    inode, read = path.stat().st_ino, os.read
+
+    def failing(handle: int, size: int) -> bytes:
+        if os.fstat(handle).st_ino == inode:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(handle, size)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.read", failing)
+        yield
 
 
 REFUSALS = {
-    "Too many levels of symbolic links": unreadable,
-    "Is a directory": lambda path: replaced(path, Path.mkdir),
+    "it is a symbolic link, which the lab does not follow": unreadable,
     "Too many open files": no_more_files,
     "Input/output error": failing_disk,
 }
@@ -250,8 +261,6 @@ REFUSALS = {
 @pytest.mark.parametrize("name", ["run.json", "request.json"])
 @pytest.mark.parametrize("error", REFUSALS)
 def test_what_the_system_does_not_let_be_read_is_unreadable_until_it_does(store: Store, error: str, name: str) -> None:
-    if error == "Input/output error" and not Path("/proc/self/mem").exists():
-        pytest.skip("no file here fails to be read")
     run_id = asked(store).id
     if name == "run.json":
         store.publish(make_record(run_id))
@@ -406,17 +415,32 @@ def test_only_folders_named_by_an_id_are_runs(store: Store) -> None:
     assert store.ids() == [run_id]
 
 
-def test_a_linked_run_is_read_and_removing_it_removes_the_link(store: Store, tmp_path: Path) -> None:
+def test_a_link_in_place_of_a_run_is_listed_and_neither_followed_nor_removed(store: Store, tmp_path: Path) -> None:
     run_id = asked(store).id
     store.publish(make_record(run_id))
     (store.root / run_id).rename(tmp_path / "moved")
     (store.root / run_id).symlink_to(tmp_path / "moved")
     dangling = new_id()
     (store.root / dangling).symlink_to(tmp_path / "nowhere")
-    assert [(run.id, run.status) for run in store.runs()] == [(run_id, "finished")]
-    store.remove(run_id)
-    assert (tmp_path / "moved" / "run.json").exists()
-    assert os.listdir(store.root) == [dangling]  # noqa: PTH208
+    reason = "run.json cannot be read: its folder is a symbolic link, which the lab does not follow."
+    assert [(run.id, run.status, run.reason) for run in store.runs()] == [
+        (run_id, "unreadable", reason),
+        (dangling, "unreadable", reason),
+    ]
+    with pytest.raises(DamagedRunError, match=r"delete .* by hand"):
+        store.remove(run_id)
+    with pytest.raises(StoreError, match="its folder is a symbolic link"):
+        store.set_flag(run_id, "stop")
+    assert {path.name for path in (tmp_path / "moved").iterdir()} == {"request.json", "run.json"}
+
+
+def test_a_runs_folder_that_the_user_names_may_be_a_link(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(store.root)
+    linked = Store.locate(tmp_path / "link")
+    run_id = asked(linked).id
+    linked.set_flag(run_id, "pause")
+    assert [run.status for run in linked.runs()] == [run.status for run in store.runs()] == ["paused"]
+    assert [run.id for run in registry.Queue(linked).live()] == [run_id]
 
 
 def test_a_run_is_named_by_any_unique_end_of_its_id(store: Store) -> None:

@@ -539,7 +539,7 @@ async def test_a_run_that_cannot_be_read_says_why_on_every_page_and_is_shown_onc
     app: LabApp, store: Store
 ) -> None:
     record = save(store)
-    reason = "run.json cannot be read: Too many levels of symbolic links."
+    reason = "run.json cannot be read: it is a symbolic link, which the lab does not follow."
     with unreadable(store.folder(record.id) / "run.json"):
         async with opened(app, record.id) as pilot:
             assert "unreadable" in text(app).splitlines()[2]

@@ -6,14 +6,46 @@ import errno
 import fcntl
 import os
 import secrets
-import shutil
-import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from mnist_lab.errors import StoreError
+from mnist_lab.machine.opener import (
+    LinkError,
+    NotADocumentError,
+    exists,
+    is_folder,
+    make_folder,
+    open_folder,
+    open_new,
+    open_nowhere,
+    open_shared,
+    remove,
+    remove_tree,
+    rename,
+)
+
+__all__ = [
+    "PROBE",
+    "TEMPORARY",
+    "discard",
+    "ensure_folder",
+    "exclusive",
+    "explain",
+    "is_being_written",
+    "make_folder",
+    "open_log",
+    "open_new",
+    "publish",
+    "publish_folder",
+    "storage",
+    "sync_folder",
+    "time_there",
+    "write_all",
+]
 
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space, or name another folder with --runs",
@@ -26,7 +58,11 @@ _REMEDIES = {
     errno.EIO: "the disk reports an error; check it, or name another folder with --runs",
 }
 
-_CHUNK = 64 * 1024
+PROBE = ".probe-"
+TEMPORARY = (".new-", ".gone-", PROBE)
+"""How the names of temporary entries of a folder begin."""
+
+_LOCK_SECONDS = 5.0
 
 
 def explain(error: OSError, path: Path) -> StoreError:
@@ -44,58 +80,27 @@ def storage(path: Path) -> Iterator[None]:
         raise explain(error, path) from error
 
 
-def folder_mode(parent: Path) -> int:
-    """Permission bits of ``parent``, for a new folder in it: what a group shares stays shared."""
-    return stat.S_IMODE(parent.stat().st_mode)
-
-
-def make_folder(path: Path) -> None:
-    """Make one folder with the mode of its parent, whatever the umask."""
-    path.mkdir()
-    path.chmod(folder_mode(path.parent))
-
-
-def open_new(path: Path) -> IO[bytes]:
-    """Open a new file, unbuffered, with the read and write bits of its folder.
-
-    Raises:
-        FileExistsError: It is already there.
-    """
-    mode = folder_mode(path.parent) & 0o666
-    handle = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, mode), "wb", buffering=0)
-    os.fchmod(handle.fileno(), mode)
-    return handle
-
-
-def read(path: str) -> bytes:
-    """The content of a file, in half the time that ``Path.read_bytes`` takes for a small one.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        parts = []
-        while part := os.read(handle, _CHUNK):
-            parts.append(part)
-        return b"".join(parts)
-    finally:
-        os.close(handle)
-
-
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
     """Hold an exclusive lock on a folder, for code that reads a file and writes it again.
 
-    On file systems without working locks it does not wait.
+    Whoever holds it does so for milliseconds. So where another process keeps it for seconds, or locks do not work at
+    all, the code goes on without it: then only what two processes write within the same moment may be lost.
 
     Raises:
         OSError: The folder cannot be opened.
     """
-    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    handle = open_folder(folder)
     try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.01)
+            except OSError:
+                break
         yield
     finally:
         os.close(handle)
@@ -104,7 +109,7 @@ def exclusive(folder: Path) -> Iterator[None]:
 def sync_folder(path: Path) -> None:
     """Flush a folder's entries to the disk. File systems that cannot do that are ignored."""
     with suppress(OSError):
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        handle = open_folder(path)
         try:
             os.fsync(handle)
         finally:
@@ -124,16 +129,18 @@ def publish(path: Path, content: bytes | memoryview) -> None:
         with open_new(temporary) as raw:
             write_all(raw, content)
             os.fsync(raw.fileno())
-        temporary.replace(path)
+        rename(temporary, path)
     except BaseException:
         with suppress(OSError):
-            temporary.unlink()
+            remove(temporary)
         raise
     sync_folder(path.parent)
 
 
 def publish_folder(path: Path, files: dict[str, bytes]) -> None:
     """Make a folder with these files atomically: it appears whole or not at all.
+
+    Until it does, a lock on it shows that it is being written (:func:`is_being_written`).
 
     Raises:
         FileExistsError: Something of that name is there, and is not an empty folder.
@@ -142,31 +149,89 @@ def publish_folder(path: Path, files: dict[str, bytes]) -> None:
     temporary = path.with_name(f".new-{path.name}-{secrets.token_hex(6)}")
     try:
         make_folder(temporary)
-        for name, content in files.items():
-            with open_new(temporary / name) as raw:
-                write_all(raw, content)
-                os.fsync(raw.fileno())
-        sync_folder(temporary)
+        handle = open_folder(temporary)
         try:
-            temporary.rename(path)
-        except OSError as error:
-            if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
-            raise
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for name, content in files.items():
+                with open_new(temporary / name) as raw:
+                    write_all(raw, content)
+                    os.fsync(raw.fileno())
+            with suppress(OSError):
+                os.fsync(handle)
+            rename(temporary, path)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        remove_tree(temporary)
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        raise
     except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
+        remove_tree(temporary)
         raise
     sync_folder(path.parent)
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a process is writing a folder that it will publish, as far as locks show it."""
+    with suppress(OSError):
+        handle = open_folder(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+    return False
+
+
+def time_there(folder: Path) -> float:
+    """The time now by the clock of a folder's file system, which may be another host's, in seconds since the epoch.
+
+    Raises:
+        OSError: No file can be made in the folder.
+    """
+    probe = folder / f"{PROBE}{secrets.token_hex(6)}"
+    try:
+        with open_new(probe) as raw:
+            return os.fstat(raw.fileno()).st_mtime
+    finally:
+        remove(probe, missing_ok=True)
+
+
+def open_log(path: Path) -> int:
+    """A descriptor that appends to a file which processes of several users share.
+
+    Where somebody has put a link, or anything else than a file of one name, in its place, what is written is lost.
+
+    Raises:
+        OSError: It could not be opened.
+    """
+    try:
+        return open_shared(path, os.O_WRONLY | os.O_APPEND)
+    except (LinkError, NotADocumentError):
+        return open_nowhere()
+
+
+def ensure_folder(path: Path) -> None:
+    """Make a folder unless it is there. Anything else in its place, such as a link, is removed.
+
+    Raises:
+        OSError: It could not be made.
+    """
+    if not is_folder(path):
+        if exists(path):
+            discard(path)
+        with suppress(FileExistsError):
+            make_folder(path)
 
 
 def discard(path: Path) -> None:
     """Remove a folder: first its name, by one rename, then its content. Of a symbolic link only the link is removed."""
     doomed = path.with_name(f".gone-{path.name}-{secrets.token_hex(6)}")
-    path.rename(doomed)
-    if doomed.is_symlink() or not doomed.is_dir():  # someone put it there by hand
-        doomed.unlink()
-    else:
-        shutil.rmtree(doomed, ignore_errors=True)
+    rename(path, doomed)
+    remove_tree(doomed)
 
 
 def write_all(raw: IO[bytes], content: bytes | memoryview) -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from mnist_lab.machine import opener
+
 _RELIABLE_AFTER_SECONDS = 2.0
 """A folder whose modification time is older than this when it is read cannot change later without a new one."""
 _RESCAN_SECONDS = 10.0
@@ -34,7 +36,7 @@ class FolderWatch:
         Raises:
             OSError: The folder does not exist or cannot be read.
         """
-        modified = self._path.stat().st_mtime_ns
+        modified = opener.status(self._path).st_mtime_ns
         valid_for = _RESCAN_SECONDS if self._reliable else self._min_interval
         if modified == self._modified and time.monotonic() - self._checked_at < valid_for:
             return False

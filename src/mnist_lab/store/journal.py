@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pydantic import ValidationError
 
-from mnist_lab.experiments.events import Event, from_line, to_line
+from mnist_lab.experiments.events import Ended, Event, from_line, to_line
+from mnist_lab.machine import opener
 from mnist_lab.store import files
+
+_AT_ONCE = 4 * 2**20
+"""Most bytes that are read at once: ten thousand epochs take half of it."""
+_LAST = 64 * 1024
+_BAD_LINES = 1000
+"""After so many lines in a row that are no events, or a line that is longer than what is read at once, the file is no
+journal and is not read any further."""
 
 
 class JournalWriter:
@@ -43,23 +52,48 @@ class JournalReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
+        self._bad_lines = 0
 
     def read(self) -> list[Event]:
-        """The new events, in order. An incomplete last line is left for later; lines of a later version are skipped."""
+        """The new events, in order. An incomplete last line is left for later; lines of a later version are skipped.
+
+        Of more than four megabytes the rest is left for the next call.
+        """
+        if self._bad_lines >= _BAD_LINES:
+            return []
         try:
-            with self._path.open("rb") as handle:
-                if os.fstat(handle.fileno()).st_size == self._offset:
-                    return []
-                handle.seek(self._offset)
-                content = handle.read()
+            content = self._content()
         except OSError:  # not there yet, or not a file: the run's status follows from the other files of its folder
             return []
         whole = content[: content.rfind(b"\n") + 1]
         self._offset += len(whole)
+        if not whole and len(content) == _AT_ONCE:
+            self._bad_lines = _BAD_LINES
         events = []
         for line in whole.splitlines():
             try:
                 events.append(from_line(line))
+                self._bad_lines = 0
             except ValidationError:
-                continue
+                self._bad_lines += 1
+                if self._bad_lines >= _BAD_LINES:
+                    break
         return events
+
+    def _content(self) -> bytes:
+        handle = opener.open_handle(self._path)
+        try:
+            return b"" if os.fstat(handle).st_size == self._offset else os.pread(handle, _AT_ONCE, self._offset)
+        finally:
+            os.close(handle)
+
+
+def last_reason(path: Path) -> str:
+    """Why a run ended, by the end of its journal; empty where that does not say."""
+    with suppress(OSError):
+        for line in reversed(opener.read_tail(path, _LAST).splitlines()):
+            with suppress(ValidationError):
+                event = from_line(line)
+                if isinstance(event, Ended) and event.reason:
+                    return event.reason
+    return ""

@@ -19,12 +19,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from mnist_lab.machine import opener
 from mnist_lab.store import files
 from mnist_lab.text import CleanLine
 
 LEASE_FOLDER = "claim"
 LOCK_FILE = "lock"
 _OWNER = "owner.json"
+_OWNER_LIMIT = 16 * 1024
 _HEARTBEAT = "heartbeat"
 
 
@@ -74,7 +76,7 @@ class Lease:
     def beat(self) -> None:
         """Renew the heartbeat, which processes on other hosts read."""
         with suppress(OSError):
-            os.utime(self.folder / LEASE_FOLDER / _HEARTBEAT)
+            opener.touch(self.folder / LEASE_FOLDER / _HEARTBEAT)
 
     def release(self, *, remove_lock: bool = False) -> None:
         """End the lease, so that the folder can be leased again.
@@ -86,7 +88,7 @@ class Lease:
             files.discard(self.folder / LEASE_FOLDER)
         if remove_lock:
             with suppress(OSError):
-                (self.folder / LOCK_FILE).unlink()
+                opener.remove(self.folder / LOCK_FILE)
         self.abandon()
 
     def abandon(self) -> None:
@@ -109,7 +111,7 @@ def take(folder: Path, *, replace_dead: bool = False) -> Lease | None:
     Raises:
         OSError: The folder cannot be written.
     """
-    if (folder / LEASE_FOLDER).exists() and not (replace_dead and _holder_is_dead(folder)):
+    if opener.exists(folder / LEASE_FOLDER) and not (replace_dead and _holder_is_dead(folder)):
         return None
     lock, held_by_another = _lock(folder)
     if held_by_another:
@@ -133,16 +135,17 @@ def holder(folder: Path) -> Holder | None:
     """Who holds the lease of a folder; None where it has none."""
     lease = folder / LEASE_FOLDER
     try:
-        last_heartbeat = (lease / _HEARTBEAT).stat().st_mtime
-        owner = Owner.model_validate_json((lease / _OWNER).read_bytes())
-    except ValidationError:
+        last_heartbeat = opener.status(lease / _HEARTBEAT).st_mtime
+        owner = Owner.model_validate_json(opener.read(lease / _OWNER, _OWNER_LIMIT))
+    except (ValidationError, opener.NotADocumentError):
         return Holder(None, Liveness.DEAD if _lock_is_free(folder) else Liveness.UNKNOWN, last_heartbeat)
     except (FileNotFoundError, NotADirectoryError):
-        if not lease.exists():
+        if not opener.exists(lease):
             return None
-        return Holder(None, Liveness.DEAD if _lock_is_free(folder) else Liveness.UNKNOWN, lease.stat().st_mtime)
+        heard = opener.status(lease).st_mtime
+        return Holder(None, Liveness.DEAD if _lock_is_free(folder) else Liveness.UNKNOWN, heard)
     except OSError:  # it exists, and cannot be read just now: its owner may be alive, whatever the lock shows
-        return Holder(None, Liveness.UNKNOWN, lease.stat().st_mtime)
+        return Holder(None, Liveness.UNKNOWN, opener.status(lease).st_mtime)
     return Holder(owner, _liveness(owner, folder), last_heartbeat)
 
 
@@ -190,11 +193,7 @@ def _holder_is_dead(folder: Path, *, lock_is_ours: bool = False) -> bool:
 
 def _lock(folder: Path) -> tuple[int | None, bool]:
     """Lock a folder's lock file: (descriptor or None where locks do not work, whether another holds it)."""
-    path = folder / LOCK_FILE
-    mode = files.folder_mode(folder) & 0o666
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, mode)
-    with suppress(OSError):
-        os.fchmod(handle, mode)
+    handle = opener.open_shared(folder / LOCK_FILE, os.O_RDWR)
     for patience in reversed(range(10)):
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -216,7 +215,7 @@ def _lock(folder: Path) -> tuple[int | None, bool]:
 def _lock_is_free(folder: Path) -> bool | None:
     """Whether no process holds the lock file; None where that cannot be determined."""
     try:
-        handle = os.open(folder / LOCK_FILE, os.O_RDONLY)
+        handle = opener.open_handle(folder / LOCK_FILE)
     except FileNotFoundError:
         return True
     except OSError:

@@ -11,9 +11,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mnist_lab.experiments.record import SCHEMA, Record, Request
-from mnist_lab.store import files
+from mnist_lab.machine import opener
 from mnist_lab.store.run import RunStatus
 from mnist_lab.text import one_line
+
+RECORD = "run.json"
+LIMIT = 16 * 2**20
+"""Most bytes of a request or a record: several times those of one of ten thousand epochs with all measurements."""
 
 
 @dataclass(frozen=True)
@@ -31,30 +35,29 @@ def to_json(value: BaseModel) -> bytes:
     return value.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
 
 
-def read_record(path: str, run_id: str) -> Record | Problem | None:
-    """The record of a run; None where it has none."""
-    name = path.rpartition("/")[2]
+def read_record(folder: str, run_id: str) -> Record | Problem | None:
+    """The record of the run in a folder; None where it has none."""
     try:
-        content = files.read(path)
+        content = opener.read_in(folder, RECORD, LIMIT)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        return _not_read(name, error)
+        return _not_read(RECORD, error)
     try:
         record = Record.model_validate_json(content)
         if record.schema_ > SCHEMA:
             raise ValueError
     except ValueError as error:
-        return _newer_schema(content) or Problem("damaged", f"{name} is damaged{_where(error)}.")
+        return _newer_schema(content) or Problem("damaged", f"{RECORD} is damaged{_where(error)}.")
     if record.id != run_id:
-        return Problem("damaged", f"{name} is of another run, {one_line(record.id)}.")
+        return Problem("damaged", f"{RECORD} is of another run, {one_line(record.id)}.")
     return record
 
 
 def read_request(path: Path, run_id: str) -> Request | Problem:
     """The request of a run."""
     try:
-        request = Request.model_validate_json(path.read_bytes())
+        request = Request.model_validate_json(opener.read(path, LIMIT))
     except ValidationError as error:
         return Problem("damaged", f"{path.name} is damaged{_where(error)}.")
     except OSError as error:
@@ -67,9 +70,12 @@ def read_request(path: Path, run_id: str) -> Request | Problem:
 def _not_read(name: str, error: OSError) -> Problem:
     """The problem of a document that could not be read.
 
-    A missing file is damage. Any other error is one of the reader, the system or this moment (no permission, a failing
-    disk, too many open files), and says nothing about the run.
+    A missing file is damage, and so is anything else than a file of a possible size. Any other error is one of the
+    reader, the system or this moment (no permission, a failing disk, too many open files), or a link to what may be the
+    document, and says nothing about the run.
     """
+    if isinstance(error, opener.NotADocumentError):
+        return Problem("damaged", f"{name} is damaged: {error.strerror}.")
     missing = isinstance(error, FileNotFoundError | NotADirectoryError)
     return Problem("damaged" if missing else "unreadable", f"{name} cannot be read: {error.strerror}.")
 

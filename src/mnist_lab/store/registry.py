@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mnist_lab.experiments.record import Backend, Request
+from mnist_lab.machine import opener
 from mnist_lab.store import files, leases
 from mnist_lab.store.folder_watch import FolderListing
 from mnist_lab.store.run import Run
@@ -19,6 +20,7 @@ from mnist_lab.text import CleanLine
 
 _FOLDER = ".workers"
 _STATE, _STOP = "state.json", "stop"
+_STATE_LIMIT = 64 * 1024
 _SLOT = re.compile(r"(?P<backend>tensorflow|jax)-(?P<threads>any|\d{1,4})-(?P<number>\d{1,4})")
 
 
@@ -91,17 +93,14 @@ def take_slot(runs: Path, kind: WorkerSpec, slots: int) -> leases.Lease | None:
     """
     root = root_of(runs)
     with files.storage(runs):
-        if not root.is_dir():
-            with suppress(FileExistsError):
-                files.make_folder(root)
+        files.ensure_folder(root)
         for number in range(slots):
             folder = root / kind.slot(number)
-            with suppress(FileExistsError):
-                files.make_folder(folder)
+            files.ensure_folder(folder)
             lease = leases.take(folder, replace_dead=True)
             if lease is not None:
                 for name in (_STATE, _STOP):
-                    (folder / name).unlink(missing_ok=True)
+                    opener.remove(folder / name, missing_ok=True)
                 return lease
     return None
 
@@ -121,16 +120,18 @@ def request_stop(worker: Worker) -> None:
 
 def stop_requested(lease: leases.Lease) -> bool:
     """Whether the worker that holds ``lease`` has been asked to end."""
-    return (lease.folder / _STOP).exists()
+    return opener.exists(lease.folder / _STOP)
 
 
 def workers(runs: Path) -> Iterator[Worker]:
     """The workers of a runs folder that are not proven dead."""
     root = root_of(runs)
-    if not root.is_dir():
+    try:
+        names = sorted(opener.names(root))
+    except OSError:  # there is none before the first worker
         return
-    for folder in sorted(root.iterdir()):
-        slot = _SLOT.fullmatch(folder.name)
+    for name in names:
+        slot, folder = _SLOT.fullmatch(name), root / name
         if slot is None:
             continue
         holder = leases.holder(folder)
@@ -138,7 +139,7 @@ def workers(runs: Path) -> Iterator[Worker]:
             continue
         state = WorkerState()
         with suppress(OSError, ValidationError):
-            state = WorkerState.model_validate_json((folder / _STATE).read_bytes())
+            state = WorkerState.model_validate_json(opener.read(folder / _STATE, _STATE_LIMIT))
         silent_for = leases.seconds_silent(holder) if holder.liveness is leases.Liveness.UNKNOWN else None
         threads = None if slot["threads"] == "any" else int(slot["threads"])
         backend: Backend = "jax" if slot["backend"] == "jax" else "tensorflow"

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from mnist_lab.errors import DamagedRunError, StoreError, UsageError
-from mnist_lab.experiments.events import Ended
 from mnist_lab.experiments.record import Record, Request
+from mnist_lab.machine import opener
+from mnist_lab.machine.opener import SharedPath
 from mnist_lab.store import files, ids, leases
 from mnist_lab.store.frozen_gc import frozen_gc
-from mnist_lab.store.journal import JournalReader
-from mnist_lab.store.parsing import Problem, read_record, read_request, to_json
+from mnist_lab.store.journal import last_reason
+from mnist_lab.store.parsing import RECORD, Problem, read_record, read_request, to_json
 from mnist_lab.store.run import Run, RunStatus
 from mnist_lab.text import one_line
 
-_REQUEST, _RECORD, _JOURNAL, _LOG, _RANK = "request.json", "run.json", "journal.jsonl", "worker.log", "rank"
+_REQUEST, _JOURNAL, _LOG, _RANK = "request.json", "journal.jsonl", "worker.log", "rank"
+_RANK_LIMIT = 32
 _STALE_SECONDS = 3600.0
 
 ControlFlag = Literal["stop", "pause"]
@@ -35,7 +35,8 @@ class Store:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = SharedPath.named(root)
+        self._path = str(root)
         self.locks_work = True
         """Whether file locks work here, as far as :meth:`prepare` has seen. Without them dead workers are detected by
         their process ids alone."""
@@ -64,8 +65,8 @@ class Store:
             StoreError: They cannot be saved.
         """
         with files.storage(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
-            probe = self.root / f".probe-{ids.new_id()}"
+            opener.make_folders(self.root)
+            probe = self.root / f"{files.PROBE}{ids.new_id()}"
             try:
                 files.make_folder(probe)
                 lease = leases.take(probe)
@@ -73,11 +74,11 @@ class Store:
                     self.locks_work = lease.locked
                     lease.abandon()
             finally:
-                shutil.rmtree(probe, ignore_errors=True)
+                opener.remove_tree(probe)
 
     # Paths
 
-    def folder(self, run_id: str) -> Path:
+    def folder(self, run_id: str) -> SharedPath:
         """A run's folder; it need not exist.
 
         Raises:
@@ -116,15 +117,14 @@ class Store:
         """
         folder = self.folder(record.id)
         with files.storage(folder):
-            files.publish(folder / _RECORD, to_json(record))
+            files.publish(folder / RECORD, to_json(record))
 
     # Reading
 
     def ids(self) -> list[str]:
         """The ids of all runs, in the order in which they were requested."""
         try:
-            with os.scandir(self.root) as entries:
-                return sorted(entry.name for entry in entries if ids.is_id(entry.name))
+            return sorted(filter(ids.is_id, opener.names(self.root)))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -176,7 +176,7 @@ class Store:
             if ended is not None:
                 return ended
         if holder is None:
-            if not folder.exists():
+            if not opener.exists(folder):
                 self._requests.pop(run_id, None)
                 raise FileNotFoundError(folder)
             if isinstance(read, Problem):
@@ -200,7 +200,7 @@ class Store:
         None where that cannot be determined just now.
         """
         try:
-            (self.folder(run_id) / _RECORD).stat()
+            opener.status(self.folder(run_id) / RECORD)
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:
@@ -254,16 +254,16 @@ class Store:
         """Clear a control flag of a run, set or not."""
         path = self.folder(run_id) / flag
         with files.storage(path):
-            path.unlink(missing_ok=True)
+            opener.remove(path, missing_ok=True)
 
     def has_flag(self, run_id: str, flag: ControlFlag) -> bool:
         """Whether a control flag of a run is set."""
-        return (self.folder(run_id) / flag).exists()
+        return opener.exists(self.folder(run_id) / flag)
 
     def rank(self, run_id: str) -> int:
         """A waiting run's position in the queue, lower is earlier; by default the time of its request."""
         with suppress(OSError, ValueError):
-            return int((self.folder(run_id) / _RANK).read_text())
+            return int(opener.read(self.folder(run_id) / _RANK, _RANK_LIMIT))
         return ids.milliseconds(run_id)
 
     def move(self, run_id: str, rank: int) -> None:
@@ -313,15 +313,16 @@ class Store:
         return None
 
     def leftovers(self) -> list[Path]:
-        """Temporary folders that a killed process left more than an hour ago."""
-        if not self.root.is_dir():
+        """Temporary folders that a killed process left more than an hour ago, by the clock of the file system."""
+        try:
+            names = [name for name in opener.names(self.root) if name.startswith(files.TEMPORARY)]
+            old = files.time_there(self.root) - _STALE_SECONDS if names else 0.0
+        except OSError:  # then nothing could be removed either
             return []
-        old = time.time() - _STALE_SECONDS
-        prefixes = (".new-", ".gone-", ".probe-")
-        found = []
-        for path in self.root.iterdir():
-            with suppress(FileNotFoundError):  # it may be removed meanwhile
-                if path.name.startswith(prefixes) and path.lstat().st_mtime < old:
+        found: list[Path] = []
+        for path in sorted(self.root / name for name in names):
+            with suppress(OSError):  # it may be removed meanwhile
+                if opener.status(path).st_mtime < old and not files.is_being_written(path):
                     found.append(path)
         return found
 
@@ -329,7 +330,7 @@ class Store:
 
     def _ended(self, run_id: str) -> Run | None:
         """The run by its record, damaged ones included; None where it has no record."""
-        match read_record(f"{self.root}/{_checked(run_id)}/{_RECORD}", run_id):
+        match read_record(f"{self._path}/{_checked(run_id)}", run_id):
             case None:
                 return None
             case Problem(status=status, reason=reason, newer=newer):
@@ -350,10 +351,9 @@ class Store:
 
     def _cause_of_death(self, run_id: str) -> str:
         """The most likely reason why a run's worker is gone, in one sentence."""
-        events = JournalReader(self.journal_path(run_id)).read()
-        for event in reversed(events):
-            if isinstance(event, Ended) and event.reason:
-                return event.reason
+        reason = last_reason(self.journal_path(run_id))
+        if reason:
+            return reason
         with suppress(OSError):
             if shutil.disk_usage(self.root).free < 64 * 1024:
                 return "The disk is full; free some space and run it again."

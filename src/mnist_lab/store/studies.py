@@ -9,10 +9,14 @@ from pydantic import ValidationError
 
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.study import Study
+from mnist_lab.machine import opener
 from mnist_lab.store import files
 from mnist_lab.store.folder_watch import FolderWatch
 from mnist_lab.store.runs import Store
 from mnist_lab.text import one_line
+
+_LIMIT = 2**20
+"""Most bytes of a study."""
 
 
 def declare(store: Store, study: Study) -> Study:
@@ -40,7 +44,11 @@ def declare(store: Store, study: Study) -> Study:
 
 def studies(store: Store) -> list[Study]:
     """All studies that can be read, in the order in which they were declared."""
-    found = (_read(path) for path in sorted(_folder(store).glob("*.json")))
+    try:
+        names = opener.names(_folder(store))
+    except OSError:  # there is none before the first study
+        return []
+    found = (_read(_folder(store) / name) for name in sorted(names) if name.endswith(".json"))
     return sorted((study for study in found if study is not None), key=lambda study: study.asked_at)
 
 
@@ -89,6 +97,6 @@ def _path(store: Store, study_id: str) -> Path:
 
 def _read(path: Path) -> Study | None:
     try:
-        return Study.model_validate_json(path.read_bytes())
+        return Study.model_validate_json(opener.read(path, _LIMIT))
     except (OSError, ValidationError):
         return None

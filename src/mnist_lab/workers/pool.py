@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from mnist_lab.errors import StoreError
 from mnist_lab.experiments.record import Request
-from mnist_lab.machine import cores, hardware
+from mnist_lab.machine import cores, hardware, opener
 from mnist_lab.store import Run, RunStatus, Store, files, leases, registry
 from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.text import one_line
@@ -23,6 +23,7 @@ IDLE_SECONDS = 600.0
 """How long a worker that was started for a frontend stays warm with nothing to do."""
 
 _OUTPUT = "worker.log"
+_TAIL = 64 * 1024
 _CHECK_SECONDS = 1.0
 _BROKEN_AT_MOST = 3
 
@@ -130,12 +131,8 @@ class WorkerPool:
     def _start(self, kind: WorkerSpec) -> subprocess.Popen[bytes]:
         root = registry.root_of(self._store.root)
         with files.storage(root):
-            if not root.is_dir():
-                with suppress(FileExistsError):
-                    files.make_folder(root)
-            log = os.open(root / _OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-            with suppress(OSError):  # it may be someone else's already
-                os.fchmod(log, files.folder_mode(root) & 0o666)
+            files.ensure_folder(root)
+            log = files.open_log(root / _OUTPUT)
         command = [sys.executable, "-m", "mnist_lab", "worker", "--runs", str(self._store.root)]
         command += ["--idle", f"{self._idle_seconds:g}", "--backend", kind.backend, "--only", str(kind.threads)]
         command += self._placement.as_options()
@@ -157,7 +154,8 @@ class WorkerPool:
 def last_words(store: Store) -> str:
     """The last line that a worker wrote outside any run, which is where it says why it could not serve."""
     with suppress(OSError):
-        lines = (registry.root_of(store.root) / _OUTPUT).read_text(errors="replace").strip().splitlines()
+        tail = opener.read_tail(registry.root_of(store.root) / _OUTPUT, _TAIL)
+        lines = tail.decode(errors="replace").strip().splitlines()
         return one_line(lines[-1]) if lines else ""
     return ""
 
