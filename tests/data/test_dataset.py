@@ -268,10 +268,11 @@ def test_a_process_killed_while_building_leaves_nothing_that_counts(cache: Path)
     dies = """
 import os, signal
 import numpy as np
-save = np.save
-def save_then_die(path, array):
-    save(path, array)
-    if path.name == "x_test.npy":
+save, saved = np.save, []
+def save_then_die(file, array):
+    save(file, array)
+    saved.append(array)
+    if len(saved) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
 np.save = save_then_die
 """
@@ -392,7 +393,9 @@ def test_what_is_not_an_archive_is_refused(tmp_path: Path, file: Path, small: Ar
     for name in (*contents, "single.npy"):
         assert "is not a whole .npz archive" in refusal(tmp_path / name)
     assert "There is no data file" in refusal(tmp_path / "missing.npz")
-    assert "There is no data file" in refusal(tmp_path)
+    assert "it is not a regular file; give an .npz file" in refusal(tmp_path)
+    os.mkfifo(tmp_path / "fifo")
+    assert "it is not a regular file; give an .npz file" in refusal(tmp_path / "fifo")
 
 
 def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path, small: Arrays) -> None:

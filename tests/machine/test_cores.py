@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.machine import cores
-from tests.processes import running
+from mnist_lab.machine import cores, opener
+from tests.processes import output_of, running
 
 HOLDER = """
 from mnist_lab.machine import cores
@@ -54,3 +54,57 @@ def test_where_no_lock_can_be_made_there_is_none_to_lease(tmp_path: Path, monkey
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     assert cores.lease(1) is None
+
+
+def test_what_somebody_put_in_place_of_the_leases_neither_blocks_nor_is_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "mnist-lab-processors"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    mine = tmp_path / "mine"
+    mine.touch(0o600)
+    first, *others = os.sched_getaffinity(0)
+    os.mkfifo(folder / str(first))
+    for core in others:
+        (folder / str(core)).symlink_to(mine)
+    script = "from mnist_lab.machine import cores; print(cores.free(), cores.lease(cores.usable()))"
+    assert output_of(script) == f"{cores.usable()} None\n"
+    assert mine.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "folder of others", "unusual folder"])
+def test_where_the_common_folder_is_no_such_folder_this_user_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    folder = tmp_path / "mnist-lab-processors"
+    if kind == "file":
+        folder.touch()
+    elif kind == "link":
+        (tmp_path / "mine").mkdir(0o700)
+        folder.symlink_to(tmp_path / "mine")
+    else:
+        folder.mkdir(0o755 if kind == "folder of others" else 0o770)
+        status = opener.status
+        theirs = folder.stat().st_ino
+
+        def of_another(path: Path) -> os.stat_result:
+            found = status(path)
+            return os.stat_result((*found[:4], 12345, *found[5:])) if found.st_ino == theirs else found
+
+        monkeypatch.setattr(opener, "status", of_another)
+    lease = cores.lease(1)
+    assert lease is not None
+    own = tmp_path / f"mnist-lab-processors-{os.geteuid()}"
+    assert [int(path.name) for path in own.iterdir()] == sorted(os.sched_getaffinity(0))
+    assert own.stat().st_mode & 0o777 == 0o700
+    assert not (tmp_path / "mine").exists() or not list((tmp_path / "mine").iterdir())
+    lease.release()
+
+
+@pytest.mark.usefixtures("private_umask")
+def test_every_user_of_the_machine_may_lease(tmp_path: Path) -> None:
+    lease = cores.lease(1)
+    assert lease is not None
+    folder = tmp_path / "mnist-lab-processors"
+    assert folder.stat().st_mode & 0o7777 == 0o1777
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
+    lease.release()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import nullcontext, suppress
 from typing import Annotated
@@ -17,6 +16,7 @@ from mnist_lab.commands.watching import interrupts_collected
 from mnist_lab.commands.watching import watch as watch_runs
 from mnist_lab.errors import ExitCode, UsageError
 from mnist_lab.formatting import plural
+from mnist_lab.machine import opener
 from mnist_lab.render.run import run_page
 from mnist_lab.render.tables import runs_table, selection_note
 from mnist_lab.runs import requests
@@ -217,7 +217,7 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
         else:
             typer.echo(f"{now.id} is kept: it is {now.status} now. {now.reason}".rstrip(), err=True)
     for path in leftovers:
-        shutil.rmtree(path, ignore_errors=True)
+        opener.remove_tree(path)
     typer.echo(f"Removed {removed}.", err=True)
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-import shutil
-import time
 import tokenize
 import uuid
 import zipfile
@@ -26,6 +24,7 @@ from numpy.typing import NDArray
 
 from mnist_lab.errors import DataError, UsageError
 from mnist_lab.experiments.experiment import MNIST_CHECKSUM
+from mnist_lab.machine import opener
 from mnist_lab.machine.cache import user_cache
 
 UInt8Array: TypeAlias = NDArray[np.uint8]
@@ -43,6 +42,7 @@ MIN_TEST = 10
 MAX_BYTES = 2_000_000_000
 """Most bytes of the arrays of one file after decompression."""
 
+_HEADER_BYTES = 4096
 _HELD_OUT = 6
 """The holdout protocol holds out one in this many training images for validation."""
 _SHUFFLE_SEED = 784
@@ -229,10 +229,19 @@ def _mapped(folder: Path, checksum: str) -> dict[str, UInt8Array] | None:
     """The cached arrays as read-only memory maps; None where they are missing or do not match the checksum."""
     # A damaged header can raise any error of ast, tokenize and dtype, so no list of errors is complete.
     with contextlib.suppress(Exception):
-        arrays: dict[str, UInt8Array] = {name: npy.open_memmap(folder / f"{name}.npy", mode="r") for name in ARRAYS}
+        arrays = {name: _map(folder / f"{name}.npy") for name in ARRAYS}
         if checksum_of(arrays) == checksum:
             return arrays
     return None
+
+
+def _map(path: Path) -> UInt8Array:
+    """The array in an ``.npy`` file as a memory map."""
+    with opener.open_file(path, MAX_BYTES + _HEADER_BYTES) as file:
+        shape, _, dtype = _HEADER_READERS[npy.read_magic(file)](file)
+        if dtype != np.uint8:
+            raise ValueError(path)
+        return np.memmap(file, np.uint8, mode="r", offset=file.tell(), shape=shape)
 
 
 def _store(arrays: Mapping[str, UInt8Array], folder: Path, checksum: str) -> None:
@@ -240,29 +249,33 @@ def _store(arrays: Mapping[str, UInt8Array], folder: Path, checksum: str) -> Non
     work = folder.parent / f"{_TEMPORARY}{uuid.uuid4().hex}"
     new = work / "new"
     try:
-        new.mkdir(parents=True)
-        _sweep(folder.parent)
+        opener.make_private_folder(user_cache())
+        for made in (folder.parent, work, new):
+            with contextlib.suppress(FileExistsError):
+                opener.make_folder(made)
+        _sweep(folder.parent, opener.status(new).st_mtime)
         for name, array in arrays.items():
-            np.save(new / f"{name}.npy", array)
+            with opener.open_new(new / f"{name}.npy") as file:
+                np.save(file, array)
         try:
-            new.rename(folder)
+            opener.rename(new, folder)
         except OSError:
             if _mapped(folder, checksum) is None:
-                folder.rename(work / "old")
-                new.rename(folder)
+                opener.rename(folder, work / "old")
+                opener.rename(new, folder)
     except OSError:
         # A full disk, a folder of another user, or another process that was faster: loading works without a cache.
         return
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        opener.remove_tree(work)
 
 
-def _sweep(parent: Path) -> None:
-    """Remove incomplete entries of killed processes."""
-    for work in parent.glob(f"{_TEMPORARY}*"):
+def _sweep(parent: Path, now: float) -> None:
+    """Remove incomplete entries of killed processes; ``now`` is the time by the clock of the file system."""
+    for name in opener.names(parent):
         with contextlib.suppress(OSError):  # its process may have finished and removed it
-            if time.time() - work.stat().st_mtime > _ABANDONED_AFTER:
-                shutil.rmtree(work)
+            if name.startswith(_TEMPORARY) and now - opener.status(parent / name).st_mtime > _ABANDONED_AFTER:
+                opener.remove_tree(parent / name)
 
 
 def _read(path: Path) -> dict[str, UInt8Array]:
@@ -272,13 +285,15 @@ def _read(path: Path) -> dict[str, UInt8Array]:
         DataError: The file cannot be read or is not in that layout.
     """
     try:
-        if not path.is_file():
-            raise DataError(f"There is no data file {path}; check the path.")
-        with zipfile.ZipFile(path) as archive:
+        with opener.open_named_file(path, 2 * MAX_BYTES) as file, zipfile.ZipFile(file) as archive:
             _check_headers(path, archive)
             return {name: _array(path, archive, name) for name in ARRAYS}
     except DataError:
         raise
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DataError(f"There is no data file {path}; check the path.") from error
+    except opener.NotADocumentError as error:
+        raise _bad(path, str(error.strerror), "give an .npz file") from error
     except PermissionError as error:
         raise DataError(f"The data file {path} may not be read; change its permissions.") from error
     except Exception as error:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_lab.data.dataset import CLASSES, UInt8Array
 from mnist_lab.errors import DamagedRunError
+from mnist_lab.machine import opener
 
 ConfusionMatrix: TypeAlias = tuple[tuple[int, ...], ...]
 """Number of images of each true digit (outer) that were predicted as each digit (inner)."""
@@ -44,13 +45,18 @@ def read(path: Path, images: int) -> Predictions:
         DamagedRunError: The file is damaged.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        limit = images * (2 * CLASSES + 1) + _HEADERS
+        with opener.open_file(path, limit + _HEADERS) as file, np.load(file, allow_pickle=False) as archive:
             # Limits the size before anything is decompressed.
-            if sum(entry.file_size for entry in archive.zip.infolist()) > images * (2 * CLASSES + 1) + _HEADERS:
+            if sum(entry.file_size for entry in archive.zip.infolist()) > limit:
                 raise _damaged(path, "it is larger than it can be")
             probabilities, digits = archive["probabilities"], archive["digits"]
     except (FileNotFoundError, DamagedRunError):
         raise
+    except opener.LinkError as error:
+        raise DamagedRunError(f"{path} cannot be read: {error.strerror}.") from error
+    except opener.NotADocumentError as error:
+        raise _damaged(path, str(error.strerror)) from error
     except PermissionError as error:
         raise DamagedRunError(f"{path} may not be read; change its permissions.") from error
     except Exception as error:

@@ -8,12 +8,17 @@ from __future__ import annotations
 import fcntl
 import math
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from mnist_lab.machine import opener
+from mnist_lab.machine.opener import SharedPath
+
 _FOLDER = "mnist-lab-processors"
+_SHARED = 0o1777
 
 
 class ProcessorLease:
@@ -85,26 +90,32 @@ def _leased() -> Iterator[int]:
 
 def _handles(*, write: bool) -> Iterator[tuple[int, int]]:
     """Each processor with the descriptor of its lock file, which ``write`` creates where it is missing."""
-    folder = Path(tempfile.gettempdir()) / _FOLDER
-    with suppress(OSError):
-        folder.mkdir()
-        folder.chmod(0o1777)
+    folder = _folder()
+    if folder is None:
+        return
     for core in affinity():
         path = folder / str(core)
-        try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            if not write:
-                continue
-            try:
-                handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-                with suppress(OSError):
-                    os.fchmod(handle, 0o644)  # every user may lock it
-            except OSError:
-                continue
-        except OSError:
-            continue
-        yield core, handle
+        with suppress(OSError):
+            # Every user may lock it.
+            yield core, opener.open_shared(path, os.O_RDONLY, 0o644) if write else opener.open_handle(path)
+
+
+def _folder() -> SharedPath | None:
+    """The folder of the lock files; None where there can be none.
+
+    It is one for all users of the machine, unless somebody has made another kind of folder of its name: then this
+    user's own. Nothing is believed of what is in it but who holds a lock, and any user may hold those.
+    """
+    temporary = SharedPath.named(Path(tempfile.gettempdir()))
+    for name, mode in ((_FOLDER, _SHARED), (f"{_FOLDER}-{os.geteuid()}", 0o700)):
+        with suppress(OSError):
+            opener.make_folder(temporary / name, mode)
+        with suppress(OSError):
+            found = opener.status(temporary / name)
+            is_shared = stat.S_IMODE(found.st_mode) == _SHARED
+            if stat.S_ISDIR(found.st_mode) and (is_shared or found.st_uid == os.geteuid()):
+                return temporary / name
+    return None
 
 
 def _lock(handle: int, *, shared: bool = False) -> bool:

@@ -16,6 +16,7 @@ import shutil
 import stat as modes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path, PosixPath
 from typing import IO, Self
 
@@ -171,7 +172,7 @@ def make_private_folder(path: Path) -> None:
 # Files
 
 
-def open_file(path: Path, limit: int) -> IO[bytes]:
+def open_file(path: Path, limit: int) -> BufferedReader:
     """Open a file for reading, buffered.
 
     Raises:
@@ -193,7 +194,7 @@ def open_handle(path: Path) -> int:
         return _open_regular(path.name, os.O_RDONLY, parent)[0]
 
 
-def open_named_file(path: Path, limit: int) -> IO[bytes]:
+def open_named_file(path: Path, limit: int) -> BufferedReader:
     """As :func:`open_file`, for a file that the user named, which may be a link."""
     return _opened(*_open_regular(str(path), os.O_RDONLY, None, links=0), limit)
 
@@ -301,7 +302,7 @@ def _open_regular(name: str, flags: int, folder: int | None, links: int = os.O_N
     raise NotADocumentError(errno.EINVAL, _NOT_REGULAR, name)
 
 
-def _opened(handle: int, size: int, limit: int) -> IO[bytes]:
+def _opened(handle: int, size: int, limit: int) -> BufferedReader:
     try:
         _check_size(size, limit)
         return os.fdopen(handle, "rb")
@@ -328,7 +329,7 @@ def _read(name: str, folder: int, limit: int) -> bytes:
 
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
-        raise NotADocumentError(errno.EFBIG, f"it has more than the {limit:,} bytes that it can have")
+        raise NotADocumentError(errno.EFBIG, f"it is larger than it can be, {limit:,} bytes")
 
 
 # Names

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Record
+from mnist_lab.machine import opener
 from mnist_lab.report.error_analysis import ErrorAnalysis
 from mnist_lab.report.material import Material
 
@@ -24,6 +25,7 @@ NAME = "records.jsonl.gz"
 SCHEMA = 1
 
 _KIND = "mnist-lab records"
+_LIMIT = 512 * 2**20
 _MAGIC = b"\x1f\x8b"
 
 
@@ -39,7 +41,8 @@ def unpack(path: Path) -> Material:
         UsageError: There is no such file, or it is not a file of records.
     """
     try:
-        content = path.read_bytes()
+        with opener.open_named_file(path, _LIMIT) as file:
+            content = file.read()
         if content.startswith(_MAGIC):
             content = gzip.decompress(content)
         head, *lines = (json.loads(line) for line in content.decode().splitlines())

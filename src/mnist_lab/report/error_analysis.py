@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mnist_lab.errors import LabError
 from mnist_lab.experiments.record import Record
+from mnist_lab.machine import opener
 from mnist_lab.store import Store
 
 MAX_MISTAKES = 40
@@ -82,7 +83,7 @@ def analyse_best(store: Store, records: Sequence[Record]) -> ErrorAnalysis | Non
         for record in records
         if record.result.test_accuracy is not None
         and not record.experiment.permute_pixels
-        and store.predictions_path(record.id).exists()
+        and opener.exists(store.predictions_path(record.id))
     ]
     for record in sorted(kept, key=lambda record: (-(record.result.test_accuracy or 0.0), record.id)):
         try:

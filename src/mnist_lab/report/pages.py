@@ -12,6 +12,7 @@ from typing import Any
 
 from mnist_lab.errors import StoreError
 from mnist_lab.experiments.sections import section
+from mnist_lab.machine import opener
 from mnist_lab.report import archive, html, markdown
 from mnist_lab.report.claims import CLAIMS, claims_of
 from mnist_lab.report.claims.passage import Claim
@@ -83,7 +84,7 @@ def write(folder: Path, material: Material, name: str | None = None) -> WrittenR
     made = make(material, name) | {archive.NAME: archive.pack(material)}
     try:
         for path, content in made.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            opener.make_folders((folder / path).parent)
             files.publish(folder / path, content)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

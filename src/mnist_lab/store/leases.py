@@ -235,10 +235,9 @@ def _lock_is_free(folder: Path) -> bool | None:
 
 def _start_of(pid: int) -> str | None:
     """Start time of a process, as text to compare; None where there is none, or only a zombie."""
-    stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():  # ticks since boot, which no clock adjustment moves
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return None
         return None if fields[0] in "ZX" else fields[19]

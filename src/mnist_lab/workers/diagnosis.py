@@ -15,6 +15,8 @@ from mnist_lab import __version__
 from mnist_lab.errors import EngineError, ExitCode, LabError
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.formatting import plural
+from mnist_lab.machine import opener
+from mnist_lab.machine.cache import user_cache
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store
 from mnist_lab.workers.placement import ALL_THREADS, Placement
@@ -54,6 +56,7 @@ def diagnose(runs: Path, placement: Placement, terminal: str, threads: int | Non
     return [
         Finding("mnist-lab", f"{__version__} on Python {platform.python_version()}"),
         *_backend(threads),
+        *_compiled(),
         _placement(placement),
         _memory(),
         _images(),
@@ -90,6 +93,16 @@ def _backend(threads: int | None) -> list[Finding]:
         Finding("threads", f"{known['threads']} of {len(os.sched_getaffinity(0))} processors open to this process"),
         *_bfloat16(on_gpu),
     ]
+
+
+def _compiled() -> list[Finding]:
+    """Whether compiled steps may be kept; nothing where they are."""
+    from mnist_lab.training import compile_cache
+
+    if compile_cache.is_private():
+        return []
+    advice = f"Others may write in {user_cache()}, and code there would run as yours; `chmod -R go-w` it."
+    return [Finding("compiled steps", "not kept, so each process compiles anew", advice=advice)]
 
 
 def _bfloat16(on_gpu: bool) -> list[Finding]:
@@ -139,7 +152,8 @@ def _images() -> Finding:
         digits = dataset.load()
     except LabError as error:
         return Finding("images", "damaged or missing", False, str(error), error.exit_code)
-    kept = f", kept ready in {dataset.cache_folder()}" if (dataset.cache_folder() / digits.checksum).is_dir() else ""
+    folder = dataset.cache_folder()
+    kept = f", kept ready in {folder}" if opener.is_folder(folder / digits.checksum) else ""
     return Finding(
         "images", f"MNIST, {len(digits.x_train)} + {len(digits.x_test)}, checksum {digits.checksum[:12]}{kept}"
     )
@@ -148,8 +162,8 @@ def _images() -> Finding:
 def _runs_folder(runs: Path) -> Finding:
     try:
         store = Store.locate(runs)
-        if not store.root.exists():
-            parent = next(folder for folder in store.root.parents if folder.exists())
+        if not opener.exists(store.root):
+            parent = next(folder for folder in store.root.parents if opener.exists(folder))
             if os.access(parent, os.W_OK):
                 return Finding("runs folder", f"{store.root}, to be made with the first run")
         store.prepare()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +9,11 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mnist_lab.machine import hardware
+from mnist_lab.machine import hardware, opener
 from mnist_lab.machine.cache import user_cache
+from mnist_lab.store import files
+
+_LIMIT = 2**20
 
 
 class Speeds(BaseModel):
@@ -31,7 +33,7 @@ class Speeds(BaseModel):
     def load(cls) -> Self | None:
         """The speeds measured on this machine; None where there are none, or the file is damaged."""
         with suppress(OSError, ValidationError):
-            speeds = cls.model_validate_json(_file().read_bytes())
+            speeds = cls.model_validate_json(opener.read(_file(), _LIMIT))
             if speeds.machine == hardware.name():
                 return speeds
         return None
@@ -40,10 +42,8 @@ class Speeds(BaseModel):
         """Keep them for every lab of this user. Where the cache cannot be written, they are measured again."""
         file = _file()
         with suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(f".{os.getpid()}")
-            draft.write_text(self.model_dump_json())
-            draft.replace(file)
+            opener.make_private_folder(file.parent)
+            files.publish(file, self.model_dump_json().encode())
 
 
 def _file() -> Path:

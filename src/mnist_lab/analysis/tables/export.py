@@ -17,6 +17,7 @@ from mnist_lab.analysis.tables.columns import text_of, values_of
 from mnist_lab.analysis.tables.frames import best_rows
 from mnist_lab.analysis.tables.query import FileFormat
 from mnist_lab.errors import StoreError
+from mnist_lab.machine import opener
 from mnist_lab.store import files
 
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones too: spreadsheets read them as the narrow
@@ -76,7 +77,7 @@ def save(frame: pd.DataFrame, format_: FileFormat, folder: Path, now: datetime) 
             files.publish(path, written(frame).encode())
         except BaseException:
             with suppress(OSError):
-                path.unlink()
+                opener.remove(path)
             raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
