@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
 from mnist_lab.machine import opener
 from mnist_lab.machine.opener import LinkError, NotADocumentError, SharedPath
+from tests import imposters
 
 LIMIT = 1000
 
 
-@pytest.fixture(autouse=True)
-def impatience() -> Iterator[None]:
-    """Fail a test that hangs."""
-
-    def give_up(_signal: int, _frame: FrameType | None) -> None:
-        raise AssertionError("it hangs")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+pytestmark = pytest.mark.usefixtures("impatience")
 
 
 @pytest.fixture
@@ -38,27 +25,8 @@ def root(tmp_path: Path) -> SharedPath:
     return SharedPath.named(tmp_path / "shared")
 
 
-def listen(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as listener:
-        before = Path.cwd()
-        os.chdir(path.parent)  # a socket's path has a hundred characters at most
-        try:
-            listener.bind(path.name)
-        finally:
-            os.chdir(before)
-
-
-def grow(path: Path) -> None:
-    path.touch()
-    os.truncate(path, 2**40)
-
-
-IMPOSTERS: dict[str, Callable[[Path], object]] = {
-    "FIFO": os.mkfifo,
-    "folder": Path.mkdir,
-    "socket": listen,
-    "terabyte": grow,
-    "too large": lambda path: path.write_bytes(b"x" * (LIMIT + 1)),
+IMPOSTERS: dict[str, Callable[[Path], object]] = imposters.IMPOSTERS | {
+    "too large": lambda path: path.write_bytes(b"x" * (LIMIT + 1))
 }
 
 

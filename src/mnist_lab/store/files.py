@@ -63,6 +63,7 @@ TEMPORARY = (".new-", ".gone-", PROBE)
 """How the names of temporary entries of a folder begin."""
 
 _LOCK_SECONDS = 5.0
+_LOCK_SECONDS_AT_MOST = 60.0
 
 
 def explain(error: OSError, path: Path) -> StoreError:
@@ -84,26 +85,35 @@ def storage(path: Path) -> Iterator[None]:
 def exclusive(folder: Path) -> Iterator[None]:
     """Hold an exclusive lock on a folder, for code that reads a file and writes it again.
 
-    Whoever holds it does so for milliseconds. So where another process keeps it for seconds, or locks do not work at
-    all, the code goes on without it: then only what two processes write within the same moment may be lost.
+    Whoever holds it does so for milliseconds. So where it is held while nothing in the folder changes for seconds, or
+    locks do not work at all, the code goes on without it: then only what two processes write within the same moment may
+    be lost.
 
     Raises:
         OSError: The folder cannot be opened.
     """
     handle = open_folder(folder)
     try:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.01)
-            except OSError:
-                break
+        with suppress(OSError):
+            _wait_for_lock(handle)
         yield
     finally:
         os.close(handle)
+
+
+def _wait_for_lock(folder: int) -> None:
+    began, modified = time.monotonic(), 0
+    changed = began
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            now, before, modified = time.monotonic(), modified, os.fstat(folder).st_mtime_ns
+            changed = changed if modified == before else now
+            if now - changed > _LOCK_SECONDS or now - began > _LOCK_SECONDS_AT_MOST:
+                return
+            time.sleep(0.01)
 
 
 def sync_folder(path: Path) -> None:
