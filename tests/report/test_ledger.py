@@ -258,6 +258,18 @@ def test_an_order_between_equals_is_too_close_without_a_call_for_more_seeds() ->
     assert "does not matter" in judgement.sentence
 
 
+@pytest.mark.parametrize(("arm", "side", "than"), [("elu", "below", "relu"), ("relu", "above", "elu")])
+def test_an_order_between_equals_is_not_contradicted_by_an_interval_that_only_reaches_to_0(
+    arm: str, side: str, than: str
+) -> None:
+    """The interval of an equivalence always includes 0: its end there does not exclude the other order."""
+    records = noisy("elu", 0.979205, 10, 0.0001), noisy("relu", 0.979, 10, 0.0001)
+    judgement = judged(Ordering(arm, side, than), *records)  # type: ignore[arg-type] # sides are literals
+    assert 0 in (judgement.estimates[-1].interval or ())
+    assert judgement.verdict == "too close to call"
+    assert "differ by less than 0.1 points" in judgement.sentence
+
+
 def test_an_order_by_less_than_matters_holds_and_says_so() -> None:
     judgement = judged(BELOW, noisy("elu", 0.9786, 40, 0.0001), noisy("relu", 0.979, 40, 0.0001))
     assert judgement.verdict == "holds"

@@ -51,7 +51,8 @@ class Expectation:
         low, high = interval
         if (self.over is None or low > self.over) and (self.under is None or high < self.under):
             return True
-        if (self.over is not None and high <= self.over) or (self.under is not None and low >= self.under):
+        # A bound at the end of the interval is not excluded: that of an equivalence is extended to include 0.
+        if (self.over is not None and high < self.over) or (self.under is not None and low > self.under):
             return False
         return None
 
