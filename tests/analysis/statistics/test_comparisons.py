@@ -164,8 +164,25 @@ def test_three_pairs_that_differ_by_the_very_same_number_of_images_show_no_diffe
 
 
 def test_values_that_do_not_vary_and_differ_are_significantly_different() -> None:
-    early, late = Arm("early", dict.fromkeys(range(3), 13.0), DENSE), Arm("late", dict.fromkeys(range(3), 20.0), DENSE)
+    early, late = (
+        Arm(name, dict.fromkeys(range(3), epoch), DENSE, resolution=1.0)
+        for name, epoch in (("early", 13), ("late", 20))
+    )
     assert one(early, late, margin=1.0, lower_is_better=True).verdict == "better"
+
+
+@pytest.mark.parametrize("architecture", [DENSE, CONV], ids=["in pairs", "without pairs"])
+@pytest.mark.parametrize(("resolution", "values"), [(1.0, (12.0, 13.0)), (0.01, (0.94, 0.95))], ids=["epoch", "image"])
+def test_three_trainings_that_all_differ_by_one_step_of_the_metric_show_no_difference(
+    resolution: float, values: tuple[float, float], architecture: tuple[object, ...]
+) -> None:
+    arms = [
+        Arm(str(value), dict.fromkeys(range(3), value), of, resolution=resolution)
+        for value, of in zip(values, (DENSE, architecture), strict=True)
+    ]
+    found = one(arms[0], arms[1], margin=resolution / 2)
+    assert found.verdict == "too close to call"
+    assert found.difference == pytest.approx(-resolution)
 
 
 def test_what_is_too_close_to_call_has_the_seeds_that_would_show_the_margin() -> None:

@@ -13,7 +13,7 @@ from mnist_lab.analysis.statistics.verdicts import StudyVerdict, as_json, judge_
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT
-from mnist_lab.experiments.record import Record, Result
+from mnist_lab.experiments.record import METRICS, Record, Result
 from mnist_lab.experiments.study import Study, of_plans
 from tests.factories import make_record
 
@@ -144,3 +144,30 @@ def test_json_has_all_of_it(judged: StudyVerdict) -> None:
 def test_an_unknown_metric_and_a_margin_of_zero_are_refused(metric: str, margin: float | None) -> None:
     with pytest.raises(UsageError):
         judge_study(study_of([16, 8]), runs(), metric, margin=margin)
+
+
+def test_best_epochs_that_differ_by_one_in_each_of_three_seeds_are_not_told_apart() -> None:
+    found = [
+        make_record(experiment=DEFAULT.derive(units=units, seed=seed), best_epoch=epoch)
+        for units, epoch in ((8, 12), (16, 13))
+        for seed in range(3)
+    ]
+    [comparison] = judge_study(study_of([8, 16]), found, "best_epoch").comparisons
+    assert (comparison.verdict, comparison.difference) == ("too close to call", 1.0)
+
+
+@pytest.mark.parametrize("metric", ["val_accuracy", "test_accuracy", "last_val_accuracy", "best_val_accuracy"])
+def test_accuracies_that_differ_by_one_of_a_hundred_images_are_not_told_apart(metric: str) -> None:
+    arms = plan.varied([plan.from_experiment(DEFAULT.derive(data="a" * 64))], {"units": [8, 16]})
+    found = [
+        make_record(
+            experiment=arm.experiment.derive(seed=seed),
+            result=Result(test_accuracy=correct / 100, val_accuracy=correct / 100),
+            history={name: [(correct - 1 - seed) / 100, correct / 100] for name in METRICS},
+        )
+        for arm, correct in zip(arms, (94, 95), strict=True)
+        for seed in range(3)
+    ]
+    [comparison] = judge_study(of_plans(arms, range(3)), found, metric).comparisons
+    assert (comparison.verdict, comparison.difference) == ("too close to call", pytest.approx(0.01))
+    assert comparison.arm.resolution == pytest.approx(0.01)

@@ -13,6 +13,9 @@ from mnist_lab.experiments.selection import NO_MEASUREMENTS, answers_by_seed
 
 Architecture: TypeAlias = tuple[object, ...]
 
+RESOLUTION = 0.0001
+"""Default resolution of values: that of an accuracy on 10,000 images, and the last digit that is shown of a loss."""
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -39,6 +42,7 @@ class Arm:
     values: Mapping[int, float] = field(default_factory=dict)
     architecture: Architecture | None = None
     diverged: int = 0
+    resolution: float = RESOLUTION
 
     def __post_init__(self) -> None:
         for seed, value in self.values.items():
@@ -60,6 +64,7 @@ def arm_of(
     records: Iterable[Record],
     value_of: Callable[[Record], float | None],
     measurements: frozenset[str] = NO_MEASUREMENTS,
+    resolution: float = RESOLUTION,
 ) -> Arm:
     """Make an arm from the runs of one recipe.
 
@@ -71,6 +76,7 @@ def arm_of(
         records: Runs on one backend that differ in nothing but their seeds.
         value_of: Gives the value of a run. A run without a finite value is left out.
         measurements: What a run must have measured in addition to training. Default: nothing.
+        resolution: The least step between two values.
 
     Raises:
         ValueError: The runs have several architectures.
@@ -82,7 +88,7 @@ def arm_of(
     by_seed = answers_by_seed(records, measurements)
     found = {seed: value_of(record) for seed, record in by_seed.items() if record.status == "finished"}
     values = {seed: float(value) for seed, value in found.items() if value is not None and math.isfinite(value)}
-    return Arm(name, values, next(iter(architectures), None), len(by_seed) - len(found))
+    return Arm(name, values, next(iter(architectures), None), len(by_seed) - len(found), resolution)
 
 
 def architecture_of(experiment: Experiment) -> Architecture:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri, nctdtr, ndtri, stdtr, stdtrit
 
+from mnist_lab.analysis.statistics.arms import RESOLUTION
 from mnist_lab.analysis.statistics.sequential import ALPHA, MIN_SEEDS, alpha_penalty
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -21,14 +22,6 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 POWER = 0.8
 MAX_SEEDS = 1_000_000
-STEP = 0.0001
-"""The resolution of an accuracy on 10,000 images."""
-_LEAST_VARIANCE = STEP**2 / 12
-"""The variance that rounding to whole steps adds (Sheppard's correction): the least variance that tests assume.
-
-A few trainings may agree to the last image, or differ from others by the same number of images. Without this bound
-their variance would be 0, and any difference significant.
-"""
 
 
 def deviation(values: ArrayLike) -> Floats:
@@ -65,25 +58,50 @@ class Differences:
 UNKNOWN = Differences(*(np.full((), np.nan) for _ in range(3)))
 
 
-def paired_differences(ones: ArrayLike, others: ArrayLike) -> Differences:
-    """Mean of the differences of rows, value by value: Student's paired t test."""
+def least_variance(resolution: float) -> float:
+    """The variance that rounding to whole steps adds (Sheppard's correction): the least variance that tests assume.
+
+    A few trainings may agree to the last image, or differ from others by the same number of images. Without this bound
+    their variance would be 0, and any difference significant.
+
+    Args:
+        resolution: The least step between two values.
+    """
+    return resolution**2 / 12
+
+
+def paired_differences(
+    ones: ArrayLike, others: ArrayLike, resolutions: tuple[float, float] = (RESOLUTION, RESOLUTION)
+) -> Differences:
+    """Mean of the differences of rows, value by value: Student's paired t test.
+
+    Args:
+        ones: Values of one arm, seeds along the last axis.
+        others: Values of the other arm under the same seeds.
+        resolutions: The least step between two values, of each arm.
+    """
     values = np.asarray(ones, float) - np.asarray(others, float)
     n = values.shape[-1]
     mean = values.mean(-1)
-    variance = np.maximum(values.var(-1, ddof=1), 2 * _LEAST_VARIANCE)
+    variance = np.maximum(values.var(-1, ddof=1), sum(map(least_variance, resolutions)))
     return Differences(mean, np.sqrt(variance / n), np.full_like(mean, n - 1))
 
 
-def unpaired_differences(ones: ArrayLike, others: ArrayLike) -> Differences:
+def unpaired_differences(
+    ones: ArrayLike, others: ArrayLike, resolutions: tuple[float, float] = (RESOLUTION, RESOLUTION)
+) -> Differences:
     """Difference of the means of rows of the same length, whose variances may differ: Welch's t test.
 
     Welch (1947), Biometrika 34, 28-35. The lengths must be equal, because otherwise the test is far from its level: at
     0.0005 it errs 25 times too often for 3 values versus 40, and not too often for 3 versus 3. Degrees of freedom:
-    Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+    Satterthwaite (1946), Biometrics Bulletin 2, 110-114. Arguments as of :func:`paired_differences`.
     """
     ones, others = np.asarray(ones, float), np.asarray(others, float)
     n = ones.shape[-1]
-    variances = [np.maximum(values.var(-1, ddof=1), _LEAST_VARIANCE) for values in (ones, others)]
+    variances = [
+        np.maximum(values.var(-1, ddof=1), least_variance(resolution))
+        for values, resolution in zip((ones, others), resolutions, strict=True)
+    ]
     total = variances[0] + variances[1]
     df = (n - 1) * total**2 / (variances[0] ** 2 + variances[1] ** 2)
     return Differences(ones.mean(-1) - others.mean(-1), np.sqrt(total / n), df)

@@ -138,6 +138,7 @@ class _Match:
     paired: bool
     ones: list[float]
     others: list[float]
+    resolutions: tuple[float, float]
 
     @property
     def n(self) -> int:
@@ -152,7 +153,8 @@ class _Match:
 
         if not self.enough:
             return arrays.UNKNOWN
-        return (arrays.paired_differences if self.paired else arrays.unpaired_differences)(self.ones, self.others)
+        test = arrays.paired_differences if self.paired else arrays.unpaired_differences
+        return test(self.ones, self.others, self.resolutions)
 
     def seeds_needed(self, margin: float, family: int) -> int | None:
         from mnist_lab.analysis.statistics import arrays
@@ -171,6 +173,8 @@ def _match(arm: Arm, baseline: Arm) -> _Match:
     shared = arm.values.keys() & baseline.values.keys()
     fewer = min(arm.n, baseline.n)
     alike = arm.architecture is not None and arm.architecture == baseline.architecture
+    steps = arm.resolution, baseline.resolution
     if alike and len(shared) >= max(MIN_SEEDS, fewer / 2):
-        return _Match(True, arm.values_of(shared), baseline.values_of(shared))
-    return _Match(False, *(one.values_of(one.values)[:fewer] for one in (arm, baseline)))
+        return _Match(True, arm.values_of(shared), baseline.values_of(shared), steps)
+    ones, others = (one.values_of(one.values)[:fewer] for one in (arm, baseline))
+    return _Match(False, ones, others, steps)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
 
+from mnist_lab.analysis.statistics.arms import RESOLUTION, Arm, arm_of
 from mnist_lab.errors import UsageError
+from mnist_lab.experiments.experiment import MNIST_CHECKSUM
 from mnist_lab.experiments.record import Metric, Record
 from mnist_lab.experiments.selection import NO_MEASUREMENTS
 from mnist_lab.formatting import EPOCHS, LOSS, PERCENT, Unit
+
+_MOST_IMAGES = 1_000_000
+"""Up to so many images, their number is told from an accuracy: two fractions of so many differ by 1e-12 at least."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,8 @@ class RunMetric:
         chooses_epoch: Whether its epoch is chosen by its value, which makes the value too good on the images by which
             it was chosen.
         measurements: What a run must have measured in addition to training to have a value.
+        step: The least step between two values; of an accuracy that on MNIST.
+        images: The images of which the metric is a share. None: it is no such share.
     """
 
     label: str
@@ -31,6 +42,37 @@ class RunMetric:
     lower_is_better: bool = False
     chooses_epoch: bool = False
     measurements: frozenset[str] = NO_MEASUREMENTS
+    step: float = RESOLUTION
+    images: Literal["val", "test"] | None = None
+
+    def arm(self, name: str, records: Iterable[Record]) -> Arm:
+        """The arm of one recipe by this metric, see :func:`~mnist_lab.analysis.statistics.arms.arm_of`."""
+        records = list(records)
+        return arm_of(name, records, self.value_of, self.measurements, self.resolution(records))
+
+    def resolution(self, records: Sequence[Record]) -> float:
+        """The least step between two values of the runs of one recipe.
+
+        Of accuracies on other images than MNIST it is one image: their number is the least common denominator of all
+        accuracies on them, which a record has for each epoch. Without any it is as on MNIST.
+        """
+        if self.images is None or not records or records[0].experiment.data == MNIST_CHECKSUM:
+            return self.step
+        found = {_denominator(share) for record in records for share in self._shares(record) if math.isfinite(share)}
+        return 1 / math.lcm(*found) if found else self.step
+
+    def _shares(self, record: Record) -> list[float]:
+        """All accuracies on the images of this metric."""
+        both = record.experiment.protocol == "report"  # whose validation images are the test images
+        shares = [record.result.test_accuracy] if both or self.images == "test" else []
+        if both or self.images == "val":
+            shares += [record.result.val_accuracy, *record.history.get("val_accuracy", ())]
+        return [share for share in shares if share is not None]
+
+
+@lru_cache(maxsize=65536)
+def _denominator(share: float) -> int:
+    return Fraction(share).limit_denominator(_MOST_IMAGES).denominator
 
 
 def _last(metric: Metric) -> Callable[[Record], float | None]:
@@ -43,14 +85,16 @@ def _best(metric: Metric, best: Callable[[list[float]], float]) -> Callable[[Rec
 
 RUN_METRICS: dict[str, RunMetric] = {
     "val_accuracy": RunMetric(
-        "validation accuracy of the kept weights", PERCENT, lambda record: record.result.val_accuracy
+        "validation accuracy of the kept weights", PERCENT, lambda record: record.result.val_accuracy, images="val"
     ),
     "test_accuracy": RunMetric(
-        "test accuracy of the kept weights", PERCENT, lambda record: record.result.test_accuracy
+        "test accuracy of the kept weights", PERCENT, lambda record: record.result.test_accuracy, images="test"
     ),
-    "last_val_accuracy": RunMetric("validation accuracy after the last epoch", PERCENT, _last("val_accuracy")),
+    "last_val_accuracy": RunMetric(
+        "validation accuracy after the last epoch", PERCENT, _last("val_accuracy"), images="val"
+    ),
     "best_val_accuracy": RunMetric(
-        "validation accuracy at its best epoch", PERCENT, _best("val_accuracy", max), chooses_epoch=True
+        "validation accuracy at its best epoch", PERCENT, _best("val_accuracy", max), chooses_epoch=True, images="val"
     ),
     "val_loss": RunMetric(
         "validation loss of the kept weights", LOSS, lambda record: record.result.val_loss, lower_is_better=True
@@ -59,8 +103,8 @@ RUN_METRICS: dict[str, RunMetric] = {
     "best_val_loss": RunMetric(
         "validation loss at its best epoch", LOSS, _best("val_loss", min), lower_is_better=True, chooses_epoch=True
     ),
-    "epochs_run": RunMetric("epochs trained", EPOCHS, lambda record: record.epochs_run, lower_is_better=True),
-    "best_epoch": RunMetric("best epoch", EPOCHS, lambda record: record.best_epoch, lower_is_better=True),
+    "epochs_run": RunMetric("epochs trained", EPOCHS, lambda record: record.epochs_run, lower_is_better=True, step=1.0),
+    "best_epoch": RunMetric("best epoch", EPOCHS, lambda record: record.best_epoch, lower_is_better=True, step=1.0),
 }
 
 

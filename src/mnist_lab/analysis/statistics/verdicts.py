@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mnist_lab.analysis.statistics.arms import Arm, arm_of
+from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.analysis.statistics.comparisons import Comparison, all_pairs, judge, versus_baseline
 from mnist_lab.analysis.statistics.intervals import Interval, Summary, summary
 from mnist_lab.analysis.statistics.metrics import RunMetric, run_metric
@@ -116,7 +116,7 @@ def judge_study(
     """
     metric = run_metric(metric_name)
     runs = study.records(records)
-    arms = {name: arm_of(name, of_arm, metric.value_of, metric.measurements) for name, of_arm in runs.items()}
+    arms = {name: metric.arm(name, of_arm) for name, of_arm in runs.items()}
     if margin is None:
         margin = study.margin if metric.unit == PERCENT else MARGINS[metric.unit]
     baseline = arms[study.baseline]

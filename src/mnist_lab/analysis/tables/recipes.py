@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
 
-from mnist_lab.analysis.statistics.arms import arm_of
 from mnist_lab.analysis.statistics.intervals import Interval, sampling_interval, summary
 from mnist_lab.analysis.statistics.metrics import run_metric
 from mnist_lab.analysis.statistics.verdicts import ArmSummary, StudyVerdict, judge_study
@@ -203,7 +202,7 @@ def _of_study(study: Study, runs: dict[str, list[Record]]) -> list[Recipe]:
 
 def _alone(name: str, experiment: Experiment, records: Sequence[Record]) -> Recipe:
     """A recipe that is compared with nothing."""
-    arm = arm_of(name, records, run_metric(JUDGED_BY).value_of)
+    arm = run_metric(JUDGED_BY).arm(name, records)
     selected = any(record.selected_on_test for record in records if record.status == "finished")
     of_arm = ArmSummary(arm, summary(arm.values.values()), selected)
     return Recipe(name, experiment, of_arm, _asked(records))

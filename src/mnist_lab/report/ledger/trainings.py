@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mnist_lab.analysis.statistics.arms import Arm, arm_of
+from mnist_lab.analysis.statistics.arms import Arm
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import preset
 from mnist_lab.experiments.record import Record
@@ -56,8 +56,7 @@ class Trainings:
 
     def arm(self, name: str, metric: MetricName) -> Arm:
         """The values that the trainings of a preset have of a metric."""
-        defined = metric_of(metric)
-        return arm_of(name, self.of(name), defined.value_of, defined.measurements)
+        return metric_of(metric).arm(name, self.of(name))
 
     def selected_on_test(self, name: str, metric: MetricName) -> bool:
         """Whether the epoch of a preset's values was chosen on the test images."""
