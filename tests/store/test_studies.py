@@ -43,11 +43,35 @@ def test_of_many_who_declare_it_at_once_none_is_forgotten(store: Store) -> None:
 
 
 def test_what_is_not_stated_again_stays(store: Store) -> None:
-    declare(store, of_units(8, 16, margin=0.002, family="pairs"))
+    declared = declare(store, of_units(8, 16, margin=0.002, family="pairs"))
     again = declare(store, of_units(8, 16, seeds=3))
     assert (again.margin, again.family) == (0.002, "pairs")
-    stated = declare(store, of_units(8, 16, margin=0.003))
-    assert (stated.margin, stated.family, len(stated.seeds)) == (0.003, "pairs", 3)
+    same = declare(store, of_units(8, 16, seeds=4, margin=0.002, family="pairs"))
+    assert same == declared.model_copy(update={"seeds": (0, 1, 2, 3)})
+
+
+def test_the_values_in_another_order_are_the_same_study_with_its_baseline(store: Store) -> None:
+    declared = declare(store, of_units(8, 16, 32))
+    again = declare(store, of_units(32, 8, 16, seeds=3))
+    assert again == declared.model_copy(update={"seeds": (0, 1, 2)})
+    assert (again.baseline, list(again.arms)) == ("units=8", ["units=8", "units=16", "units=32"])
+    assert studies(store) == [again]
+
+
+@pytest.mark.parametrize(
+    ("stated", "complaint"),
+    [
+        ({"margin": 0.003}, r"was declared with a margin of 0\.2 points.*study show units-\w+ --margin 0\.3"),
+        ({"family": "pairs"}, r"compares each arm with its baseline.*study show units-\w+ --pairs"),
+    ],
+)
+def test_what_a_study_compares_by_is_not_changed_once_it_is_declared(
+    store: Store, stated: dict[str, object], complaint: str
+) -> None:
+    declared = declare(store, of_units(8, 16, margin=0.002))
+    with pytest.raises(UsageError, match=complaint):
+        declare(store, of_units(16, 8, seeds=9, **stated))
+    assert studies(store) == [declared]
 
 
 def test_studies_are_listed_in_the_order_of_their_declaration(store: Store) -> None:

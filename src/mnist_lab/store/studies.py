@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.study import Study
+from mnist_lab.experiments.study import Family, Study
+from mnist_lab.formatting import PERCENT
 from mnist_lab.machine import opener
 from mnist_lab.store import files
 from mnist_lab.store.folder_watch import FolderWatch
@@ -17,15 +18,20 @@ from mnist_lab.text import one_line
 
 _LIMIT = 2**20
 """Most bytes of a study."""
+_FAMILIES: dict[Family, str] = {"baseline": "each arm with its baseline", "pairs": "every arm with every other"}
 
 
 def declare(store: Store, study: Study) -> Study:
-    """Save a study. One that exists already gains the new seeds, and keeps what ``study`` does not set.
+    """Save a study. One that exists already gains the new seeds, and else stays as it was declared first.
+
+    So no run that was seen meanwhile can move its baseline, its margin or its family, not even by the order in which
+    the values of its factor are given again.
 
     Returns:
         The study as it is saved, with all of its seeds.
 
     Raises:
+        UsageError: ``study`` sets another margin or family.
         StoreError: It could not be written; what was there is still there.
     """
     path = _path(store, study.id)
@@ -35,9 +41,8 @@ def declare(store: Store, study: Study) -> Study:
         with files.exclusive(path.parent):
             known = _read(path)
             if known is not None:
-                stated = {name: getattr(study, name) for name in study.model_fields_set}
-                seeds = tuple(sorted({*known.seeds, *study.seeds}))
-                study = known.model_copy(update={**stated, "seeds": seeds, "asked_at": known.asked_at})
+                _check_declared(known, study)
+                study = known.model_copy(update={"seeds": tuple(sorted({*known.seeds, *study.seeds}))})
             files.publish(path, study.model_dump_json(by_alias=True, indent=1).encode())
     return study
 
@@ -85,6 +90,25 @@ class StudyCache:
                 if found != self._studies:
                     self._studies = found
         return self._studies
+
+
+def _check_declared(known: Study, again: Study) -> None:
+    """Refuse another margin or family than the study was declared with.
+
+    Raises:
+        UsageError: ``again`` sets one; says how to judge by it without declaring it.
+    """
+    if "margin" in again.model_fields_set and again.margin != known.margin:
+        declared, option = f"was declared with a margin of {PERCENT.margin(known.margin)}", "--margin"
+        option += f" {100 * again.margin:g}"
+    elif "family" in again.model_fields_set and again.family != known.family:
+        declared, option = f"compares {_FAMILIES[known.family]}", "--pairs"
+    else:
+        return
+    raise UsageError(
+        f"The study {known.id} {declared}, and that stays so: leave {option} out, or judge the study by it with "
+        f"`mnist-lab study show {known.id} {option}`."
+    )
 
 
 def _folder(store: Store) -> Path:
