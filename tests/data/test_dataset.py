@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from mnist_lab.data import dataset
 from mnist_lab.data.dataset import ARRAYS, MNIST_CHECKSUM, Digits, EvaluationProtocol
 from mnist_lab.errors import DataError, UsageError
+from mnist_lab.workers import provenance
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -526,7 +527,7 @@ def test_holdout_keeps_the_last_sixth_of_the_training_images(mnist: Digits) -> N
 def test_a_train_size_takes_the_first_and_changes_nothing_else(
     small: Arrays, protocol: EvaluationProtocol, available: int
 ) -> None:
-    digits = Digits(**small, checksum="")
+    digits = Digits(**small, checksum=MNIST_CHECKSUM)
     everything = dataset.split(digits, protocol)
     for size in (1, 30, available):
         split = dataset.split(digits, protocol, size)
@@ -539,9 +540,57 @@ def test_a_train_size_takes_the_first_and_changes_nothing_else(
             dataset.split(digits, protocol, size)
 
 
+@pytest.fixture(scope="module")
+def sorted_digits() -> Digits:
+    """Data other than MNIST, sorted by digit, with ten times as many images of 1 as of each other digit."""
+    labels = np.repeat(np.arange(10), [60, 600, *[60] * 8]).astype(np.uint8)
+    images = np.zeros((len(labels), 28, 28), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(len(labels)), 256)  # which image it is
+    return Digits(images, labels, images[::10], labels[::10], checksum="a" * 64)
+
+
+def number(images: NDArray[np.uint8]) -> list[int]:
+    return [int(high) * 256 + int(low) for high, low in images[:, 0, :2]]
+
+
+@pytest.mark.parametrize("train_size", [None, 190])
+@pytest.mark.parametrize("protocol", ["report", "holdout"])
+def test_of_other_data_every_part_has_every_digit_in_its_share(
+    sorted_digits: Digits, protocol: EvaluationProtocol, train_size: int | None
+) -> None:
+    split = dataset.split(sorted_digits, protocol, train_size)
+    parts = {"train": (split.x_train, split.y_train)}
+    if protocol == "holdout":
+        parts["val"] = split.x_val, split.y_val
+        assert not set(number(split.x_train)) & set(number(split.x_val))
+        assert len(split.x_val) == 190
+    for images, labels in parts.values():
+        assert [sorted_digits.y_train[index] for index in number(images)] == list(labels)
+        shares = np.bincount(labels, minlength=10) / len(labels)
+        np.testing.assert_allclose(shares, np.bincount(sorted_digits.y_train) / 1140, atol=0.02)
+        assert not images.flags.writeable
+        assert not labels.flags.writeable
+    np.testing.assert_array_equal(split.x_test, sorted_digits.x_test)
+
+
+def test_a_train_size_of_other_data_is_the_beginning_of_all_of_it(sorted_digits: Digits) -> None:
+    everything = dataset.split(sorted_digits, "report")
+    some = dataset.split(sorted_digits, "report", 190)
+    assert number(some.x_train) == number(everything.x_train)[:190] != list(range(190))
+    assert sorted(number(everything.x_train)) == list(range(1140))
+    # Pinned, because runs saved years apart must have been divided alike.
+    order = np.array(number(everything.x_train), "<u2")
+    assert hashlib.sha256(order.tobytes()).hexdigest()[:16] == "696e6e379bad1c62"
+
+
+def test_a_record_has_the_order_in_which_its_images_were_divided() -> None:
+    assert provenance.environment(MNIST_CHECKSUM).data_order == ""
+    assert provenance.environment("a" * 64).data_order == "stratified, seed 784"
+
+
 @pytest.mark.parametrize("protocol", ["report", "holdout"])
 def test_permuted_pixels_move_alike_in_every_subset(small: Arrays, protocol: EvaluationProtocol) -> None:
-    digits = Digits(**small, checksum="")
+    digits = Digits(**small, checksum=MNIST_CHECKSUM)
     order = dataset.pixel_order()
     plain, moved = (dataset.split(digits, protocol, 20, permute_pixels=permute) for permute in (False, True))
     for name in ("x_train", "x_val", "x_test"):

@@ -3,6 +3,9 @@
 A data set is identified by the checksum of its *content* (:func:`checksum_of`), however its file is packed. A data set
 that was loaded once is kept as ``.npy`` files in a cache folder, which later loads map into memory. The content is
 verified at every load, so that a damaged cache is rebuilt and never used.
+
+MNIST is divided in the order of its file, which its makers shuffled. The training images of other data may be sorted by
+digit, so they are divided in a fixed stratified order (:func:`stratified_order`).
 """
 
 from __future__ import annotations
@@ -46,6 +49,8 @@ _HEADER_BYTES = 4096
 _HELD_OUT = 6
 """The holdout protocol holds out one in this many training images for validation."""
 _SHUFFLE_SEED = 784
+STRATIFIED = f"stratified, seed {_SHUFFLE_SEED}"
+"""Name of the order of :func:`stratified_order`, as records have it."""
 _TEMPORARY = ".building-"
 _ABANDONED_AFTER = 3600.0
 """Seconds after which an incomplete cache entry counts as left by a killed process."""
@@ -172,6 +177,8 @@ def split(
         train_size: Number of training images, the first ones; None: all.
         permute_pixels: Permute the pixels of every image by :func:`pixel_order`.
 
+    First and last are meant in the order of the file for MNIST, for other data in that of :func:`stratified_order`.
+
     Raises:
         UsageError: ``train_size`` is below 1 or above the number of training images.
     """
@@ -181,12 +188,39 @@ def split(
     if not 1 <= size <= available:
         raise UsageError(f"Cannot train on {size} images: the {protocol} protocol has 1 to {available} to choose from.")
     arrange = _permuted if permute_pixels else _unchanged
+    x_train, y_train = digits.x_train, digits.y_train
+    if order_of(digits.checksum):
+        order = stratified_order(y_train)
+        x_train, y_train = (_read_only(array[order]) for array in (x_train, y_train))
     x_test, y_test = arrange(digits.x_test), digits.y_test
     if protocol == "report":
         x_val, y_val = x_test, y_test
     else:
-        x_val, y_val = arrange(digits.x_train[available:]), digits.y_train[available:]
-    return Split(arrange(digits.x_train[:size]), digits.y_train[:size], x_val, y_val, x_test, y_test)
+        x_val, y_val = arrange(x_train[available:]), y_train[available:]
+    return Split(arrange(x_train[:size]), y_train[:size], x_val, y_val, x_test, y_test)
+
+
+def order_of(checksum: str) -> str:
+    """Name of the order in which the training images of a data set are divided; empty: that of the file."""
+    return "" if checksum == MNIST_CHECKSUM else STRATIFIED
+
+
+def stratified_order(labels: NDArray[Any]) -> NDArray[np.intp]:
+    """A fixed permutation of images, (n,): the images of each digit are shuffled, and spread evenly over all places.
+
+    So the first and the last images of it have the digits in about the shares in which all images have them.
+
+    Args:
+        labels: Digits of the images, (n,).
+    """
+    # From raw draws, because NumPy guarantees the raw stream of PCG64 but not the result of permutation().
+    shuffled = np.argsort(np.random.PCG64(_SHUFFLE_SEED).random_raw(len(labels)), kind="stable")
+    position = np.empty(len(labels))
+    for digit in range(CLASSES):
+        images = shuffled[labels[shuffled] == digit]
+        position[images] = (np.arange(len(images)) + 0.5) / max(1, len(images))
+    found: NDArray[np.intp] = shuffled[np.argsort(position[shuffled], kind="stable")]
+    return found
 
 
 def pixel_order() -> NDArray[np.intp]:
@@ -195,14 +229,17 @@ def pixel_order() -> NDArray[np.intp]:
     return np.argsort(np.random.PCG64(_SHUFFLE_SEED).random_raw(PIXELS), kind="stable")
 
 
+def _read_only(array: UInt8Array) -> UInt8Array:
+    array.flags.writeable = False
+    return array
+
+
 def _unchanged(images: UInt8Array) -> UInt8Array:
     return images
 
 
 def _permuted(images: UInt8Array) -> UInt8Array:
-    moved = np.take(images.reshape(-1, PIXELS), pixel_order(), axis=1).reshape(images.shape)
-    moved.flags.writeable = False
-    return moved
+    return _read_only(np.take(images.reshape(-1, PIXELS), pixel_order(), axis=1).reshape(images.shape))
 
 
 def _original(checksum: str, source: Path | None) -> dict[str, UInt8Array]:

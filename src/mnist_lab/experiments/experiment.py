@@ -134,7 +134,7 @@ class Experiment(BaseModel):
         "data",
     )
     train_size: Annotated[int | None, BeforeValidator(_none)] = _field(
-        None, "train on the first so many images; none: on all of them", "data", ge=1, le=10_000_000
+        None, "train on so many of the images only; none: on all of them", "data", ge=1, le=10_000_000
     )
     permute_pixels: bool = _field(False, "shuffle all pixel positions, the same way in every image", "data")
     data: str = _field(

@@ -133,6 +133,8 @@ class Environment(_Value):
     device: CleanLine = ""
     host: CleanLine = ""
     data: CleanLine = ""
+    data_order: CleanLine = Field("", exclude_if=lambda order: not order)
+    """In which the training images were divided; empty, and not written: that of their file."""
     git_commit: CleanLine | None = None
 
 

@@ -13,13 +13,16 @@ from mnist_lab import __version__
 from mnist_lab.experiments.record import Environment
 
 
-def environment(data: str = "") -> Environment:
-    """The environment of this process as far as it is known before a backend is loaded."""
+def environment(data: str) -> Environment:
+    """The environment of a run on this data, as far as it is known before a backend is loaded."""
+    from mnist_lab.data.dataset import order_of  # loads numpy
+
     return Environment(
         mnist_lab=__version__,
         python=platform.python_version(),
         host=socket.gethostname(),
         data=data,
+        data_order=order_of(data),
         git_commit=git_commit(),
     )
 
