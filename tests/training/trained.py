@@ -35,11 +35,14 @@ def same_weights(one: Weights, other: Weights) -> bool:
     return digest(one) == digest(other)
 
 
-def python(code: str, **environment: str) -> str:
-    """What a program prints in a process of its own, which must succeed."""
+def python(code: str, *arguments: str, **environment: str) -> str:
+    """What a program prints in a process of its own, which must succeed. An empty variable is not set."""
     root = Path(__file__).parents[2]
     paths = [str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | environment
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=500)
+    environment = {name: value for name, value in environment.items() if value}
+    run = subprocess.run(
+        [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, timeout=500
+    )
     assert run.returncode == 0, run.stderr
     return run.stdout

@@ -15,7 +15,9 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
 
-os.environ["KERAS_BACKEND"] = "jax"
+from mnist_lab.training import keras_settings
+
+os.environ.update(keras_settings.environment("jax"))
 
 import keras
 
@@ -57,6 +59,7 @@ class JaxEngine:
         if keras.backend.backend() != "jax":
             raise EngineError(f"Keras is loaded with {keras.backend.backend()} already; start a process of its own.")
         self._use(threads)
+        keras_settings.apply()
         # By default a GPU computes in TensorFloat-32, with a mantissa of 10 bits instead of 23.
         jax.config.update("jax_default_matmul_precision", "highest")
         if cache is not None:

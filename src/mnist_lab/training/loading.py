@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mnist_lab.errors import EngineError
+from mnist_lab.training import keras_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,4 +50,7 @@ def load_engine(threads: int | None = None, backend: Backend = "tensorflow", cac
         raise
     except Exception as error:
         # Broken native libraries raise errors of many types.
-        raise EngineError(f"{_ADVICE[backend]} The error: {error}") from error
+        advice = _ADVICE[backend]
+        if "` configuration" in str(error):  # as Keras complains of its file
+            advice = f"Keras cannot use its settings in {keras_settings.file()}; correct or remove that file."
+        raise EngineError(f"{advice} The error: {error}") from error

@@ -21,7 +21,7 @@ from mnist_lab.data.dataset import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import cores, hardware
-from mnist_lab.training import compile_cache, network, optimizer, seeding
+from mnist_lab.training import compile_cache, keras_settings, network, optimizer, seeding
 from mnist_lab.training.compile_key import compile_key
 from mnist_lab.training.device_data import DeviceData, DeviceSplit, eval_batches
 from mnist_lab.training.dropout import Dropout
@@ -42,6 +42,9 @@ class TensorFlowEngine:
     def __init__(self, threads: int | None = None) -> None:
         if keras.backend.backend() != "tensorflow":
             raise EngineError(f"Keras is loaded with {keras.backend.backend()} already; start a process of its own.")
+        keras_settings.apply()
+        # By default a GPU computes in TensorFloat-32, with a mantissa of 10 bits instead of 23.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         self._gpus = tf.config.list_physical_devices("GPU")
         try:
             for gpu in self._gpus:

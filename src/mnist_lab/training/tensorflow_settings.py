@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from importlib import metadata
 
-from mnist_lab.training import compile_cache
+from mnist_lab.training import compile_cache, keras_settings
 
 COMPILED = compile_cache.prepare(f"tensorflow-{metadata.version('tensorflow')}")
 """Folder of the persistent compilation cache; None where there is none."""
 
 
 def environment() -> dict[str, str]:
-    """The variables to set; those that the user has set are kept, except for the choice of the backend."""
+    """The variables to set; those that the user has set are kept, except for those of Keras."""
     settings = {
-        "KERAS_BACKEND": "tensorflow",
+        **keras_settings.environment("tensorflow"),
         # TensorFlow leaves oneDNN off on processors without AVX-512; convolutions then take half as long again.
         "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1"),
     }
