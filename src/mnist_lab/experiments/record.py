@@ -120,7 +120,7 @@ class Model(_Value):
 
 
 class Environment(_Value):
-    """Software and hardware of a run: runs with equal ones are reproducible to the bit."""
+    """Software and hardware of a run: on processors, runs with equal ones are reproducible to the bit."""
 
     mnist_lab: CleanLine
     python: CleanLine
