@@ -76,6 +76,14 @@ def test_an_idle_one_leaves_by_itself(own_lab: Lab) -> None:
     assert "No worker serves this folder." in own_lab("worker", "stop").err
 
 
+def test_a_module_in_the_folder_where_a_run_is_asked_for_does_not_take_the_place_of_keras(own_lab: Lab) -> None:
+    here = own_lab.runs.parent
+    (here / "keras.py").write_text("import pathlib; pathlib.Path('imported').touch(); raise SystemExit(7)\n")
+    [record] = own_lab.records(*SMALL)
+    assert record["status"] == "finished"
+    assert not (here / "imported").exists()
+
+
 @pytest.mark.needs("unshare")
 def test_a_full_disk_is_told_in_a_sentence_loses_no_record_and_drives_no_worker_round_in_circles(
     tmp_path: Path, cache: Path

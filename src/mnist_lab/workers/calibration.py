@@ -16,7 +16,7 @@ from statistics import median
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.formatting import plural
-from mnist_lab.machine import cores, hardware
+from mnist_lab.machine import cores, hardware, python_process
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.speeds import Speeds
 
@@ -65,9 +65,14 @@ class _Probe:
     """A worker in a process of its own, that is sent what to train and answers with the seconds of an epoch."""
 
     def __init__(self, threads: int, on: Sequence[int]) -> None:
-        command = [sys.executable, "-m", "mnist_lab.workers.calibration", str(threads), ",".join(map(str, on))]
+        arguments = "-m", "mnist_lab.workers.calibration", str(threads), ",".join(map(str, on))
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            python_process.command(*arguments),
+            env=python_process.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
 
     def __enter__(self) -> _Probe:

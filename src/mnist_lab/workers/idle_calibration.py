@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import Self
 
-from mnist_lab.machine import cores
+from mnist_lab.machine import cores, python_process
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.speeds import Speeds
 
@@ -48,7 +47,8 @@ class Measuring:
         if Speeds.load() is not None:  # another worker has measured meanwhile
             return
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mnist_lab", "doctor", "--measure"],
+            python_process.command("-m", "mnist_lab", "doctor", "--measure"),
+            env=python_process.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -6,14 +6,13 @@ import math
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import suppress
 
 from mnist_lab.errors import StoreError
 from mnist_lab.experiments.record import Request
-from mnist_lab.machine import cores, hardware, opener
+from mnist_lab.machine import cores, hardware, opener, python_process
 from mnist_lab.store import Run, RunStatus, Store, files, leases, registry
 from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.text import one_line
@@ -133,12 +132,17 @@ class WorkerPool:
         with files.storage(root):
             files.ensure_folder(root)
             log = files.open_log(root / _OUTPUT)
-        command = [sys.executable, "-m", "mnist_lab", "worker", "--runs", str(self._store.root)]
+        command = python_process.command("-m", "mnist_lab", "worker", "--runs", str(self._store.root))
         command += ["--idle", f"{self._idle_seconds:g}", "--backend", kind.backend, "--only", str(kind.threads)]
         command += self._placement.as_options()
         try:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=python_process.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         except OSError as error:
             raise StoreError(
