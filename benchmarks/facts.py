@@ -11,6 +11,7 @@ import psutil
 from benchmarks import processes
 from mnist_lab import __version__
 from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.formatting import commit
 from mnist_lab.machine.hardware import processor
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.provenance import git_commit
@@ -54,9 +55,9 @@ def _vector_flags() -> list[str]:
 
 def versions() -> dict[str, str]:
     """Versions of the lab (with its commit, in a git checkout), of Python and of each package."""
-    commit = git_commit()
+    known = git_commit()
     found = {
-        "mnist-lab": f"{__version__} ({commit[:12]})" if commit else __version__,
+        "mnist-lab": f"{__version__} ({commit(known, 12)})" if known else __version__,
         "python": platform.python_version(),
     }
     for package in _PACKAGES:

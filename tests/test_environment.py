@@ -10,10 +10,13 @@ SOURCE = Path(mnist_lab.__file__).parent
 ALLOWED = {
     "machine/cache.py",  # the user's cache folder, which is an account's setting
     "machine/hardware.py",  # CUDA's own variable
+    "machine/python_process.py",  # what a process that is started inherits
     "training/jax_engine.py",  # what libraries read when they are imported
     "training/tensorflow_engine.py",
     "training/tensorflow_settings.py",
+    "training/keras_settings.py",
     "workers/diagnosis.py",
+    "workers/provenance.py",  # what git inherits
 }
 
 

@@ -12,6 +12,7 @@ from mnist_lab.formatting import (
     PERCENT,
     Log10Ratio,
     Unit,
+    commit,
     count_range,
     duration,
     join_list,
@@ -121,3 +122,11 @@ def test_counts_have_their_nouns_in_the_right_number() -> None:
 
 def test_a_list_ends_with_and() -> None:
     assert [join_list("a"), join_list("ab"), join_list("abc")] == ["a", "a and b", "a, b and c"]
+
+
+def test_a_commit_is_shortened_and_stays_marked() -> None:
+    assert [commit("0123456789abcdef"), commit("0123456789abcdef-dirty", 12), commit(None)] == [
+        "0123456789",
+        "0123456789ab-dirty",
+        "",
+    ]

@@ -15,6 +15,7 @@ import pytest
 
 _PACKAGES = {
     "chromium": "chromium",
+    "git": "git",
     "setpriv": "util-linux",
     "ssh": "openssh-client",
     "sshd": "openssh-server",

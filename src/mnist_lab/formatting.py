@@ -179,6 +179,11 @@ def count_range(least: int, most: int, one: str) -> str:
     return plural(most, one) if least == most else f"{least} to {plural(most, one)}"
 
 
+def commit(name: str | None, digits: int = 10) -> str:
+    """The first digits of a commit and ``-dirty`` where it has that: ``0123456789-dirty``; empty without a commit."""
+    return "" if name is None else "-".join([name[:digits], *name.split("-")[1:]])
+
+
 def join_list(parts: Sequence[str]) -> str:
     """The parts of a sentence, at least one, as a list: ``a, b and c``."""
     *first, last = parts

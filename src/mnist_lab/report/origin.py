@@ -9,12 +9,12 @@ from statistics import mode
 
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.sections import Section
-from mnist_lab.formatting import duration
+from mnist_lab.formatting import commit, duration
 from mnist_lab.report.material import Material
 
 _FACTS: dict[str, Callable[[Record], str]] = {
     "Lab": lambda record: f"mnist-lab {record.environment.mnist_lab}",
-    "Source": lambda record: (record.environment.git_commit or "")[:10],
+    "Source": lambda record: commit(record.environment.git_commit),
     "Python": lambda record: record.environment.python,
     "Keras": lambda record: record.environment.keras,
     "Backend": lambda record: f"{record.environment.backend} {record.environment.backend_version}".strip(),

@@ -18,6 +18,7 @@ from mnist_lab.machine import cores
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store, files, leases, registry
 from mnist_lab.store.registry import WorkerSpec, WorkerState
+from mnist_lab.workers import provenance
 from mnist_lab.workers.compile_ahead import CompileAhead
 from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.execution import ControlFlags, execute, execute_together
@@ -59,6 +60,7 @@ def serve(
     with suppress(RuntimeError, OSError, ValueError):  # stderr is closed
         faulthandler.enable()
     store.prepare()
+    provenance.git_commit()  # now: the files may change while what was imported of them goes on training
     slot = registry.take_slot(store.root, kind, placement.slots(threads or ALL_THREADS))
     if slot is None:
         narrate("Other workers serve this folder already, as many as there is room for.")
