@@ -9,9 +9,11 @@ import pytest
 
 from mnist_lab.machine import cores, opener
 from tests.processes import output_of, running
+from tests.tools import program
+
+NEW_USER = () if os.geteuid() == 0 else ("--user", "--map-root-user")
 
 HOLDER = """
-from mnist_lab.machine import cores
 held = cores.lease(1)
 print(*held.cores if held else "", flush=True)
 input()
@@ -108,3 +110,22 @@ def test_every_user_of_the_machine_may_lease(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o7777 == 0o1777
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
     lease.release()
+
+
+PINNED = """
+import os
+before = os.sched_getaffinity(0)
+held = cores.lease(1)
+cores.pin(held.cores)
+print(cores.in_container(), os.sched_getaffinity(0) == before, os.sched_getaffinity(0) == held.cores)
+"""
+
+
+@pytest.mark.needs("unshare")
+def test_in_a_container_a_process_is_not_kept_to_processors_that_another_container_may_lease_too() -> None:
+    several = len(cores.affinity()) > 1
+    for namespaces in (("--pid", "--fork"), ("--cgroup",)):
+        output = output_of(PINNED, under=(str(program("unshare")), *NEW_USER, *namespaces))
+        assert output.split()[:2] == ["True", "True"]
+    if not cores.in_container():
+        assert output_of(PINNED).split() == ["False", str(not several), "True"]

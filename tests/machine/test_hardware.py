@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import psutil
@@ -42,3 +43,38 @@ def test_a_gpu_that_does_not_answer_is_skipped(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setitem(sys.modules, "pynvml", SimpleNamespace(NVMLError=RuntimeError, nvmlInit=broken))
     assert "CPU" in hardware.load().device
+
+
+@pytest.mark.parametrize(
+    ("visible", "index", "free"),
+    [(None, 0, 10), (None, 1, 11), ("1", 0, 11), ("1, 0", 1, 10), ("GPU-b", 0, 11), ("", 1, 11), (None, 2, None)],
+)
+def test_the_free_memory_of_a_gpu_is_that_of_the_one_this_process_sees(
+    monkeypatch: pytest.MonkeyPatch, visible: str | None, index: int, free: int | None
+) -> None:
+    def handle(known: list[object]) -> Callable[[object], int]:
+        def find(name: object) -> int:
+            if name not in known:
+                raise RuntimeError("no such GPU")
+            return known.index(name)
+
+        return find
+
+    nvml = SimpleNamespace(
+        NVMLError=RuntimeError,
+        nvmlInit=lambda: None,
+        nvmlDeviceGetHandleByIndex=handle([0, 1]),
+        nvmlDeviceGetHandleByUUID=handle(["GPU-a", "GPU-b"]),
+        nvmlDeviceGetMemoryInfo=lambda found: SimpleNamespace(free=10 + found),
+    )
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    if visible is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert hardware.gpu_memory_free(index) == free
+
+
+def test_without_a_gpu_its_free_memory_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert hardware.gpu_memory_free(0) is None

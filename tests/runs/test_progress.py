@@ -67,6 +67,12 @@ def test_a_phase_is_named_until_steps_are_trained() -> None:
     assert seen(Ended(at=0, event="finished", epoch=4)).phase == "saving"
 
 
+def test_a_training_that_starts_again_has_each_epoch_once() -> None:
+    view = seen(epoch(1, 0.4), epoch(2, 0.3), PhaseStarted(at=0, phase="loading"), epoch(1, 0.2, seconds=5.0))
+    assert (view.epochs_done, view.epoch, view.history["val_loss"], view.seconds) == (1, 1, [0.2], (5.0,))
+    assert view.after(epoch(2, 0.1)).history["val_loss"] == [0.2, 0.1]
+
+
 def test_progress_is_that_of_the_epoch_it_is_in() -> None:
     view = seen(progress(1, 5))
     assert (view.epoch, view.step, view.steps, view.loss, view.accuracy) == (1, 5, 10, 0.5, 0.8)

@@ -10,15 +10,18 @@ import math
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from mnist_lab.machine import opener
+from mnist_lab.machine import cgroups, opener
 from mnist_lab.machine.opener import SharedPath
 
 _FOLDER = "mnist-lab-processors"
 _SHARED = 0o1777
+
+_INITIAL_NAMESPACES = {"pid": 0xEFFFFFFC, "cgroup": 0xEFFFFFFB}
+"""Inode numbers of the namespaces that Linux starts with: include/linux/proc_ns.h."""
 
 
 class ProcessorLease:
@@ -41,12 +44,37 @@ class ProcessorLease:
 
 def usable() -> int:
     """Number of processors that this process may use, within the CPU limit of its container."""
+    limit = cgroups.cpus()
     cores = len(affinity())
-    with suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        if quota != "max":
-            cores = min(cores, math.ceil(int(quota) / int(period)))
-    return max(1, cores)
+    return max(1, cores if limit is None else min(cores, math.ceil(limit)))
+
+
+def thread_limit() -> int | None:
+    """Number of threads for a backend that would start one for each processor of :func:`affinity`.
+
+    Returns:
+        None where that is as many as it may use.
+    """
+    return usable() if usable() < len(affinity()) else None
+
+
+def pin(on: Collection[int]) -> None:
+    """Keep this process on some processors, where leases on them exclude all others.
+
+    In a container they do not: another one has leases of its own on the very same processors, the lowest first. There
+    the system, which sees them all, chooses.
+    """
+    if hasattr(os, "sched_setaffinity") and not in_container():
+        os.sched_setaffinity(0, on)
+
+
+def in_container() -> bool:
+    """Whether this process is in a pid or cgroup namespace other than that of the machine."""
+    for kind, initial in _INITIAL_NAMESPACES.items():
+        with suppress(OSError):
+            if Path(f"/proc/self/ns/{kind}").stat().st_ino != initial:
+                return True
+    return False
 
 
 def lease(count: int) -> ProcessorLease | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_lab.formatting import plural
+from mnist_lab.machine import cgroups
 
 # psutil is imported where it is used, so that the first frame does not wait for it.
 
@@ -41,15 +42,13 @@ class Memory:
 
 
 def memory() -> Memory:
-    """Memory of this machine, or of the container where that has less."""
+    """Memory of this machine, or of a control group of this process where that has less."""
     import psutil
 
     found = psutil.virtual_memory()
     total, available = found.total, found.available
-    with suppress(OSError, ValueError):
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
-        total, available = min(total, limit), min(available, max(0, limit - used))
+    for allowed, used in cgroups.memory():
+        total, available = min(total, allowed), min(available, max(0, allowed - used))
     return Memory(total, available)
 
 
@@ -95,12 +94,33 @@ def _gpu_load() -> Load | None:
     if nvml is None:
         return None
     with suppress(nvml.NVMLError):
-        handle = nvml.nvmlDeviceGetHandleByIndex(0)
+        handle = _gpu_handle(nvml, 0)
         name = nvml.nvmlDeviceGetName(handle)
         memory = nvml.nvmlDeviceGetMemoryInfo(handle)
         busy = nvml.nvmlDeviceGetUtilizationRates(handle).gpu / 100
         return Load(name if isinstance(name, str) else name.decode(), busy, memory.used, memory.total)
     return None
+
+
+def gpu_memory_free(index: int) -> int | None:
+    """Bytes of a GPU's memory that no process uses now; None where they are not known.
+
+    Args:
+        index: Its number among the GPUs that ``CUDA_VISIBLE_DEVICES`` leaves this process, from 0.
+    """
+    nvml = _nvml()
+    if nvml is None:
+        return None
+    with suppress(nvml.NVMLError):
+        return int(nvml.nvmlDeviceGetMemoryInfo(_gpu_handle(nvml, index)).free)
+    return None
+
+
+def _gpu_handle(nvml: Any, index: int) -> Any:
+    """NVML's handle of a GPU that this process sees; NVML itself counts all there are."""
+    visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    name = visible[index] if index < len(visible) else str(index)
+    return nvml.nvmlDeviceGetHandleByIndex(int(name)) if name.isdigit() else nvml.nvmlDeviceGetHandleByUUID(name)
 
 
 @cache

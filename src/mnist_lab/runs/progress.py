@@ -158,10 +158,12 @@ class RunSnapshot:
                     accuracy=event.accuracy,
                 )
             case EpochEnded():
-                history: History = {metric: [*self.history[metric], getattr(event, metric)] for metric in METRICS}
-                return replace(
-                    self, phase="", epoch=event.epoch, history=history, seconds=(*self.seconds, event.seconds)
-                )
+                before = event.epoch - 1  # a training that has started again comes to an epoch once more
+                history: History = {
+                    metric: [*self.history[metric][:before], getattr(event, metric)] for metric in METRICS
+                }
+                seconds = *self.seconds[:before], event.seconds
+                return replace(self, phase="", epoch=event.epoch, history=history, seconds=seconds)
             case Paused():
                 return replace(self, run=replace(self.run, status="paused"))
             case Resumed():

@@ -144,6 +144,10 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it computes on a GPU."""
+
     def open(self, experiment: Experiment, split: Split) -> Session:
         """A session reset for the experiment; a compiled one where its compile key and data were used before."""
 

@@ -15,7 +15,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
 
-from mnist_lab.training import keras_settings
+from mnist_lab.training import device_memory, keras_settings
 
 os.environ.update(keras_settings.environment("jax"))
 
@@ -36,9 +36,6 @@ MAX_PROGRAMS = 12
 
 MAX_LANES = 256
 """Most lanes trained at once, however much memory there is."""
-
-_MEMORY_FRACTION = 0.6
-"""Part of the free memory that is used: the rest is for compiling and for other users of the device."""
 
 
 class JaxEngine:
@@ -70,6 +67,10 @@ class JaxEngine:
         self._data = DeviceData(lambda array: jax.device_put(array.copy()))
         self._programs: LRUCache[JaxProgram] = LRUCache(MAX_PROGRAMS)
 
+    @property
+    def on_gpu(self) -> bool:
+        return bool(self._device.platform != "cpu")
+
     def open(self, experiment: Experiment, split: Split) -> JaxSession:
         return JaxSession(self._program(experiment, split), experiment)
 
@@ -77,13 +78,12 @@ class JaxEngine:
         return JaxLanes(self._program(experiments[0], split), experiments)
 
     def lanes_that_fit(self, experiment: Experiment, split: Split) -> int:
-        if self._device.platform == "cpu":
+        if not self.on_gpu:
             # On a CPU lanes are no faster than one after another, and other workers use the other processors.
             return 1
         need = self._program(experiment, split).bytes_per_lane
-        memory = self._device.memory_stats()
-        fit = int(_MEMORY_FRACTION * (memory["bytes_limit"] - memory["bytes_in_use"])) // need
-        return max(1, min(fit, MAX_LANES))
+        free = hardware.gpu_memory_free(self._device.local_hardware_id or 0)
+        return min(device_memory.lanes_within(self._device.memory_stats(), free, need), MAX_LANES)
 
     def environment(self) -> dict[str, Any]:
         return {
@@ -92,7 +92,7 @@ class JaxEngine:
             "backend_version": jax.__version__,
             "engine": self.name,
             "threads": JaxEngine._threads,
-            "device": hardware.processor() if self._device.platform == "cpu" else self._device.device_kind,
+            "device": hardware.processor() if not self.on_gpu else self._device.device_kind,
         }
 
     def _program(self, experiment: Experiment, split: Split) -> JaxProgram:
@@ -104,6 +104,7 @@ class JaxEngine:
     def _use(cls, threads: int | None) -> None:
         """Set the number of threads, which JAX reads once per process, when it first computes."""
         if cls._threads is None:
+            threads = threads or cores.thread_limit()
             if threads is not None:
                 os.environ["PJRT_NPROC"] = str(threads)
             cls._threads = threads or len(cores.affinity())

@@ -97,7 +97,7 @@ class LanesTraining:
         for state in self._states:
             state.begin()
         yield from self._conclude(session)
-        pool = ThreadPoolExecutor(len(cores.affinity()))
+        pool = ThreadPoolExecutor(cores.usable())
         try:
             drawn = self._draw(pool, epoch=1)
             while active := self._active:

@@ -49,6 +49,7 @@ class TensorFlowEngine:
         try:
             for gpu in self._gpus:
                 tf.config.experimental.set_memory_growth(gpu, True)
+            threads = threads or cores.thread_limit()
             if threads is not None:
                 tf.config.threading.set_intra_op_parallelism_threads(threads)
                 tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -58,10 +59,14 @@ class TensorFlowEngine:
         self._data = DeviceData(tf.constant)
         self._sessions: LRUCache[TensorFlowSession] = LRUCache(MAX_SESSIONS)
 
+    @property
+    def on_gpu(self) -> bool:
+        return bool(self._gpus)
+
     def open(self, experiment: Experiment, split: Split) -> TensorFlowSession:
         subsets = self._data.subsets(split)
         key = compile_key(experiment), *(subset.digest for subset in subsets)
-        session = self._sessions.get(key, lambda: TensorFlowSession(experiment, subsets, on_gpu=bool(self._gpus)))
+        session = self._sessions.get(key, lambda: TensorFlowSession(experiment, subsets, on_gpu=self.on_gpu))
         session.reset(experiment)
         return session
 

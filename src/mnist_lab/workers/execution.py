@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ def execute_together(
 ) -> Iterator[Record]:
     """Train several runs of one shape side by side, and publish the record of each when it ends.
 
-    One that is paused pauses them all. One whose files cannot be written fails alone.
+    One that is paused pauses them all. One whose files cannot be written fails alone. Where memory runs out, those that
+    have not ended start again, half as many at a time.
 
     Yields:
         Each record, once it is published.
@@ -111,7 +113,7 @@ class _Together:
     def __init__(
         self, store: Store, requests: Sequence[Request], cache: EngineCache, flags: Sequence[ControlFlags]
     ) -> None:
-        self._writers = [RunWriter(store, request, cache, lanes=len(requests)) for request in requests]
+        self._writers = [RunWriter(store, request, cache) for request in requests]
         self._cache = cache
         self._flags = flags
         self._open = set(range(len(requests)))
@@ -120,44 +122,71 @@ class _Together:
     def records(self) -> Iterator[Record]:
         try:
             split = _get_ready(self._writers, self._cache)
-            yield from self._train(split)
+            yield from self._train_all(split)
         except Exception as error:  # noqa: BLE001 - what is wrong with all ends all
             for run in sorted(self._open):
-                yield self._writers[run].fail(error)
+                yield self._fail(run, error)
 
-    def _train(self, split: Split) -> Iterator[Record]:
+    def _train_all(self, split: Split) -> Iterator[Record]:
+        from mnist_lab.training.device_memory import is_exhausted
+
+        lanes = len(self._writers)
+        while self._open:
+            group = sorted(self._open)[:lanes]
+            try:
+                yield from self._train(split, group)
+                continue
+            except Exception as error:
+                if not is_exhausted(error):
+                    raise
+                if len(group) == 1:
+                    yield self._fail(group[0], error)
+                    continue
+            # Only now, since the error holds the frames that hold the memory.
+            gc.collect()
+            lanes = (len(group) + 1) // 2
+            print(f"The memory does not suffice for {len(group)} lanes; {lanes} at a time start again.", flush=True)
+
+    def _train(self, split: Split, group: Sequence[int]) -> Iterator[Record]:
+        """Train some of the runs in one step."""
         from mnist_lab.training.lanes import LanesTraining
 
         engine: LanesEngine = self._cache.engine()  # type: ignore[assignment]
-        training = LanesTraining([writer.request.experiment for writer in self._writers], split, engine)
+        for run in group:
+            self._writers[run].lanes = len(group)
+        training = LanesTraining([self._writers[run].request.experiment for run in group], split, engine)
         look_at = 0.0
-        for run, event in training.events():
-            if run in self._open and (broken := self._write(run, event)):
+        for lane, event in training.events():
+            if group[lane] in self._open and (broken := self._write(group[lane], event)):
                 yield broken
-                training.stop(run)
-            ended = [other for other in self._open if training.ended(other)]
-            yield from self._close(training, ended)
+                training.stop(lane)
+            yield from self._close(training, group)
             if time.monotonic() >= look_at:
-                self._obey_flags(training)
+                self._obey_flags(training, group)
                 look_at = time.monotonic() + _POLL_SECONDS
-        yield from self._close(training, sorted(self._open))
+        yield from self._close(training, group)
 
-    def _obey_flags(self, training: LanesTraining) -> None:
-        live = sorted(self._open)
+    def _obey_flags(self, training: LanesTraining, group: Sequence[int]) -> None:
+        live = {run: lane for lane, run in enumerate(group) if run in self._open}
         _wait_while_paused([self._writers[run] for run in live], [self._flags[run] for run in live])
-        for run in live:
+        for run, lane in live.items():
             if self._flags[run].stop():
-                training.stop(run)
+                training.stop(lane)
 
     def _write(self, run: int, event: Event) -> Record | None:
         try:
             self._writers[run].write(event)
             return None
         except OSError as error:
-            self._open.discard(run)
-            return self._writers[run].fail(error)
+            return self._fail(run, error)
 
-    def _close(self, training: LanesTraining, runs: Sequence[int]) -> Iterator[Record]:
-        for run in runs:
-            self._open.discard(run)
-            yield self._writers[run].close(training.outcome(run))
+    def _fail(self, run: int, error: Exception) -> Record:
+        self._open.discard(run)
+        return self._writers[run].fail(error)
+
+    def _close(self, training: LanesTraining, group: Sequence[int]) -> Iterator[Record]:
+        """Publish the records of those of a group that have ended."""
+        for lane, run in enumerate(group):
+            if run in self._open and training.ended(lane):
+                self._open.discard(run)
+                yield self._writers[run].close(training.outcome(lane))

@@ -29,19 +29,19 @@ class RunWriter:
         store: Where.
         request: What was asked for.
         cache: What it is trained with.
-        lanes: How many runs are trained in one step with it, itself included.
 
     Raises:
         StoreError: Not even a journal can be begun.
     """
 
-    def __init__(self, store: Store, request: Request, cache: EngineCache, lanes: int = 1) -> None:
+    def __init__(self, store: Store, request: Request, cache: EngineCache) -> None:
         self.request = request
         self.startup = 0.0
         """Seconds until training could begin."""
+        self.lanes = 1
+        """How many runs are trained in one step with it, itself included."""
         self._store = store
         self._cache = cache
-        self._lanes = lanes
         self._started_at = datetime.now(UTC)
         self._epochs: list[EpochEnded] = []
         with files.storage(store.folder(request.id)):
@@ -55,7 +55,7 @@ class RunWriter:
         """
         self._journal.write(event)
         if isinstance(event, EpochEnded):
-            self._epochs.append(event)
+            self._epochs[event.epoch - 1 :] = [event]  # a training that has started again comes to it once more
 
     def close(self, outcome: Outcome) -> Record:
         """Save what came of the run, and publish its record.
@@ -83,6 +83,8 @@ class RunWriter:
         return self._publish(outcome.summary.model_copy(update={"status": "failed", "reason": reason}))
 
     def _explain(self, error: Exception) -> str:
+        from mnist_lab.training.device_memory import is_exhausted
+
         match error:
             case LabError():
                 return str(error)
@@ -90,9 +92,9 @@ class RunWriter:
                 return str(files.explain(error, self._store.folder(self.request.id)))
             case MemoryError():
                 return "The machine ran out of memory; a smaller batch_size, units or filters needs less."
-        name = type(error).__name__
-        if name in {"ResourceExhaustedError", "XlaRuntimeError"} and "RESOURCE_EXHAUSTED" in f"{name} {error}".upper():
+        if is_exhausted(error):
             return "The device ran out of memory; a smaller batch_size, units or filters needs less."
+        name = type(error).__name__
         return f"{name}: {error}".splitlines()[0][:300]
 
     def _publish(self, summary: TrainingSummary) -> Record:
@@ -133,4 +135,4 @@ class RunWriter:
         environment = provenance.environment(self.request.experiment.data)
         if not self._cache.warm:
             return environment
-        return environment.model_copy(update=self._cache.engine().environment() | {"lanes": self._lanes})
+        return environment.model_copy(update=self._cache.engine().environment() | {"lanes": self.lanes})
