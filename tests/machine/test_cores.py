@@ -14,6 +14,7 @@ from tests.tools import program
 NEW_USER = () if os.geteuid() == 0 else ("--user", "--map-root-user")
 
 HOLDER = """
+from mnist_lab.machine import cores
 held = cores.lease(1)
 print(*held.cores if held else "", flush=True)
 input()
@@ -114,6 +115,7 @@ def test_every_user_of_the_machine_may_lease(tmp_path: Path) -> None:
 
 PINNED = """
 import os
+from mnist_lab.machine import cores
 before = os.sched_getaffinity(0)
 held = cores.lease(1)
 cores.pin(held.cores)

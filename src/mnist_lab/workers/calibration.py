@@ -5,7 +5,6 @@ Run as a program, this module is one such worker: ``python -m mnist_lab.workers.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -95,8 +94,7 @@ class _Probe:
 
 
 def _probe(threads: int, on: Sequence[int]) -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, on)
+    cores.pin(on)
     from mnist_lab.data import dataset
     from mnist_lab.training import seeding
     from mnist_lab.training.loading import load_engine

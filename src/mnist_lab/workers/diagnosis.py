@@ -9,13 +9,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from mnist_lab import __version__
 from mnist_lab.errors import EngineError, ExitCode, LabError
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.formatting import plural
-from mnist_lab.machine import opener
+from mnist_lab.machine import cores, hardware, opener
 from mnist_lab.machine.cache import user_cache
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store
@@ -71,11 +69,11 @@ def _backend(threads: int | None) -> list[Finding]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # which TensorFlow reads when it is imported
     try:
         with Path(os.devnull).open("w") as nowhere, redirected(nowhere.fileno()):
-            known = load_engine(threads).environment()
+            engine = load_engine(threads)
     except EngineError as error:
         return [Finding("backend", "missing", False, str(error), error.exit_code)]
-    on_gpu = "GPU" in known["device"].upper() or "CUDA" in known["device"].upper()
-    if on_gpu:
+    known = engine.environment()
+    if engine.on_gpu:
         device = Finding("device", known["device"], advice="Training uses it because TensorFlow sees it.")
     elif shutil.which("nvidia-smi"):
         advice = (
@@ -90,8 +88,8 @@ def _backend(threads: int | None) -> list[Finding]:
             f"Keras {known['keras']} on {known['backend']} {known['backend_version']}, engine {known['engine']}",
         ),
         device,
-        Finding("threads", f"{known['threads']} of {len(os.sched_getaffinity(0))} processors open to this process"),
-        *_bfloat16(on_gpu),
+        Finding("threads", f"{known['threads']} of {len(cores.affinity())} processors open to this process"),
+        *_bfloat16(engine.on_gpu),
     ]
 
 
@@ -137,7 +135,7 @@ def _placement(placement: Placement) -> Finding:
 
 
 def _memory() -> Finding:
-    memory = psutil.virtual_memory()
+    memory = hardware.memory()
     value = f"{memory.available / 1e9:.1f} GB free of {memory.total / 1e9:.1f}"
     if memory.available < _ENOUGH_MEMORY:
         return Finding("memory", value, False, f"Training wants {_ENOUGH_MEMORY / 1e9:g} GB; close something.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import faulthandler
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -72,8 +71,8 @@ def serve(
         if threads and held is None and len(list(registry.workers(store.root))) > 1:
             narrate("All processors are taken by other workers.")
         else:
-            if held is not None and hasattr(os, "sched_setaffinity"):
-                os.sched_setaffinity(0, held.cores)
+            if held is not None:
+                cores.pin(held.cores)
             numbers = () if held is None else tuple(sorted(held.cores))
             engines = EngineCache(kind.backend, threads)
             return _Service(store, kind, placement, slot, numbers, engines, narrate).run(idle_seconds)
