@@ -26,6 +26,11 @@ _REMEDIES = {
     errno.EIO: "the disk reports an error; check it, or name another folder with --runs",
 }
 
+_CANNOT = frozenset(
+    {errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EISDIR, errno.EPERM, errno.EMLINK, errno.EXDEV}
+)
+"""How a file system says that it has no files without names, or no hard links."""
+
 _CHUNK = 64 * 1024
 
 
@@ -130,6 +135,69 @@ def publish(path: Path, content: bytes | memoryview) -> None:
             temporary.unlink()
         raise
     sync_folder(path.parent)
+
+
+def publish_new(path: Path, content: bytes | memoryview) -> None:
+    """Write a file atomically and durably where there is none: of all processes that try, on any host, one succeeds.
+
+    The file has no name until it is whole, and link(2) never replaces another. Where the file system cannot do that,
+    the file has a temporary name before; where it has no links either, a lock on the folder stands in for them.
+
+    Raises:
+        FileExistsError: Something of that name is there.
+        OSError: It could not be written; nothing of it is left.
+    """
+    try:
+        _publish_unnamed(path, content)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        _publish_named(path, content)
+    sync_folder(path.parent)
+
+
+def _publish_unnamed(path: Path, content: bytes | memoryview) -> None:
+    mode = folder_mode(path.parent) & 0o666
+    flags = getattr(os, "O_TMPFILE", None)
+    if flags is None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(path))
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with os.fdopen(os.open(".", os.O_WRONLY | flags, mode, dir_fd=folder), "wb", buffering=0) as raw:
+            os.fchmod(raw.fileno(), mode)
+            write_all(raw, content)
+            os.fsync(raw.fileno())
+            # Given descriptors of folders, this is linkat(2), which follows the link in /proc.
+            os.link(f"/proc/self/fd/{raw.fileno()}", path.name, src_dir_fd=folder, dst_dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _publish_named(path: Path, content: bytes | memoryview) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        with open_new(temporary) as raw:
+            write_all(raw, content)
+            os.fsync(raw.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            if (
+                temporary.stat().st_nlink < 2
+            ):  # else the answer to a request over the network was lost, and it sent again
+                raise
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+            with exclusive(path.parent):
+                if os.path.lexists(path):
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+                temporary.rename(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def publish_folder(path: Path, files: dict[str, bytes]) -> None:

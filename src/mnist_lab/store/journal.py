@@ -38,17 +38,27 @@ class JournalWriter:
 
 
 class JournalReader:
-    """Reads a journal incrementally: each :meth:`read` gives the events added since the one before."""
+    """Reads a journal incrementally: each :meth:`read` gives the events added since the one before.
+
+    Attributes:
+        restarted: Whether the last :meth:`read` began another journal, which a run that was given up gets.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
+        self._inode: int | None = None
+        self.restarted = False
 
     def read(self) -> list[Event]:
         """The new events, in order. An incomplete last line is left for later; lines of a later version are skipped."""
         try:
             with self._path.open("rb") as handle:
-                if os.fstat(handle.fileno()).st_size == self._offset:
+                stat = os.fstat(handle.fileno())
+                self.restarted = self._inode not in {None, stat.st_ino}
+                if self._inode != stat.st_ino:
+                    self._inode, self._offset = stat.st_ino, 0
+                if stat.st_size == self._offset:
                     return []
                 handle.seek(self._offset)
                 content = handle.read()
