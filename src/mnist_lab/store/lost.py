@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from mnist_lab.errors import UsageError
+from mnist_lab.errors import StoreError, UsageError
 from mnist_lab.formatting import duration
 from mnist_lab.store import files, leases
 from mnist_lab.store.run import Run
@@ -38,7 +38,7 @@ def give_up(store: Store, run_id: str) -> None:
                 f"Run {run_id} is {run.status} on another host, which reported {duration(silent)} ago; it can be given "
                 f"up after {duration(leases.SILENT_SECONDS)} of silence."
             )
-        leases.revoke(folder, found.owner)
+        _free(store, run_id, found)
 
 
 def give_up_lost(store: Store, runs: Iterable[Run], after: float) -> list[str]:
@@ -57,12 +57,23 @@ def give_up_lost(store: Store, runs: Iterable[Run], after: float) -> list[str]:
         if not run.elsewhere:
             continue
         folder = store.folder(run.id)
-        with suppress(OSError):
+        with suppress(OSError, StoreError):
             found = leases.holder(folder)
             if found is None or found.liveness is not leases.Liveness.UNKNOWN:
                 continue
             if leases.seconds_silent(found, leases.time_at(folder)) < after:
                 continue
-            if leases.revoke(folder, found.owner):
+            if _free(store, run.id, found):
                 given_up.append(run.id)
     return given_up
+
+
+def _free(store: Store, run_id: str, found: leases.Holder) -> bool:
+    """Let a run wait again; False where that has happened meanwhile."""
+    folder = store.folder(run_id)
+    with files.exclusive(folder):  # of those who give up the same run
+        now = leases.holder(folder)
+        if now is None or now.owner != found.owner:
+            return False
+        store.set_aside(run_id)  # before any worker can begin
+        return leases.revoke(folder, found.owner)

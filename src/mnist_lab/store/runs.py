@@ -138,7 +138,7 @@ class Store:
             files.publish(folder / _RECORD, to_json(record))
 
     def set_aside(self, run_id: str) -> None:
-        """Rename what an attempt to train a run has left that was given up; to be called by who holds its lease.
+        """Rename the journal and the log of a run whose worker is given up, so that another can begin its own.
 
         Raises:
             StoreError: It could not be renamed.

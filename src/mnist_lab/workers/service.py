@@ -222,12 +222,6 @@ class _Service:
         if lease is not None and self._store.has_record(run_id) is not False:
             lease.release()
             return None
-        if lease is not None:
-            try:
-                self._store.set_aside(run_id)
-            except BaseException:
-                lease.release()
-                raise
         return lease
 
     def _flags(self, run_id: str, lease: leases.Lease) -> ControlFlags:
