@@ -444,6 +444,17 @@ def test_a_lease_is_only_revoked_from_the_owner_that_is_meant(folder: Path) -> N
     assert not leases.revoke(folder, before.owner)
 
 
+def test_a_lease_that_was_given_up_is_not_taken_again_on_what_has_ended(folder: Path) -> None:
+    lease = leases.take(folder, ended=lambda: True)
+    assert lease is not None
+    assert lease.keep()
+    given_up = leases.holder(folder)
+    assert given_up is not None
+    assert leases.revoke(folder, given_up.owner)
+    assert not lease.keep()
+    assert leases.holder(folder) is None
+
+
 def test_a_lease_is_not_taken_again_where_the_run_was_removed(folder: Path) -> None:
     lease = leases.take(folder)
     assert lease is not None

@@ -19,6 +19,7 @@ import fcntl
 import os
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -62,14 +63,15 @@ class Lease:
 
     Attributes:
         folder: What is leased.
-        lost: Whether :meth:`keep` found that another process holds the lease by now.
+        lost: Whether :meth:`keep` found that the lease is another's by now, or not to be had any more.
     """
 
-    def __init__(self, folder: Path, owner: Owner, lock: int | None) -> None:
+    def __init__(self, folder: Path, owner: Owner, lock: int | None, ended: Callable[[], bool]) -> None:
         self.folder = folder
         self.lost = False
         self._owner = owner
         self._lock = lock
+        self._ended = ended
 
     @property
     def locked(self) -> bool:
@@ -86,13 +88,18 @@ class Lease:
         """Whether the lease is still this process's.
 
         It may have been given up while nothing was heard of this host (:func:`revoke`). Where nobody has taken it
-        since, it is taken again.
+        since, it is taken again, unless what is leased has ended.
         """
         if not self.lost and not self._is_held():
             try:
                 _write(self.folder, self._owner)
+                taken = True
             except OSError:  # another has it, or the folder is gone
-                self.lost = True
+                taken = False
+            if taken and self._ended():
+                self.release()
+                taken = False
+            self.lost = not taken
         return not self.lost
 
     def release(self, *, remove_lock: bool = False) -> None:
@@ -133,12 +140,13 @@ class Lease:
             self._lock = None
 
 
-def take(folder: Path, *, replace_dead: bool = False) -> Lease | None:
+def take(folder: Path, *, replace_dead: bool = False, ended: Callable[[], bool] = lambda: False) -> Lease | None:
     """Take the lease of a folder.
 
     Args:
         folder: Where ``claim/`` will be.
         replace_dead: Whether a lease whose owner is proven dead may be replaced.
+        ended: Whether what is leased has ended, asked before a lease that was given up is taken again.
 
     Returns:
         The lease, or None where another process holds it.
@@ -166,7 +174,7 @@ def take(folder: Path, *, replace_dead: bool = False) -> Lease | None:
         if isinstance(error, FileExistsError):
             return None
         raise
-    return Lease(folder, owner, lock)
+    return Lease(folder, owner, lock, ended)
 
 
 def holder(folder: Path) -> Holder | None:

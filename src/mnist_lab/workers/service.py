@@ -217,7 +217,7 @@ class _Service:
     def _take_lease(self, run_id: str) -> leases.Lease | None:
         folder = self._store.folder(run_id)
         with files.storage(folder):
-            lease = leases.take(folder)
+            lease = leases.take(folder, ended=lambda: self._store.has_record(run_id) is True)
         # another may have been quicker, between lease and record
         if lease is not None and self._store.has_record(run_id) is not False:
             lease.release()
@@ -229,13 +229,7 @@ class _Service:
             self._beat(lease, self._slot)
             return self._store.has_flag(run_id, "stop") or self._asked_to_leave() or lease.lost
 
-        def held() -> bool:
-            if lease.keep() and self._store.has_record(run_id) is True:  # another had it meanwhile, and is done
-                lease.release()
-                lease.lost = True
-            return not lease.lost
-
-        return ControlFlags(stop, pause=lambda: self._store.has_flag(run_id, "pause"), held=held)
+        return ControlFlags(stop, pause=lambda: self._store.has_flag(run_id, "pause"), held=lease.keep)
 
     def _asked_to_leave(self) -> bool:
         return self._leaving or registry.stop_requested(self._slot)
