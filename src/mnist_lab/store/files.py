@@ -27,7 +27,17 @@ _REMEDIES = {
 }
 
 _CANNOT = frozenset(
-    {errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EISDIR, errno.EPERM, errno.EMLINK, errno.EXDEV}
+    {
+        errno.ENOENT,
+        errno.EOPNOTSUPP,
+        errno.ENOTSUP,
+        errno.ENOSYS,
+        errno.EINVAL,
+        errno.EISDIR,
+        errno.EPERM,
+        errno.EMLINK,
+        errno.EXDEV,
+    }
 )
 """How a file system says that it has no files without names, or no hard links."""
 
