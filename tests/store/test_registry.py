@@ -13,7 +13,7 @@ import pytest
 from mnist_lab.store import Store, leases, owners, registry, worker_process
 from mnist_lab.store.registry import WorkerSpec, WorkerState
 from tests.factories import elsewhere, make_record, make_request, put, unreadable
-from tests.processes import Holder, output_of, running
+from tests.processes import Holder, Locks, output_of, running
 
 Hold = Callable[..., Holder]
 KIND = WorkerSpec("tensorflow", 1)
@@ -80,6 +80,22 @@ def test_a_worker_on_another_host_is_reported_silent_and_takes_no_slot_of_this_o
     assert lease is not None
     assert [worker.owner.pid for worker in registry.serving(store.root)] == [os.getpid()]
     assert folder.exists()
+    lease.release()
+
+
+@pytest.mark.parametrize("locks", ["work", "missing"])
+def test_a_clone_of_this_host_that_serves_takes_no_slot_of_it_either(hold: Hold, store: Store, locks: Locks) -> None:
+    """It has the same name and machine id; where locks are shared, it is known to be alive."""
+    folder = slot_of(store)
+    hold(folder, locks)
+    owner = folder / "claim" / "owner.json"
+    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"boot": "of the clone"}))
+    [worker] = registry.workers(store.root)
+    assert worker.silent_for is not None
+    assert registry.serving(store.root) == []
+    lease = registry.take_slot(store.root, KIND, slots=1)
+    assert lease is not None
+    assert lease.folder.name == KIND.slot(1)
     lease.release()
 
 

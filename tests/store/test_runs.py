@@ -154,6 +154,14 @@ def test_a_run_on_another_host_is_silent_since_and_not_dead(store: Store, hold: 
     assert store.prune(run_id) == run
 
 
+def test_a_run_on_another_host_whose_lock_is_seen_to_be_held_is_alive_and_elsewhere(store: Store, hold: Hold) -> None:
+    run_id = asked(store).id
+    hold(store.folder(run_id))
+    elsewhere(store.folder(run_id))
+    run = store.read(run_id)
+    assert (run.status, run.elsewhere, run.silent_since) == ("running", True, None)
+
+
 # The first record
 
 

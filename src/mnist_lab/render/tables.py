@@ -20,6 +20,7 @@ from mnist_lab.render.listing import Listing, ListingColumn
 from mnist_lab.runs.progress import label_of_run
 from mnist_lab.store import Run, RunStatus
 from mnist_lab.store.ids import short_ends
+from mnist_lab.store.leases import SILENT_SECONDS
 from mnist_lab.store.registry import Worker
 from mnist_lab.text import one_line
 
@@ -138,7 +139,7 @@ def workers_table(workers: Sequence[Worker]) -> Table:
     )
     for worker in workers:
         state = "warm" if worker.state.warm else "cold"
-        if worker.silent_for is not None:
+        if worker.silent_for is not None and worker.silent_for >= SILENT_SECONDS:
             state += f", silent for {worker.silent_for:.0f} s"
         table.add_row(
             str(worker.owner.pid),

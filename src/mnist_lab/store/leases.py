@@ -291,8 +291,7 @@ def _liveness(owner: Owner, folder: Path, lock: int | None, last_heartbeat: floa
     alive = owners.lives(owner)
     if alive is not None:
         return Liveness.ALIVE if alive else Liveness.DEAD
-    same_kernel = owner.boot == owners.boot()
-    if (same_kernel and free) or owners.ended_with_its_boot(owner, last_heartbeat):
+    if (free and owners.is_here(owner)) or owners.ended_with_its_boot(owner, last_heartbeat):
         return Liveness.DEAD
     return Liveness.UNKNOWN
 

@@ -62,9 +62,14 @@ def this_process(*, locked: bool) -> Owner:
     )
 
 
+def is_here(owner: Owner) -> bool:
+    """Whether the process is or was one of this kernel's, since its last boot."""
+    return owner.boot == boot()
+
+
 def lives(owner: Owner) -> bool | None:
     """Whether the process lives; None where its pid proves nothing: on another kernel, in another pid space, hidden."""
-    if owner.boot != boot() or owner.pid_space != _pid_space():
+    if not is_here(owner) or owner.pid_space != _pid_space():
         return None
     started = _start_of(owner.pid)
     if started is None and _is_hidden(owner.pid):
@@ -85,7 +90,7 @@ def ended_with_its_boot(owner: Owner, last_heartbeat: float) -> bool:
     Machines that were cloned may share their id and their name. So its last heartbeat must be older than this boot,
     too, which that of a clone that still runs is not.
     """
-    if owner.boot == boot() or not owner.machine or owner.machine != machine() or owner.host != socket.gethostname():
+    if is_here(owner) or not owner.machine or owner.machine != machine() or owner.host != socket.gethostname():
         return False
 
     import psutil

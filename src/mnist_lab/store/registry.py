@@ -91,7 +91,7 @@ class Worker:
     owner: owners.Owner
     state: WorkerState
     silent_for: float | None
-    """Seconds since the last heartbeat of one on another host; None where it is known to be alive."""
+    """Seconds since the last heartbeat of one on another host; None where it is known to be alive on this one."""
     uid: int
     """Whose it is."""
 
@@ -170,11 +170,11 @@ def _take(folder: Path) -> leases.Lease | None:
 def _is_taken(folder: Path, runs: Path) -> bool:
     """Whether a worker of this host has a slot, as far as that can be told."""
     holder = leases.holder(folder)
-    if holder is None or holder.owner is None or not _is_genuine(holder.owner, folder, runs):
+    if holder is None or holder.owner is None or not owners.is_here(holder.owner):
         return False
-    if holder.liveness is leases.Liveness.UNKNOWN:
-        return holder.owner.host == owners.this_process(locked=False).host and not leases.is_silent(holder)
-    return holder.liveness is leases.Liveness.ALIVE
+    if holder.liveness is leases.Liveness.DEAD or not _is_genuine(holder.owner, folder, runs):
+        return False
+    return holder.liveness is leases.Liveness.ALIVE or not leases.is_silent(holder)
 
 
 def _is_genuine(owner: owners.Owner, folder: Path, runs: Path) -> bool:
@@ -236,7 +236,8 @@ def workers(runs: Path) -> Iterator[Worker]:
         if uid is None:  # a lease of an earlier version
             with suppress(OSError):
                 uid = leases.made_by(folder)
-        silent_for = leases.seconds_silent(holder) if holder.liveness is leases.Liveness.UNKNOWN else None
+        alive_here = holder.liveness is leases.Liveness.ALIVE and owners.is_here(holder.owner)
+        silent_for = None if alive_here else leases.seconds_silent(holder)
         threads = None if slot["threads"] == "any" else int(slot["threads"])
         backend: Backend = "jax" if slot["backend"] == "jax" else "tensorflow"
         kind = WorkerSpec(backend, threads)

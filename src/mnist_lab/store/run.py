@@ -29,9 +29,9 @@ class Run:
         reason: In one sentence, why it failed, diverged, died, is damaged or is unreadable; else empty.
         rank: Its position in the queue while it waits, lower is earlier; 0 for the others.
         newer: Whether a later version wrote its record, which is then never rewritten, nor pruned.
-        elsewhere: Whether its worker is on another host, or otherwise out of sight, so that it may be dead or alive.
-        silent_since: The time of the last heartbeat of such a run (seconds since the epoch), where that was a while ago
-            (:data:`~mnist_lab.store.leases.SILENT_SECONDS`); else None.
+        elsewhere: Whether its worker is on another host, or otherwise out of sight.
+        silent_since: The time of the last heartbeat of such a run (seconds since the epoch), where nothing else is
+            known of it and that was a while ago (:data:`~mnist_lab.store.leases.SILENT_SECONDS`); else None.
     """
 
     id: str

@@ -13,7 +13,7 @@ from typing import Literal
 from mnist_lab.errors import DamagedRunError, RecordExistsError, StoreError, UsageError
 from mnist_lab.experiments.events import Ended
 from mnist_lab.experiments.record import Record, Request
-from mnist_lab.store import files, ids, leases
+from mnist_lab.store import files, ids, leases, owners
 from mnist_lab.store.frozen_gc import frozen_gc
 from mnist_lab.store.journal import JournalReader
 from mnist_lab.store.parsing import Problem, read_record, read_request, to_json
@@ -216,8 +216,9 @@ class Store:
             return Run(run_id, waiting, read, rank=self.rank(run_id))
         if holder.liveness is leases.Liveness.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
-        elsewhere = holder.liveness is leases.Liveness.UNKNOWN
-        silent_since = holder.last_heartbeat if elsewhere and leases.is_silent(holder) else None
+        unknown = holder.liveness is leases.Liveness.UNKNOWN
+        elsewhere = unknown or (holder.owner is not None and not owners.is_here(holder.owner))
+        silent_since = holder.last_heartbeat if unknown and leases.is_silent(holder) else None
         status: RunStatus = "paused" if self.has_flag(run_id, "pause") else "running"
         return Run(run_id, status, request, elsewhere=elsewhere, silent_since=silent_since)
 

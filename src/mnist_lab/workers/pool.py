@@ -108,7 +108,7 @@ class WorkerPool:
         if time.monotonic() < self._not_before:
             return []
         serve = Counter(self._coming.values())
-        serve.update(worker.kind for worker in registry.workers(self._store.root) if worker.silent_for is None)
+        serve.update(worker.kind for worker in registry.serving(self._store.root))
         spawned = []
         for kind, runs in work.items():
             missing = min(runs, self._placement.slots(kind.threads or ALL_THREADS))
