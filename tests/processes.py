@@ -38,7 +38,7 @@ NURSERY = (
     + """
 import os, signal, sys
 from pathlib import Path
-from mnist_lab.store import leases
+from mnist_lab.store import leases, owners
 for line in sys.stdin:
     what, *rest = line.rstrip("\\n").split("\\t")
     if what == "hold":
@@ -46,7 +46,7 @@ for line in sys.stdin:
         pid = os.fork()
         if not pid:
             set_locks(rest[0])
-            leases.this_process.cache_clear()
+            owners.this_process.cache_clear()
             lease = leases.take(Path(rest[1]))
             os.write(tell, b"held" if lease else b"refused")
             while True:

@@ -1,7 +1,7 @@
 """Programs that some tests need and that a machine may lack.
 
-A test names them with ``@pytest.mark.needs("tmux")``. Where one is missing the test is skipped; under ``CI=true`` it
-fails, because ``.ci/run`` installs all of them.
+A test names them with ``@pytest.mark.needs("tmux")``; ``hosts`` are namespaces that unshare makes. Where one is missing
+the test is skipped; under ``CI=true`` it fails, because ``.ci/run`` installs all of them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ _PACKAGES = {
     "sshd": "openssh-server",
     "tmux": "tmux",
     "unshare": "util-linux",
+    "hosts": "util-linux",
 }
 """The Debian package of each program."""
 
-_OTHER_NAMES = {"chromium": ("chromium-browser", "google-chrome", "chrome")}
+_OTHER_NAMES = {"hosts": ("unshare",), "chromium": ("chromium-browser", "google-chrome", "chrome")}
 
 
 @cache
@@ -42,6 +43,11 @@ def _obstacle(name: str) -> str | None:
         return None  # there are no privileges to give up
     if program(name) is None:
         return f"{name} is missing: apt-get install {_PACKAGES[name]}"
+    if name == "hosts":
+        script = "hostname host && mount --bind /dev/null /proc/sys/kernel/random/boot_id"
+        command = [str(program(name)), "-u", "-p", "-m", "-f", "--mount-proc", "sh", "-ec", script]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            return "unshare may not make hosts (UTS, pid and mount namespaces): run as root, in a container that may"
     if name == "unshare":
         namespace = "-m" if os.geteuid() == 0 else "-Urm"
         command = [str(program(name)), namespace, "sh", "-c", "mount -t tmpfs tmpfs /mnt"]

@@ -29,7 +29,8 @@ Examples:
 
 \b
 Exit codes:
-  0 done   1 a run failed or diverged   2 wrong usage   3 data or storage trouble   130 stopped
+  0 done   1 a run failed or diverged   2 wrong usage   3 data or storage trouble
+  4 no free slot for a worker   130 stopped
 """
 
 app = typer.Typer(

@@ -6,9 +6,11 @@
     ├── UsageError        (2)   an invalid name, value or combination
     ├── TrainingError     (1)   a run could not be trained to its end
     │   └── EngineError         the backend is missing or does not support the experiment
+    ├── NoSlotError       (4)   a worker is not needed: others serve the folder
     └── StorageError      (3)   an error of files
         ├── DataError           the images: missing, damaged, not in MNIST's layout
         ├── StoreError          the runs folder: not a folder, not writable, full
+        │   └── RecordExistsError   a run has a record already
         └── DamagedRunError     one saved run that cannot be read; the others can
 
 A message says what is wrong, where, and what to do. The frontends print it and exit with :attr:`LabError.exit_code`; an
@@ -29,6 +31,7 @@ class ExitCode(IntEnum):
     RUN_FAILED = 1
     USAGE = 2
     STORAGE = 3
+    NO_SLOT = 4
     STOPPED = 130
 
 
@@ -54,6 +57,12 @@ class EngineError(TrainingError):
     """The backend is missing or does not support the experiment."""
 
 
+class NoSlotError(LabError):
+    """A worker found its slots taken: others of its kind serve the runs folder on this host."""
+
+    exit_code = ExitCode.NO_SLOT
+
+
 class StorageError(LabError):
     """Base of errors of files."""
 
@@ -66,6 +75,10 @@ class DataError(StorageError):
 
 class StoreError(StorageError):
     """The runs folder cannot be read or written."""
+
+
+class RecordExistsError(StoreError):
+    """A run has a record already: the first that is published is the one that counts."""
 
 
 class DamagedRunError(StorageError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 MISSING = "–"
 """Shown in a table of the report where a number is not known."""
@@ -161,6 +162,23 @@ def duration(seconds: float | None) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def local_time(moment: datetime, today: date | None = None) -> str:
+    """A moment on this host's clock: ``14:03:05`` where it is today, else ``2026-11-24 14:03``.
+
+    Args:
+        moment: The moment, with its time zone.
+        today: The date of today. Default: it is looked up.
+    """
+    local = moment.astimezone()
+    text = local.isoformat(" ", "seconds")
+    return text[11:19] if local.date() == (today or datetime.now().astimezone().date()) else text[:16]
+
+
+def silent_since(seconds: float) -> str:
+    """That nothing was heard of a host since a moment, which is given in seconds since the epoch."""
+    return f"silent since {local_time(datetime.fromtimestamp(seconds, UTC))}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

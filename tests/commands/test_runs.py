@@ -13,9 +13,11 @@ import pytest
 from mnist_lab.experiments.plan import from_experiment
 from mnist_lab.runs.requests import ask
 from tests.commands.lab import LONG, SMALL, WITHOUT_PRIVILEGES, Lab, Terminal
-from tests.factories import OBEYED, make_record, make_request, put, unreadable
+from tests.factories import OBEYED, elsewhere, make_record, make_request, put, unreadable
+from tests.processes import Holder
 
 Open = Callable[..., Terminal]
+Hold = Callable[..., Holder]
 
 
 def saved(lab: Lab, **fields: Any) -> str:
@@ -192,7 +194,7 @@ class TestRemoving:
         bad, mended, closed = (put(own_lab.runs, "run.json", b"{") for _ in range(3))
         screen = terminal(own_lab, "runs", "prune", columns=120)
         screen.wait_for("Remove these 3 for good?")
-        own_lab.store.publish(make_record(mended))
+        own_lab.store.rewrite(make_record(mended))
         with unreadable(own_lab.runs / closed / "run.json"):
             screen.type("y\n")
             text = screen.ends(0)
@@ -201,6 +203,57 @@ class TestRemoving:
         assert "Removed 1." in text
         assert own_lab.store.ids() == [mended, closed]
         assert not (own_lab.runs / bad).exists()
+
+
+class TestGivingUp:
+    def test_a_run_of_a_silent_host_is_said_to_be_so_wherever_it_is_listed_and_waits_once_it_is_given_up(
+        self, own_lab: Lab, hold: Hold
+    ) -> None:
+        run_id = self.silent(own_lab, hold)
+        [listed] = own_lab("runs", "list", "--json").json["runs"]
+        assert (listed["status"], listed["silent_since"][-6:]) == ("running", "+00:00")
+        assert "running, silent since " in own_lab("runs", "list").out
+        assert "Its host is silent since " in own_lab("runs", "show", run_id).out
+        assert f"`mnist-lab runs give-up {run_id[-6:]}`" in own_lab.refused("runs", "remove", run_id, "--yes", code=2)
+        assert "has not ended: it is running" in own_lab.refused("runs", "retry", run_id, code=2)
+        assert "Nothing to remove." in own_lab("runs", "prune", "--yes").err
+        own_lab("runs", "pause", run_id)  # so that no worker is started for it
+        assert f"Gave up {run_id}; it is paused now." in own_lab("runs", "give-up", run_id[-6:]).err
+        [listed] = own_lab("runs", "list", "--json").json["runs"]
+        assert (listed["status"], listed["silent_since"]) == ("paused", None)
+        assert "is held by no worker" in own_lab.refused("runs", "give-up", run_id, code=2)
+        own_lab("runs", "remove", run_id, "--yes")
+        assert own_lab.store.ids() == []
+
+    def test_a_study_goes_on_once_what_a_lost_host_held_is_given_up(self, own_lab: Lab, hold: Hold) -> None:
+        run_id = self.silent(own_lab, hold)
+        for wrong, reason in {"soon": "takes a time such as", "20s": "takes 30 s or more"}.items():
+            assert reason in own_lab.refused("run", "--lost-after", wrong, code=2)
+        assert own_lab("study", "list", "--lost-after", "2h").err.startswith("No studies yet")
+        assert own_lab.run_of(run_id).status == "running"
+        own_lab("runs", "pause", run_id)
+        assert f"Gave up 1 run of silent hosts: {run_id}. It waits again." in (
+            own_lab("study", "list", "--lost-after", "10m").err
+        )
+        assert own_lab.run_of(run_id).status == "paused"
+
+    def test_a_worker_trains_what_a_lost_host_held(self, own_lab: Lab, hold: Hold) -> None:
+        run_id = self.silent(own_lab, hold)
+        own_lab.store.journal_path(run_id).write_bytes(b"of the host that is lost\n")
+        done = own_lab("worker", "--idle", 0, "--lost-after", "10m", "--threads", 1)
+        assert f"Gave up {run_id} of a silent host." in done.err
+        assert own_lab.run_of(run_id).status == "finished"
+        assert (own_lab.store.folder(run_id) / "lost-journal.jsonl").exists()
+
+    @staticmethod
+    def silent(lab: Lab, hold: Hold) -> str:
+        """A run on another host that has been silent for an hour."""
+        lab.runs.mkdir()
+        planned = from_experiment(make_record().experiment.derive(train_size=2560))
+        run_id = ask(lab.store, planned, threads=1).id
+        hold(lab.store.folder(run_id)).kill()
+        elsewhere(lab.store.folder(run_id))
+        return run_id
 
 
 class TestTamperedRuns:

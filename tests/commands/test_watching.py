@@ -10,17 +10,22 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from mnist_lab.commands import watching
 from mnist_lab.errors import ExitCode
-from mnist_lab.store import Store
+from mnist_lab.store import Store, registry
+from mnist_lab.workers.pool import WorkerPool
 from tests.commands.lab import LONG, SMALL, Lab, Terminal, eventually
-from tests.factories import ONE_WORKER, make_record, make_request, unreadable
+from tests.factories import ONE_WORKER, elsewhere, make_record, make_request, unreadable
+from tests.processes import Holder
 
 Open = Callable[..., Terminal]
+Hold = Callable[..., Holder]
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 STARTED_AGAIN = re.compile(r"(?:\x1b\[2K|\x1b\[1A|\r)*\x1b\[1A(?:\x1b\[2K|\x1b\[1A|\r)*")
@@ -222,3 +227,76 @@ class TestChanges:
         lab.refused("runs", "resume", long_run, code=2)
         lab("runs", "stop", long_run)
         screen.ends(130)
+
+
+class TestOtherHosts:
+    @pytest.fixture(autouse=True)
+    def no_workers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(WorkerPool, "ensure", lambda _pool: None)
+
+    @pytest.fixture
+    def held(self, store: Store, hold: Hold) -> tuple[str, Holder]:
+        """A run that a process trains which is no worker of this user's, and that process."""
+        request = make_request()
+        store.request(request)
+        return request.id, hold(store.folder(request.id))
+
+    def watch(self, store: Store, run_id: str, interrupts: list[int], **how: Any) -> tuple[ExitCode, str]:
+        output = StringIO()
+        console = Console(file=output)
+        code = watching.watch(store, {run_id: "baseline"}, console, interrupts, ONE_WORKER, ours=True, **how)
+        return code, output.getvalue()
+
+    def test_ctrl_c_twice_leaves_the_workers_of_others_alone_and_says_so(
+        self, store: Store, held: tuple[str, Holder]
+    ) -> None:
+        run_id, holder = held
+        code, said = self.watch(store, run_id, [signal.SIGINT] * 2)
+        assert code == ExitCode.STOPPED
+        assert "1 run is trained by workers of other users or hosts, which were left alone" in said
+        assert Path(f"/proc/{holder.pid}").exists()
+        assert store.has_flag(run_id, "stop")
+        assert not registry.root_of(store.root).exists(), "no worker is asked to leave"
+
+    def test_a_silent_host_is_told_of_and_given_up_only_after_the_time_that_was_given(
+        self, store: Store, held: tuple[str, Holder]
+    ) -> None:
+        run_id, holder = held
+        holder.kill()
+        elsewhere(store.folder(run_id))
+        ended = threading.Timer(0.5, lambda: store.publish(make_record(run_id)))
+        ended.start()
+        code, said = self.watch(store, run_id, [], lost_after=7200.0)
+        ended.join()
+        assert (code, said.count("baseline  silent since ")) == (ExitCode.DONE, 1)
+        assert "Gave up" not in said
+
+    def test_what_a_lost_host_held_is_given_up_while_it_is_watched(
+        self, store: Store, held: tuple[str, Holder], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_id, holder = held
+        holder.kill()
+        elsewhere(store.folder(run_id))
+
+        def train(_pool: WorkerPool) -> None:
+            if store.read(run_id).status == "queued":
+                store.publish(make_record(run_id))
+
+        monkeypatch.setattr(WorkerPool, "ensure", train)
+        code, said = self.watch(store, run_id, [], lost_after=60.0)
+        assert code == ExitCode.DONE
+        assert f"Gave up 1 run of silent hosts: {run_id}. It waits again." in said
+
+    def test_it_is_said_why_no_worker_starts(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        request = make_request()
+        store.request(request)
+
+        def refused(pool: WorkerPool) -> None:
+            pool.obstacle = "No worker starts here. All slots are taken."
+
+        monkeypatch.setattr(WorkerPool, "ensure", refused)
+        ended = threading.Timer(0.5, lambda: store.publish(make_record(request.id)))
+        ended.start()
+        code, said = self.watch(store, request.id, [])
+        ended.join()
+        assert (code, said.count("No worker starts here. All slots are taken.")) == (ExitCode.DONE, 1)

@@ -29,7 +29,8 @@ def test_one_in_the_foreground_serves_alone_until_it_is_told_to_leave_and_saves_
     [result] = own_lab("worker", "list", "--json").json["workers"]
     assert (result["pid"], result["runs"], result["warm"], result["silent_for"]) == (worker.pid, [long], True, None)
     assert str(worker.pid) in own_lab("worker", "list").out
-    assert "Other workers serve this folder already" in own_lab("worker").err
+    refusal = own_lab.refused("worker", code=4)
+    assert f"All slots for workers of this kind on this host are taken by worker {worker.pid};" in refusal
     worker.send_signal(signal.SIGHUP)
     worker.send_signal(signal.SIGTERM)
     narrated = own_lab.end_of(worker).err

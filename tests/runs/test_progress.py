@@ -221,6 +221,26 @@ def test_damaged_and_removed_runs_have_ended_with_their_reason(store: Store) -> 
     assert follower.ended
 
 
+def test_a_run_that_is_trained_again_begins_anew(store: Store) -> None:
+    request = make_request()
+    store.request(request)
+    follower = follow(store, request.id)
+    with JournalWriter(store.journal_path(request.id)) as lost:
+        lost.write(PhaseStarted(at=0, phase="importing"))
+        lost.write(PhaseStarted(at=0, phase="compiling"))
+        follower.poll()
+        assert follower.views[request.id].phase == "compiling"
+        store.set_aside(request.id)
+        with JournalWriter(store.journal_path(request.id)) as again:
+            again.write(PhaseStarted(at=1, phase="loading"))
+            lost.write(PhaseStarted(at=1, phase="evaluating"))
+            store.set_flag(request.id, "pause")  # whatever happens to a waiting run shows in its folder
+            assert [event.at for _, event in follower.poll()] == [1]
+    view = follower.views[request.id]
+    assert view.phase == "loading"
+    assert view.history["loss"] == []
+
+
 def test_a_run_that_cannot_be_read_for_a_while_has_not_ended_and_stays_what_it_was(store: Store) -> None:
     request = make_request(study="activation")
     store.request(request)

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,41 @@ def test_a_new_file_is_never_opened_over_an_old_one(tmp_path: Path) -> None:
         with pytest.raises(FileExistsError):
             files.open_new(tmp_path / name)
     assert not (tmp_path / "elsewhere").exists()
+
+
+Refuse = Callable[[pytest.MonkeyPatch], None]
+
+
+def without_unnamed_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+
+
+def without_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(*_paths: object, **_folders: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", link)
+
+
+@pytest.mark.parametrize("refuse", [lambda _patch: None, without_unnamed_files, without_links])
+@pytest.mark.usefixtures("private_umask")
+def test_a_new_file_replaces_no_other_and_leaves_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuse: Refuse
+) -> None:
+    refuse(monkeypatch)
+    tmp_path.chmod(0o2775)
+    files.publish_new(tmp_path / "a", b"first")
+    with pytest.raises(FileExistsError):
+        files.publish_new(tmp_path / "a", b"second")
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(FileExistsError):
+        files.publish_new(tmp_path / "link", b"through a link")
+    assert names_in(tmp_path) == {"a", "link"}
+    assert (tmp_path / "a").read_bytes() == b"first"
+    found = (tmp_path / "a").stat()
+    assert (stat.S_IMODE(found.st_mode), found.st_nlink) == (0o664, 1)
+    with pytest.raises(FileNotFoundError):
+        files.publish_new(tmp_path / "nowhere" / "a", b"")
 
 
 def test_what_is_discarded_is_gone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mnist_lab.store import leases
+from mnist_lab.store import leases, owners
 from mnist_lab.store.leases import Liveness
 from tests.factories import unreadable
 from tests.processes import BREAK_LOCKS, Helper, Holder, Locks, eventually, running
@@ -27,7 +27,7 @@ RACE = (
     + """
 import sys
 from pathlib import Path
-from mnist_lab.store import leases
+from mnist_lab.store import leases, owners
 print("ready", flush=True)
 lease = None
 for line in sys.stdin:
@@ -35,13 +35,21 @@ for line in sys.stdin:
     if lease is not None:
         lease.abandon()
     set_locks(locks)
-    leases.this_process.cache_clear()
+    owners.this_process.cache_clear()
     lease = leases.take(Path(folder), replace_dead=how == "replace dead")
     print("won" if lease else "lost", flush=True)
 """
 )
 
+MACHINE = owners.machine() or "0" * 32
+
 LOCKS = pytest.mark.parametrize("locks", ["work", "missing", "meaningless"])
+
+
+@pytest.fixture(autouse=True)
+def machine_with_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some containers have none."""
+    monkeypatch.setattr(owners, "machine", lambda: MACHINE)
 
 
 @pytest.fixture
@@ -127,10 +135,80 @@ def test_a_reused_pid_is_not_the_owner(hold: Hold, folder: Path) -> None:
     assert liveness_of(folder) is Liveness.DEAD
 
 
+def heard_of_before_this_boot(folder: Path) -> None:
+    os.utime(folder / "claim" / "heartbeat", (1000, 1000))
+
+
 def test_an_owner_of_an_earlier_boot_is_dead_though_its_pid_is_reused(hold: Hold, folder: Path) -> None:
-    hold(folder)
-    tamper(folder, boot="another boot")
+    hold(folder, "missing")
+    tamper(folder, boot="another boot", machine=MACHINE)
+    heard_of_before_this_boot(folder)
     assert liveness_of(folder) is Liveness.DEAD
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"machine": "f" * 32}, {"machine": ""}, {"host": "elsewhere"}],
+    ids=["another-machine", "a-file-of-an-earlier-version", "another-name"],
+)
+def test_an_owner_of_another_boot_is_unknown_unless_it_was_this_machine_s(
+    hold: Hold, folder: Path, changes: dict[str, Any]
+) -> None:
+    hold(folder).kill()
+    tamper(folder, boot="another boot", **{"machine": MACHINE} | changes)
+    heard_of_before_this_boot(folder)
+    assert liveness_of(folder) is Liveness.UNKNOWN
+    assert leases.take(folder, replace_dead=True) is None
+
+
+def test_a_clone_of_this_machine_that_has_been_heard_of_since_this_boot_is_not_dead(hold: Hold, folder: Path) -> None:
+    hold(folder).kill()
+    tamper(folder, boot="another boot", machine=MACHINE)
+    assert liveness_of(folder) is Liveness.UNKNOWN
+
+
+@pytest.mark.parametrize("changes", [{}, {"machine": "f" * 32}, {"host": "elsewhere"}])
+def test_a_held_lock_means_alive_whatever_boot_and_host_its_owner_names(
+    hold: Hold, folder: Path, changes: dict[str, Any]
+) -> None:
+    hold(folder)
+    tamper(folder, boot="another boot", **{"machine": MACHINE} | changes)
+    heard_of_before_this_boot(folder)
+    assert liveness_of(folder) is Liveness.ALIVE
+    assert leases.take(folder, replace_dead=True) is None
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_a_living_owner_whose_lock_file_is_gone_is_not_dead(hold: Hold, folder: Path, replaced: bool) -> None:
+    helper = hold(folder)
+    (folder / "lock").rename(folder / "aside")  # so that its inode is not used again
+    if replaced:
+        (folder / "lock").touch()
+    assert liveness_of(folder) is Liveness.ALIVE
+    assert leases.take(folder, replace_dead=True) is None
+    tamper(folder, pid_space=1)
+    assert liveness_of(folder) is Liveness.UNKNOWN
+    tamper(folder, pid_space=Path("/proc/self/ns/pid").stat().st_ino)
+    helper.kill()
+    assert liveness_of(folder) is Liveness.DEAD
+
+
+def test_a_damaged_lease_without_its_lock_file_proves_nothing(hold: Hold, folder: Path) -> None:
+    hold(folder)
+    (folder / "claim" / "owner.json").write_bytes(b"{")
+    (folder / "lock").unlink()
+    assert liveness_of(folder) is Liveness.UNKNOWN
+
+
+def test_an_owner_that_the_system_hides_is_unknown(hold: Hold, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    hold(folder, "missing")
+    monkeypatch.setattr(owners, "_start_of", lambda _pid: None)
+    monkeypatch.setattr(os, "kill", kill)
+    assert liveness_of(folder) is Liveness.UNKNOWN
+    monkeypatch.undo()
 
 
 @LOCKS
@@ -323,6 +401,67 @@ def test_an_abandoned_lease_stays_and_its_lock_does_not(folder: Path) -> None:
     lease.abandon()
     lease.abandon()
     assert liveness_of(folder) is Liveness.DEAD
+
+
+def test_a_lease_that_was_given_up_is_taken_again_by_an_owner_that_goes_on_unless_another_has_it(folder: Path) -> None:
+    lease = leases.take(folder)
+    assert lease is not None
+    given_up = leases.holder(folder)
+    assert given_up is not None
+    assert leases.revoke(folder, given_up.owner)
+    assert leases.holder(folder) is None
+    assert lease.keep()
+    assert liveness_of(folder) is Liveness.ALIVE
+    assert leases.revoke(folder, given_up.owner)
+    (folder / "lock").unlink()  # as on a file system whose locks are not shared
+    other = leases.take(folder)
+    assert other is not None
+    os.utime(folder / "claim" / "heartbeat", (1000, 1000))
+    lease.beat()
+    found = leases.holder(folder)
+    assert found is not None
+    assert (lease.lost, found.last_heartbeat) == (True, 1000)
+    lease.release(remove_lock=True)
+    assert leases.holder(folder) == found
+    assert (folder / "lock").exists()
+    other.release(remove_lock=True)
+    assert list(folder.iterdir()) == []
+    assert not lease.keep()
+
+
+def test_a_lease_is_only_revoked_from_the_owner_that_is_meant(folder: Path) -> None:
+    first = leases.take(folder)
+    assert first is not None
+    before = leases.holder(folder)
+    assert before is not None
+    first.release()
+    second = leases.take(folder)
+    assert second is not None
+    assert not leases.revoke(folder, before.owner)
+    assert second.keep()
+    assert {path.name for path in folder.iterdir()} == {"lock", "claim"}
+    second.release()
+    assert not leases.revoke(folder, before.owner)
+
+
+def test_a_lease_that_was_given_up_is_not_taken_again_on_what_has_ended(folder: Path) -> None:
+    lease = leases.take(folder, ended=lambda: True)
+    assert lease is not None
+    assert lease.keep()
+    given_up = leases.holder(folder)
+    assert given_up is not None
+    assert leases.revoke(folder, given_up.owner)
+    assert not lease.keep()
+    assert leases.holder(folder) is None
+
+
+def test_a_lease_is_not_taken_again_where_the_run_was_removed(folder: Path) -> None:
+    lease = leases.take(folder)
+    assert lease is not None
+    folder.rename(folder.with_name("gone"))
+    assert not lease.keep()
+    assert not folder.exists()
+    lease.release()
 
 
 def test_a_child_that_outlives_its_worker_does_not_keep_it_alive(folder: Path) -> None:

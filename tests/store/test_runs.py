@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 
 from mnist_lab.analysis.tables.run_table import compared
-from mnist_lab.errors import DamagedRunError, ExitCode, StoreError, UsageError
+from mnist_lab.errors import DamagedRunError, ExitCode, RecordExistsError, StoreError, UsageError
 from mnist_lab.experiments.events import Ended, Paused, to_line
 from mnist_lab.experiments.record import Request
 from mnist_lab.runs import requests
 from mnist_lab.store import Run, Store, leases, registry
 from mnist_lab.store.ids import new_id
-from tests.factories import OBEYED, is_harmless, make_record, make_request, put, short, unreadable
+from tests.factories import OBEYED, elsewhere, is_harmless, make_record, make_request, put, short, unreadable
 from tests.processes import DROP_PRIVILEGES, Holder, on_tiny_disk, output_of, running
 
 Hold = Callable[..., Holder]
@@ -144,12 +144,87 @@ def test_the_last_reason_in_the_journal_is_that_of_a_run_that_died(store: Store,
 def test_a_run_on_another_host_is_silent_since_and_not_dead(store: Store, hold: Hold) -> None:
     run_id = asked(store).id
     hold(store.folder(run_id)).kill()
-    claim = store.folder(run_id) / "claim"
-    owner = json.loads((claim / "owner.json").read_text()) | {"host": "elsewhere", "boot": "another"}
-    (claim / "owner.json").write_text(json.dumps(owner))
-    os.utime(claim / "heartbeat", (1000, 1000))
+    elsewhere(store.folder(run_id), silent=None)
     run = store.read(run_id)
-    assert (run.status, run.silent_since) == ("running", 1000)
+    assert (run.status, run.elsewhere, run.silent_since) == ("running", True, None)
+    os.utime(store.folder(run_id) / "claim" / "heartbeat", (1000, 1000))
+    run = store.read(run_id)
+    assert (run.status, run.elsewhere, run.silent_since) == ("running", True, 1000)
+    with pytest.raises(UsageError, match=f"silent; `mnist-lab runs give-up {run_id[-6:]}` frees it"):
+        store.remove(run_id)
+    assert store.prune(run_id) == run
+
+
+def test_a_run_on_another_host_whose_lock_is_seen_to_be_held_is_alive_and_elsewhere(store: Store, hold: Hold) -> None:
+    run_id = asked(store).id
+    hold(store.folder(run_id))
+    elsewhere(store.folder(run_id))
+    run = store.read(run_id)
+    assert (run.status, run.elsewhere, run.silent_since) == ("running", True, None)
+
+
+# The first record
+
+
+def test_the_first_record_of_a_run_is_the_one_that_counts(store: Store) -> None:
+    run_id = asked(store).id
+    store.publish(make_record(run_id, note="first"))
+    with pytest.raises(RecordExistsError, match=f"Run {run_id} has a record already"):
+        store.publish(make_record(run_id, note="second"))
+    assert store.record(run_id).note == "first"
+    store.rewrite(make_record(run_id, note="edited"))
+    assert store.record(run_id).note == "edited"
+    assert {path.name for path in store.folder(run_id).iterdir()} == {"request.json", "run.json"}
+    with pytest.raises(DamagedRunError, match="has no record that could be changed"):
+        store.rewrite(make_record(asked(store).id))
+
+
+def test_a_damaged_record_is_not_replaced_by_another_worker_s(store: Store) -> None:
+    run_id = put(store.root, "run.json", b"{")
+    with pytest.raises(RecordExistsError):
+        store.publish(make_record(run_id))
+    assert (store.folder(run_id) / "run.json").read_bytes() == b"{"
+
+
+PUBLISH = """
+import sys
+from pathlib import Path
+from mnist_lab.errors import RecordExistsError
+from mnist_lab.store import Store
+from tests.factories import make_record
+store = Store(Path(sys.argv[1]))
+print("ready", flush=True)
+for line in sys.stdin:
+    run_id, note = line.split()
+    try:
+        store.publish(make_record(run_id, note=note))
+    except RecordExistsError:
+        print("refused", flush=True)
+    else:
+        print(note, flush=True)
+"""
+
+
+def test_of_workers_that_publish_at_once_exactly_one_succeeds(store: Store) -> None:
+    with running(PUBLISH, store.root) as one, running(PUBLISH, store.root) as other:
+        assert (one.hear(), other.hear()) == ("ready", "ready")
+        for _ in range(30):
+            run_id = asked(store).id
+            one.tell(f"{run_id} one")
+            other.tell(f"{run_id} other")
+            heard = sorted((one.hear(), other.hear()))
+            assert heard in (["one", "refused"], ["other", "refused"])
+            assert store.record(run_id).note == heard[0]
+
+
+def test_what_an_attempt_left_that_was_given_up_is_set_aside(store: Store) -> None:
+    run_id = asked(store).id
+    store.set_aside(run_id)
+    for name in ("journal.jsonl", "worker.log"):
+        (store.folder(run_id) / name).write_text(name)
+    store.set_aside(run_id)
+    names = {path.name for path in store.folder(run_id).iterdir()}
+    assert names == {"request.json", "lost-journal.jsonl", "lost-worker.log"}
 
 
 # Damage
@@ -294,7 +369,7 @@ def test_pruning_reads_again_and_removes_only_what_is_of_no_use_by_then(store: S
     (store.folder(newer) / "run.json").write_text('{"schema": 2, "status": "teleported"}')
     mended = put(store.root, "run.json", b"{")
     assert [run.useless for run in store.runs()] == [True, True, False, True]
-    store.publish(make_record(mended))
+    store.rewrite(make_record(mended))
     left = [store.prune(run_id) for run_id in (died, damaged, newer, mended, new_id())]
     assert [run and run.status for run in left] == [None, None, "damaged", "finished", None]
     assert store.ids() == [newer, mended]
@@ -521,8 +596,8 @@ store = Store.locate(Path(sys.argv[1]))
 for number in range(15):
     request = make_request(note="x" * 5000 * (number % 3))
     store.request(request)
-    for note in ("first", "second" * 2000):
-        store.publish(make_record(request.id, note=note))
+    for save, note in ((store.publish, "first"), (store.rewrite, "second" * 2000)):
+        save(make_record(request.id, note=note))
 print("done", flush=True)
 """
 
@@ -562,8 +637,9 @@ from tests.factories import make_record, make_request
 root = Path(sys.argv[1])
 store = Store.locate(root)
 store.prepare()
-request = make_request()
+request, waiting = make_request(), make_request()
 store.request(request)
+store.request(waiting)
 old = make_record(request.id, note="old")
 store.publish(old)
 filler = (root / "filler").open("wb", buffering=0)
@@ -580,12 +656,13 @@ def refused(what):
         print(error)
     else:
         raise AssertionError(what)
-refused(lambda: store.publish(make_record(request.id, note="new" * 20_000)))
+refused(lambda: store.rewrite(make_record(request.id, note="new" * 20_000)))
+refused(lambda: store.publish(make_record(waiting.id, note="new" * 20_000)))
 refused(lambda: store.request(make_request(note="x" * 20_000)))
 refused(store.prepare)
 assert sorted(path.relative_to(root) for path in root.rglob("*")) == before
 assert store.record(request.id) == old
-assert [run.status for run in store.runs()] == ["finished"]
+assert [run.status for run in store.runs()] == ["finished", "queued"]
 try:
     leases.take(store.folder(request.id))
 except OSError:
@@ -594,7 +671,7 @@ else:
     raise AssertionError("leased on a full disk")
 store.set_flag(request.id, "stop")
 filler.truncate(0)
-store.publish(make_record(request.id, note="new"))
+store.rewrite(make_record(request.id, note="new"))
 assert store.record(request.id).note == "new"
 """
 
@@ -684,7 +761,7 @@ for run in store.runs():
 @pytest.mark.needs("unshare")
 def test_on_a_full_disk_what_was_saved_stays_and_nothing_half_written_does(tmp_path: Path) -> None:
     lines = output_of(FULL, tmp_path, under=on_tiny_disk(tmp_path)).splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line in lines:
         assert "could not be written: the disk is full; free some space" in line
 

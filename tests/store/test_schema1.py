@@ -7,6 +7,7 @@ of host and boot, a record cut in two, and a record given a later schema.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -21,9 +22,10 @@ from mnist_lab.experiments.measurements import GRADIENT_NORMS, TEST_CURVE
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import RunsByTraining, cover
-from mnist_lab.store import Store, registry, studies
+from mnist_lab.store import Store, owners, registry, studies
 
 WRITTEN = Path(__file__).parent / "schema1"
+MACHINE = "0123456789abcdef" * 2
 MEASURED, TORN, LATER, DIED = "FKXMB3", "S6AWQW", "A0BQ7QJ", "C0Z6JA"
 
 EXPECTED = {
@@ -50,12 +52,15 @@ EXPECTED = {
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A copy of the folder, as if this host had written it."""
     root = tmp_path / "runs"
     shutil.copytree(WRITTEN, root)
+    here = {"host": socket.gethostname(), "machine": MACHINE}
     for owner in root.glob("*/claim/owner.json"):
-        owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": socket.gethostname()}))
+        owner.write_text(json.dumps(json.loads(owner.read_text()) | here))
+        os.utime(owner.with_name("heartbeat"), (1000, 1000))
+    monkeypatch.setattr(owners, "machine", lambda: MACHINE)
     return Store(root)
 
 
@@ -76,7 +81,7 @@ def test_every_run_has_the_status_and_reason_that_it_had(store: Store) -> None:
 
 def test_without_its_host_a_run_that_died_is_silent_since(store: Store) -> None:
     run = Store(WRITTEN).read(store.resolve(DIED))
-    assert (run.status, run.silent_since is not None) == ("paused", True)
+    assert (run.status, run.elsewhere) == ("paused", True)
 
 
 @pytest.mark.parametrize("end", EXPECTED)

@@ -551,7 +551,7 @@ async def test_a_run_that_cannot_be_read_says_why_on_every_page_and_is_shown_onc
             await eventually(pilot, lambda: len(notified(app)) == 2, "saying why not")
             assert "This run is unreadable and has no record to keep a note in." in notified(app)
             assert any("is left as it is, for it cannot be read just now." in message for message in notified(app))
-            store.publish(record)
+            store.rewrite(record)
             await eventually(pilot, lambda: "finished" in text(app).splitlines()[2], "reading it")
             assert reason not in text(app)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mnist_lab.errors import StoreError
+from mnist_lab.errors import ExitCode, StoreError
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.machine import cores
 from mnist_lab.store import Store, registry
@@ -21,7 +21,7 @@ from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.workers import pool
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import WorkerPool
-from tests.factories import OBEYED, is_harmless, make_request
+from tests.factories import OBEYED, elsewhere, is_harmless, make_request
 from tests.processes import Holder, eventually, running
 
 Hold = Callable[..., Holder]
@@ -174,37 +174,107 @@ def test_who_leaves_is_followed_by_none_of_a_kind_that_nothing_waits_for(
 def test_a_worker_on_another_host_may_be_gone_so_one_is_started_here(store: Store, hold: Hold) -> None:
     folder = slot(store)
     hold(folder).kill()
-    owner = folder / "claim" / "owner.json"
-    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "elsewhere", "boot": "another"}))
+    elsewhere(folder)
     force = WorkerPool(store, Placement.here(), idle_seconds=0)
     [process] = force.spawn(Counter({KIND: 1}))
-    assert process.wait(30) == 0  # its slot may be taken: it leaves by itself
-    assert pool.stop_workers(store, kill=True) == 1
-    assert (folder / "stop").exists()
+    assert process.wait(30) == 0
+    assert f"Serving {store.root}." in (registry.root_of(store.root) / "worker.log").read_text()
+    force.spawn(Counter())
+    assert force.obstacle == ""
 
 
-def test_workers_are_asked_to_leave_or_killed(store: Store, hold: Hold) -> None:
+def test_where_a_worker_finds_no_slot_it_is_said_why_and_not_tried_again_and_again(
+    store: Store, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = hold(slot(store))
+    force = WorkerPool(store, Placement(workers=1, threads=1))
+    with monkeypatch.context() as unseen:
+        unseen.setattr(registry, "workers", lambda _runs: iter(()))
+        [process] = force.spawn(Counter({KIND: 1}))
+        assert process.wait(30) == ExitCode.NO_SLOT
+    assert force.spawn(Counter({KIND: 7})) == []
+    assert force.obstacle.startswith("No worker starts here. All slots for workers of this kind on this host are taken")
+    assert f"by worker {holder.pid};" in force.obstacle
+
+
+def test_workers_are_asked_to_leave(store: Store, hold: Hold) -> None:
     assert pool.stop_workers(store) == 0
     folder = slot(store)
-    holder = hold(folder)
+    hold(folder)
     assert pool.stop_workers(store) == 1
     assert (folder / "stop").exists()
     assert len(list(registry.workers(store.root))) == 1
-    assert pool.stop_workers(store, kill=True) == 1
-    assert eventually(lambda: not list(registry.workers(store.root)))
-    holder.kill()
 
 
-@pytest.mark.parametrize("changes", [{"started": "1"}, {"pid_space": 1}, {"boot": "another", "locked": False}])
+def test_those_of_other_users_are_asked_only_where_that_is_wanted(store: Store, hold: Hold) -> None:
+    folder = slot(store)
+    hold(folder).kill()
+    elsewhere(folder)
+    owner = folder / "claim" / "owner.json"
+    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"uid": os.geteuid() + 1}))
+    assert pool.stop_workers(store) == 0
+    assert not (folder / "stop").exists()
+    assert pool.stop_workers(store, everyone=True) == 1
+    assert (folder / "stop").exists()
+
+
+TRAINS = """
+import sys
+from pathlib import Path
+from mnist_lab.store import leases
+held = [leases.take(Path(folder)) for folder in sys.argv[1].split(":")]
+print("trains" if all(held) else "refused", flush=True)
+for line in sys.stdin:
+    print(line, end="", flush=True)
+"""
+
+WORKER = ("-m", "mnist_lab", "worker", "--runs")
+"""The rest of a command line that makes a process a worker by all that can be seen."""
+
+
+def test_only_the_workers_that_train_the_given_runs_are_killed(store: Store) -> None:
+    ours, lane, other, waiting = (make_request() for _ in range(4))
+    for request in (ours, lane, other, waiting):
+        store.request(request)
+    lanes = f"{store.folder(ours.id)}:{store.folder(lane.id)}"
+    with (
+        running(TRAINS, lanes, *WORKER, store.root) as first,
+        running(TRAINS, store.folder(other.id), *WORKER, store.root) as second,
+    ):
+        assert (first.hear(), second.hear()) == ("trains", "trains")
+        assert pool.kill_workers(store, [ours.id, lane.id, waiting.id]) == []
+        assert first.process.wait(30) == -signal.SIGKILL
+        assert {store.read(request.id).status for request in (ours, lane)} == {"died"}
+        second.tell("alive")
+        assert second.hear() == "alive"
+        assert store.read(other.id).status == "running"
+
+
+@pytest.mark.parametrize("folder", ["another", "none"])
+def test_a_process_that_is_no_worker_of_the_folder_is_not_killed(store: Store, tmp_path: Path, folder: str) -> None:
+    request = make_request()
+    store.request(request)
+    command = () if folder == "none" else (*WORKER, tmp_path)
+    with running(TRAINS, store.folder(request.id), *command) as innocent:
+        assert innocent.hear() == "trains"
+        assert pool.kill_workers(store, [request.id]) == [request.id]
+        innocent.tell("alive")
+        assert innocent.hear() == "alive"
+
+
+@pytest.mark.parametrize("changes", [{}, {"started": "1"}, {"pid_space": 1}, {"boot": "another"}])
 def test_a_process_that_only_has_the_pid_of_a_worker_is_not_killed(
     store: Store, hold: Hold, changes: dict[str, object]
 ) -> None:
-    folder = slot(store)
-    hold(folder)
-    with running("import sys\nfor line in sys.stdin: print(line, end='', flush=True)") as innocent:
-        owner = folder / "claim" / "owner.json"
+    request, other = make_request(), make_request()
+    store.request(request)
+    store.request(other)
+    hold(store.folder(request.id))
+    with running(TRAINS, store.folder(other.id), *WORKER, store.root) as innocent:
+        assert innocent.hear() == "trains"
+        owner = store.folder(request.id) / "claim" / "owner.json"
         owner.write_text(json.dumps(json.loads(owner.read_text()) | {"pid": innocent.pid} | changes))
-        pool.stop_workers(store, kill=True)
+        assert pool.kill_workers(store, [request.id]) == [request.id]
         innocent.tell("alive")
         assert innocent.hear() == "alive"
 

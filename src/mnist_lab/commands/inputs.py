@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from mnist_lab.errors import UsageError
 from mnist_lab.store import Store
 from mnist_lab.workers.placement import Placement
+
+_TIME = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
 def runs_folder(runs: Path | None) -> Path:
@@ -48,6 +51,20 @@ def resolve_all(store: Store, ends: list[str] | None) -> list[str]:
     if not ends:
         raise UsageError("Which run? Give the end of its id; `mnist-lab runs list` shows them.")
     return list(dict.fromkeys(store.resolve(end) for end in ends))
+
+
+def seconds_of(text: str, option: str) -> float:
+    """The seconds of a time such as ``90s``, ``20m`` or ``1h30m``.
+
+    Raises:
+        UsageError: It is none; names the option.
+    """
+    found = _TIME.fullmatch(text.strip().lower())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    total = 3600 * hours + 60 * minutes + seconds
+    if not total:
+        raise UsageError(f"{option} takes a time such as 90s, 20m or 1h30m; {text!r} is none.")
+    return total
 
 
 def _chosen(variable: str) -> int | None:

@@ -62,4 +62,13 @@ Lanes = Annotated[
         show_envvar=False,
     ),
 ]
+LostAfter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Give up runs of hosts that have been silent for so long (90s, 10m, 2h), so that they are trained again "
+        "[default: never].",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout instead.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -25,7 +26,8 @@ def run_as_json(run: Run) -> dict[str, Any]:
     if run.record is not None:
         return run.record.to_json()
     asked = {} if run.request is None else run.request.model_dump(mode="json", by_alias=True)
-    return asked | {"id": run.id, "status": run.status, "reason": run.reason}
+    silent = None if run.silent_since is None else datetime.fromtimestamp(run.silent_since, UTC).isoformat()
+    return asked | {"id": run.id, "status": run.status, "reason": run.reason, "silent_since": silent}
 
 
 def out() -> Console:

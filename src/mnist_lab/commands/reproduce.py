@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,12 +12,13 @@ from typing import Annotated
 
 import typer
 
-from mnist_lab.commands.inputs import open_store, placement_here
-from mnist_lab.commands.options import AsJson, Runs, Threads, Workers
+from mnist_lab.commands.inputs import open_store, placement_here, seconds_of
+from mnist_lab.commands.lost_hosts import give_up_lost, lost_after_seconds
+from mnist_lab.commands.options import AsJson, LostAfter, Runs, Threads, Workers
 from mnist_lab.commands.output import narration
 from mnist_lab.commands.report import Epochs, Folder, SectionName, print_written
 from mnist_lab.commands.watching import interrupts_collected, watch
-from mnist_lab.errors import ExitCode, LabError, UsageError
+from mnist_lab.errors import ExitCode, LabError
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.formatting import duration
 from mnist_lab.report import reproduction
@@ -31,8 +31,6 @@ from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.runs.study_requests import request_study
 from mnist_lab.store import Run, Store
 from mnist_lab.workers.placement import Placement
-
-_BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
 def reproduce(
@@ -60,6 +58,7 @@ def reproduce(
     out: Folder = Path("report"),
     workers: Workers = None,
     threads: Threads = None,
+    lost_after: LostAfter = None,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -77,11 +76,13 @@ def reproduce(
     """
     placement = placement_here(workers, threads)
     plan = ReproductionPlan(claims_shown(section), seeds, conv_seeds, epochs)
-    ends_at = math.inf if budget is None else time.monotonic() + _seconds(budget)
+    ends_at = math.inf if budget is None else time.monotonic() + seconds_of(budget, "--budget")
+    silence = lost_after_seconds(lost_after)
     store = open_store(runs)
     store.prepare()
+    give_up_lost(store, silence)
     with interrupts_collected() as interrupts:
-        asked = _train(store, plan, placement, ends_at, interrupts)
+        asked = _train(store, plan, placement, ends_at, interrupts, silence)
     if len(interrupts) > 1:
         raise typer.Exit(ExitCode.STOPPED)
     written = write(out, from_store(store, plan.claims, epochs), section)
@@ -98,7 +99,12 @@ def reproduce(
 
 
 def _train(
-    store: Store, plan: ReproductionPlan, placement: Placement, ends_at: float, interrupts: list[int]
+    store: Store,
+    plan: ReproductionPlan,
+    placement: Placement,
+    ends_at: float,
+    interrupts: list[int],
+    lost_after: float | None,
 ) -> list[str]:
     """Train what is lacking, as far as the time goes. Returns the ids of the runs that were asked for."""
     plans = plan.plans()
@@ -127,7 +133,17 @@ def _train(
         ours = [run_id for run_id in labels if run_id not in others]
         summary = _progress(len(plans), len(found.coverage.used), views_of(found.known), placement)
         with _no_longer_than(store, ours, ends_at):
-            watch(store, labels, narration(), interrupts, placement, ours=True, others=others, summary=summary)
+            watch(
+                store,
+                labels,
+                narration(),
+                interrupts,
+                placement,
+                ours=True,
+                others=others,
+                summary=summary,
+                lost_after=lost_after,
+            )
         reproduction.remove_unstarted(store, ours)
     return asked
 
@@ -172,17 +188,3 @@ def _no_longer_than(store: Store, run_ids: list[str], ends_at: float) -> Iterato
         yield
     finally:
         clock.cancel()
-
-
-def _seconds(budget: str) -> float:
-    """A time like ``20m`` in seconds.
-
-    Raises:
-        UsageError: It is none.
-    """
-    found = _BUDGET.fullmatch(budget.strip().lower())
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    total = 3600 * hours + 60 * minutes + seconds
-    if not total:
-        raise UsageError(f"--budget takes a time such as 90s, 20m or 1h30m; {budget!r} is none.")
-    return total

@@ -14,8 +14,9 @@ import typer
 from mnist_lab.analysis.statistics.wording import single_run
 from mnist_lab.commands.completion import complete_preset, complete_run, complete_section, complete_setting
 from mnist_lab.commands.inputs import open_store, placement_here
+from mnist_lab.commands.lost_hosts import give_up_lost, lost_after_seconds
 from mnist_lab.commands.measurement_options import with_measurement_options
-from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Threads, Workers
+from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, LostAfter, Runs, Threads, Workers
 from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
 from mnist_lab.commands.studying import StudyPrinter
 from mnist_lab.commands.watching import interrupts_collected, watch
@@ -104,6 +105,7 @@ def run(
     workers: Workers = None,
     threads: Threads = None,
     lanes: Lanes = None,
+    lost_after: LostAfter = None,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -122,10 +124,11 @@ def run(
     What to train is --preset, --section, --like, or nothing: the default network.
     --section or --vary with --seeds 2 or more is a study: what the folder has of it is used, only the rest is
     trained, and more seeds are added by asking again. `mnist-lab study show ID` judges it.
-    Ctrl-C stops gently and saves; a second Ctrl-C kills. Closing the terminal stops nothing:
-    `mnist-lab runs watch ID` picks it up again.
+    Ctrl-C stops gently and saves; a second Ctrl-C kills those of your workers that train these runs. Closing the
+    terminal stops nothing: `mnist-lab runs watch ID` picks it up again.
     """
     placement = placement_here(workers, threads, lanes)
+    silence = lost_after_seconds(lost_after)
     store = open_store(runs)
     arms = [
         replace(arm, measurements=measurements)
@@ -143,6 +146,7 @@ def run(
             "File locks do not work in this folder; the lab detects dead workers by their process ids instead.",
             err=True,
         )
+    give_up_lost(store, silence)
     study = None
     if is_study and seeds is not None:
         stated = {"family": "pairs" if pairs else None, "margin": margin and margin / 100}
@@ -172,7 +176,17 @@ def run(
         if labels:
             others = labels.keys() - asked.ids
             summary = None if printer is None else printer.line
-            code = watch(store, labels, narration(), interrupts, placement, ours=True, others=others, summary=summary)
+            code = watch(
+                store,
+                labels,
+                narration(),
+                interrupts,
+                placement,
+                ours=True,
+                others=others,
+                summary=summary,
+                lost_after=silence,
+            )
     _print_results(store, labels, as_json, printer)
     raise typer.Exit(code)
 

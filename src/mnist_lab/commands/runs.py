@@ -1,4 +1,4 @@
-"""``mnist-lab runs``: list, show, watch, stop, pause, resume, retry and remove runs."""
+"""``mnist-lab runs``: list, show, watch, stop, pause, resume, retry, give up and remove runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mnist_lab.runs.progress import JournalFollower, label_of_run
 from mnist_lab.text import one_line
 from mnist_lab.workers.pool import WorkerPool
 
-HELP = """List, show, watch, stop, pause, resume, retry and remove runs.
+HELP = """List, show, watch, stop, pause, resume, retry, give up and remove runs.
 
 \b
 Examples:
@@ -161,6 +161,25 @@ def retry(run_ids: RunIds = None, runs: Runs = None) -> None:
     for run_id in resolve_all(store, run_ids):
         typer.echo(requests.retry(store, run_id).id)
     typer.echo("Asked for; `mnist-lab runs watch ID` shows it.", err=True)
+    WorkerPool(store, placement_here()).ensure()
+
+
+@app.command("give-up")
+def give_up(run_ids: RunIds = None, runs: Runs = None) -> None:
+    """Give up runs of hosts that are gone: they wait again, and can be trained, stopped or removed.
+
+    \b
+    Example:
+      mnist-lab runs give-up K3F9QX
+
+    \b
+    It is refused where the worker is known to be alive, or was heard of within half a minute. Should it be alive all
+    the same, it saves nothing: the first record of a run is the one that counts.
+    """
+    store = open_store(runs)
+    for run_id in resolve_all(store, run_ids):
+        requests.give_up(store, run_id)
+        typer.echo(f"Gave up {run_id}; it is {store.read(run_id).status} now.", err=True)
     WorkerPool(store, placement_here()).ensure()
 
 

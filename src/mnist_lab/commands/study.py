@@ -13,7 +13,8 @@ from mnist_lab.analysis.statistics.verdicts import as_json as plain
 from mnist_lab.analysis.statistics.verdicts import judge_study
 from mnist_lab.commands.completion import complete_metric, complete_study
 from mnist_lab.commands.inputs import open_store
-from mnist_lab.commands.options import AsJson, Runs
+from mnist_lab.commands.lost_hosts import give_up_lost, lost_after_seconds
+from mnist_lab.commands.options import AsJson, LostAfter, Runs
 from mnist_lab.commands.output import out, print_json
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Record
@@ -45,15 +46,18 @@ class MonitorChoice(StrEnum):
 
 
 @app.command("list")
-def list_(runs: Runs = None, as_json: AsJson = False) -> None:
+def list_(lost_after: LostAfter = None, runs: Runs = None, as_json: AsJson = False) -> None:
     """List all studies and how far each is.
 
     \b
     Examples:
       mnist-lab study list
       mnist-lab study list --json | jq '.studies[].left'
+      mnist-lab study list --lost-after 10m             count what lost hosts held as left
     """
+    silence = lost_after_seconds(lost_after)
     store = open_store(runs)
+    give_up_lost(store, silence)
     found = studies.studies(store)
     index = RunsByTraining(RunSnapshot.of(run) for run in (store.runs() if found else ()))
     progresses = [study_progress(study, index) for study in found]
@@ -86,6 +90,7 @@ def show(
     pairs: Annotated[
         bool, typer.Option("--pairs", help="Compare every arm with every other, not with the baseline alone.")
     ] = False,
+    lost_after: LostAfter = None,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -97,8 +102,10 @@ def show(
       mnist-lab study show activation --metric val_loss --pairs
       mnist-lab study show width --margin 0.2
     """
+    silence = lost_after_seconds(lost_after)
     store = open_store(runs)
     study = studies.study(store, study_id)
+    give_up_lost(store, silence)
     if pairs:
         study = study.model_copy(update={"family": "pairs"})
     stated = None if margin is None else margin / run_metric(metric).unit.factor

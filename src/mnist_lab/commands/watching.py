@@ -13,19 +13,23 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from mnist_lab.commands import lost_hosts
 from mnist_lab.errors import ExitCode, UsageError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted
-from mnist_lab.render.progress import PHASES, epoch_line, progress_view
+from mnist_lab.render.progress import PHASES, epoch_line, progress_view, state_of
 from mnist_lab.runs import requests
 from mnist_lab.runs.progress import JournalFollower, RunSnapshot
-from mnist_lab.store import Store
+from mnist_lab.store import Store, lost
 from mnist_lab.text import one_line
 from mnist_lab.workers.placement import Placement
-from mnist_lab.workers.pool import WorkerPool, stop_workers
+from mnist_lab.workers.pool import WorkerPool, kill_workers
 
 _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.25
 """Four redraws a second at most: enough to see it move, little enough for a slow line."""
+
+_GIVE_UP_SECONDS = 5.0
+"""How often to look for runs that are to be given up."""
 
 _UNREADABLE_SECONDS = 30.0
 """How long a run that cannot be read is waited for: whatever is brief has passed by then."""
@@ -45,6 +49,7 @@ def watch(
     quiet: bool = False,
     others: Collection[str] = (),
     summary: Summarize | None = None,
+    lost_after: float | None = None,
 ) -> ExitCode:
     """Follow runs to their ends. One that stays unreadable is given up after a while, as failed.
 
@@ -58,12 +63,13 @@ def watch(
         quiet: Say nothing on a console that is no terminal.
         others: Those of the runs that somebody else asked for. Ctrl-C does not stop them, and ends watching them.
         summary: What to show above the runs' own progress, and to print whenever one of them has ended.
+        lost_after: Give up those whose workers have been silent for so many seconds, so that they are trained again.
 
     Raises:
         StoreError: Workers do not come up.
     """
     pool = WorkerPool(store, placement)
-    watching = _Watch(store, JournalFollower(store, labels), console, pool, quiet, others, summary)
+    watching = _Watch(store, JournalFollower(store, labels), console, pool, quiet, others, summary, lost_after)
     if watching.until_ended(interrupts, ours=ours):
         return ExitCode.STOPPED
     statuses = {view.status for view in watching.views}
@@ -82,6 +88,7 @@ class _Watch:
         quiet: bool,
         others: Collection[str],
         summary: Summarize | None,
+        lost_after: float | None,
     ) -> None:
         self._store = store
         self._follower = follower
@@ -90,9 +97,13 @@ class _Watch:
         self._quiet = quiet and not self._live
         self._others = others
         self._summary = summary
+        self._lost_after = lost_after
+        self._give_up_at = -math.inf
+        self._silent: set[str] = set()
         self._ended = -1
         self._unreadable_since: dict[str, float] = {}
         self._message = ""
+        self._obstacle = ""
         self._pool = pool
 
     @property
@@ -109,9 +120,10 @@ class _Watch:
                 news = self._follower.poll()
                 self._narrate(news)
                 self._note_unreadable()
+                self._note_silent()
                 ended = all(self._is_over(view, interrupted=heeded > 0) for view in self.views)
                 if live is not None and (ended or time.monotonic() - drawn_at >= _REDRAW_SECONDS):
-                    state = (self.views, self._message, self._console.size)
+                    state = (self.views, self._message, self._obstacle, self._console.size)
                     if state != drawn:
                         live.update(self._frame(), refresh=True)
                         drawn_at, drawn = time.monotonic(), state
@@ -127,6 +139,7 @@ class _Watch:
                         return True
                 if not interrupts:
                     self._pool.ensure()
+                    self._note_obstacle()
                 time.sleep(_POLL_SECONDS)
 
     def _note_unreadable(self) -> None:
@@ -139,6 +152,29 @@ class _Watch:
                 if view.id not in known:
                     self._console.print(_unreadable(view), markup=False, soft_wrap=True)
 
+    def _note_silent(self) -> None:
+        """Say of each run that its host has fallen silent, and give up those that have been silent for long."""
+        silent = {view.id: view for view in self.views if view.silent_since is not None and not view.ended}
+        if not self._live and not self._quiet:
+            for run_id in silent.keys() - self._silent:
+                line = f"{one_line(silent[run_id].label)}  {state_of(silent[run_id])}"
+                self._console.print(line, markup=False, soft_wrap=True)
+        self._silent = set(silent)
+        if self._lost_after is None or not silent or time.monotonic() < self._give_up_at:
+            return
+        self._give_up_at = time.monotonic() + _GIVE_UP_SECONDS
+        given_up = lost.give_up_lost(self._store, [view.run for view in silent.values()], self._lost_after)
+        if given_up and not self._quiet:
+            self._console.print(lost_hosts.sentence(given_up), markup=False, soft_wrap=True)
+
+    def _note_obstacle(self) -> None:
+        """Say why no worker starts, whenever that has changed."""
+        if self._pool.obstacle == self._obstacle:
+            return
+        self._obstacle = self._pool.obstacle
+        if self._obstacle and not self._live and not self._quiet:
+            self._console.print(self._obstacle, markup=False, soft_wrap=True)
+
     def _is_over(self, view: RunSnapshot, *, interrupted: bool) -> bool:
         """Whether a run need not be waited for any more."""
         if interrupted and (view.id in self._others or view.status == "unreadable"):
@@ -150,14 +186,23 @@ class _Watch:
         width, height = self._console.size
         lines = [Text(self._summary(self._follower.views), no_wrap=True, overflow="ellipsis")] if self._summary else []
         unreadable = next((_unreadable(view) for view in self.views if view.status == "unreadable"), "")
-        message = [Text(self._message or unreadable, "bold")] if self._message or unreadable else []
+        message = [Text(text, "bold") for text in (self._message or unreadable or self._obstacle,) if text]
         return Group(
             *lines, progress_view(self.views, width=width, height=max(4, min(height - 2 - len(lines), 28))), *message
         )
 
     def _interrupted(self, times: int) -> None:
         if times > 1:
-            stop_workers(self._store, kill=True)
+            ours = [view.id for view in self.views if not view.ended and view.id not in self._others]
+            left = kill_workers(self._store, ours)
+            if left:
+                runs = "1 run is" if len(left) == 1 else f"{len(left)} runs are"
+                self._console.print(
+                    f"{runs} trained by workers of other users or hosts, which were left alone: they save what they "
+                    "have as `stopped` once they see the request.",
+                    markup=False,
+                    soft_wrap=True,
+                )
             return
         self._message = "Stopping; what was trained is being saved. Ctrl-C again kills the worker and loses it."
         if not self._live:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mnist_lab.commands.inputs import open_store, placement_here
-from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Workers
+from mnist_lab.commands.lost_hosts import lost_after_seconds
+from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, LostAfter, Runs, Workers
 from mnist_lab.commands.output import out, print_json
 from mnist_lab.errors import ExitCode
 from mnist_lab.formatting import plural
@@ -42,6 +43,7 @@ def serve(
     workers: Workers = None,
     lanes: Lanes = None,
     backend: Annotated[BackendChoice, typer.Option(help="What Keras runs on.")] = BackendChoice.tensorflow,
+    lost_after: LostAfter = None,
     only: Annotated[int | None, typer.Option(min=0, hidden=True)] = None,
 ) -> None:
     if context.invoked_subcommand is not None:
@@ -50,6 +52,7 @@ def serve(
     def narrate(line: str) -> None:
         typer.echo(line, err=True)
 
+    silence = lost_after_seconds(lost_after)
     store = open_store(runs)
     kind = registry.WorkerSpec(backend.value, only)
     placement = placement_here(workers, threads, lanes)
@@ -64,6 +67,7 @@ def serve(
             placement,
             idle_seconds=idle,
             threads=threads if only is None else only or None,
+            lost_after=silence,
             narrate=narrate,
         )
         code = ExitCode.DONE if only is None or look_again else ExitCode.STOPPED
@@ -104,15 +108,23 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
 
 
 @app.command("stop")
-def stop(runs: Runs = None) -> None:
-    """Ask the workers to leave; the run in hand is saved as stopped, queued runs stay queued.
+def stop(
+    all_: Annotated[bool, typer.Option("--all", help="Also those of other users.")] = False, runs: Runs = None
+) -> None:
+    """Ask your workers to leave; the run in hand is saved as stopped, queued runs stay queued.
 
     \b
-    Example:
+    Examples:
       mnist-lab worker stop
+      mnist-lab worker stop --all
     """
-    count = stop_workers(open_store(runs))
-    typer.echo(
-        f"Asked {plural(count, 'worker')} to leave." if count else "No worker serves this folder.",
-        err=True,
-    )
+    store = open_store(runs)
+    asked = stop_workers(store, everyone=all_)
+    others = 0 if all_ else sum(not worker.is_ours for worker in registry.workers(store.root))
+    if asked:
+        typer.echo(f"Asked {plural(asked, 'worker')} to leave.", err=True)
+    if others:
+        were = "1 worker of another user was" if others == 1 else f"{others} workers of other users were"
+        typer.echo(f"{were} left alone; `mnist-lab worker stop --all` asks all.", err=True)
+    elif not asked:
+        typer.echo("No worker serves this folder.", err=True)

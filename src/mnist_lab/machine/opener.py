@@ -272,6 +272,49 @@ def open_shared(path: Path, flags: int, mode: int | None = None) -> int:
                 return _make(path.name, flags, parent, mode)
 
 
+def open_unnamed(folder: Path) -> IO[bytes]:
+    """Open a new file without a name for writing, with the read and write bits of its folder.
+
+    Raises:
+        OSError: It could not be made; ``ENOTSUP`` and others where the system has no such files.
+    """
+    flags = getattr(os, "O_TMPFILE", None)
+    if flags is None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(folder))
+    above = open_folder(folder)
+    try:
+        mode = os.fstat(above).st_mode & 0o666
+        handle = os.open(".", os.O_WRONLY | os.O_CLOEXEC | flags, mode, dir_fd=above)
+    finally:
+        os.close(above)
+    with suppress(OSError):  # some file systems have no permissions
+        os.fchmod(handle, mode)
+    return os.fdopen(handle, "wb", buffering=0)
+
+
+def link_unnamed(raw: IO[bytes], path: Path) -> None:
+    """Give a file without a name one, where there is nothing of that name.
+
+    Raises:
+        FileExistsError: Something of that name is there.
+        OSError: See link(2).
+    """
+    with _parent_of(path) as parent:
+        # Given descriptors of folders, this is linkat(2), which follows the link in /proc.
+        os.link(f"/proc/self/fd/{raw.fileno()}", path.name, src_dir_fd=parent, dst_dir_fd=parent)
+
+
+def link(path: Path, target: Path) -> None:
+    """Give a file another name in the same folder, where there is nothing of that name.
+
+    Raises:
+        FileExistsError: Something of that name is there.
+        OSError: See link(2).
+    """
+    with _parent_of(path) as parent:
+        os.link(path.name, target.name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
+
+
 def open_nowhere() -> int:
     """A descriptor for output that is to be lost."""
     return os.open(os.devnull, os.O_WRONLY)

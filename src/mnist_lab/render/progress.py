@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from mnist_lab.formatting import duration, loss, percent
+from mnist_lab.formatting import duration, loss, percent, silent_since
 from mnist_lab.render import curves
 from mnist_lab.render.palette import style
 from mnist_lab.render.tables import STATUS_STYLES, empty_table
@@ -36,12 +36,11 @@ def progress_view(views: Sequence[RunSnapshot], *, width: int, height: int) -> R
 
 
 def state_of(view: RunSnapshot) -> str:
-    """The status of a run, or the phase that it is in."""
-    if view.status == "running":
-        if view.phase:
-            return PHASES.get(view.phase, view.phase)
-        if view.silent_since is not None:
-            return "silent"
+    """The status of a run, or the phase that it is in, or since when its host is silent."""
+    if view.silent_since is not None and not view.ended:
+        return silent_since(view.silent_since)
+    if view.status == "running" and view.phase:
+        return PHASES.get(view.phase, view.phase)
     return view.status
 
 
@@ -148,7 +147,8 @@ def _bar(views: Sequence[RunSnapshot], width: int) -> RenderableType:
     """A progress bar with the current phase or epoch, finished runs and time left."""
     done = total_done(views)
     current = next((view for view in views if view.status in {"running", "paused"}), views[-1])
-    parts = [state_of(current) if current.status != "running" or current.phase else _within(current)]
+    in_epoch = current.status == "running" and not current.phase and current.silent_since is None
+    parts = [_within(current) if in_epoch else state_of(current)]
     if len(views) > 1:
         parts.append(f"{sum(view.ended for view in views)}/{len(views)} runs")
     left = _left(views)

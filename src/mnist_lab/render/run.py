@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mnist_lab.experiments.experiment import format_value
 from mnist_lab.experiments.record import Model, Record
-from mnist_lab.formatting import duration, loss, percent, plural
+from mnist_lab.formatting import duration, loss, percent, plural, silent_since
 from mnist_lab.render import curves
 from mnist_lab.render.tables import SELECTED_ON_TEST, STATUS_STYLES
 from mnist_lab.runs.progress import RunSnapshot
@@ -46,7 +46,8 @@ def headline(run: Run, view: RunSnapshot) -> Text:
         text.append(f"  {plural(run.record.epochs_run, 'epoch')} in {taken}")
         if run.record.best_epoch is not None:
             text.append(f", best in epoch {run.record.best_epoch}")
-    for line in (run.reason, run.spec.note if run.spec else "", " ".join(run.spec.tags) if run.spec else ""):
+    silent = "" if run.silent_since is None else f"Its host is {silent_since(run.silent_since)}."
+    for line in (run.reason, silent, run.spec.note if run.spec else "", " ".join(run.spec.tags) if run.spec else ""):
         if line:
             text.append(f"\n{one_line(line)}")
     return text

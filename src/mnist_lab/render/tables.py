@@ -15,11 +15,12 @@ from mnist_lab.experiments.experiment import describe
 from mnist_lab.experiments.presets import PRESETS, names_of, preset
 from mnist_lab.experiments.record import Record
 from mnist_lab.experiments.sections import walk
-from mnist_lab.formatting import loss, percent
+from mnist_lab.formatting import local_time, loss, percent, silent_since
 from mnist_lab.render.listing import Listing, ListingColumn
 from mnist_lab.runs.progress import label_of_run
 from mnist_lab.store import Run, RunStatus
 from mnist_lab.store.ids import short_ends
+from mnist_lab.store.leases import SILENT_SECONDS
 from mnist_lab.store.registry import Worker
 from mnist_lab.text import one_line
 
@@ -92,7 +93,7 @@ def runs_table(runs: Sequence[Run]) -> Listing:
     shorts = short_ends([run.id for run in runs])
     today = datetime.now().astimezone().date()
     rows = [
-        (shorts[run.id], run.status, label_of_run(run), *_metrics(run), _when(run, today), *_note_and_tags(run))
+        (shorts[run.id], _status(run), label_of_run(run), *_metrics(run), _when(run, today), *_note_and_tags(run))
         for run in runs
     ]
     styles = {row: STATUS_STYLES[run.status] for row, run in enumerate(runs)}
@@ -138,7 +139,7 @@ def workers_table(workers: Sequence[Worker]) -> Table:
     )
     for worker in workers:
         state = "warm" if worker.state.warm else "cold"
-        if worker.silent_for is not None:
+        if worker.silent_for is not None and worker.silent_for >= SILENT_SECONDS:
             state += f", silent for {worker.silent_for:.0f} s"
         table.add_row(
             str(worker.owner.pid),
@@ -196,6 +197,10 @@ def _metrics(run: Run) -> tuple[str, str, str, str, str]:
     )
 
 
+def _status(run: Run) -> str:
+    return run.status if run.silent_since is None else f"{run.status}, {silent_since(run.silent_since)}"
+
+
 def _note_and_tags(run: Run) -> tuple[str, str]:
     """Note and reason of a run, and its tags."""
     asked = run.spec
@@ -205,8 +210,4 @@ def _note_and_tags(run: Run) -> tuple[str, str]:
 
 def _when(run: Run, today: date) -> str:
     moment = run.record.started_at if run.record else run.request.asked_at if run.request else None
-    if moment is None:
-        return ""
-    local = moment.astimezone()
-    text = local.isoformat(" ", "seconds")
-    return text[11:19] if local.date() == today else text[:16]
+    return "" if moment is None else local_time(moment, today)

@@ -69,7 +69,7 @@ class RunSnapshot:
 
     @property
     def silent_since(self) -> float | None:
-        """For a run on another host, when that was last heard of (seconds since the epoch)."""
+        """For a run on another host that is silent, when that was last heard of (seconds since the epoch)."""
         return self.run.silent_since
 
     @property
@@ -253,7 +253,10 @@ class JournalFollower:
             if view.ended or (view.status == "queued" and not self._may_have_changed(run_id)):
                 continue
             run = read_run(self._store, run_id)  # before the journal: what a run that has ended wrote is then all there
-            events = self._journals[run_id].read()
+            journal = self._journals[run_id]
+            events = journal.read()
+            if journal.restarted:  # it was given up, and is trained again
+                view = RunSnapshot(view.run, view.label)
             for event in events:
                 view = view.after(event)
                 news.append((run_id, event))

@@ -12,7 +12,7 @@ from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import Backend, Environment, Keep, Record, Request, TrainingSummary
-from mnist_lab.store import Run, Store, files, leases, registry
+from mnist_lab.store import Run, Store, files, leases, lost, registry
 from mnist_lab.store.ids import new_id
 from mnist_lab.text import clean, one_line
 from mnist_lab.workers.placement import ALL_THREADS, Placement
@@ -153,6 +153,18 @@ def resume(store: Store, run_id: str) -> None:
     store.clear_flag(run_id, "pause")
 
 
+def give_up(store: Store, run_id: str) -> None:
+    """Give up a run that a silent host has: it waits again, or ends where it was to be stopped.
+
+    Raises:
+        UsageError: No worker has it, or its worker is alive, or was heard of a moment ago.
+        StoreError: It could not be written.
+    """
+    lost.give_up(store, run_id)
+    if store.has_flag(run_id, "stop"):
+        withdraw(store, store.read(run_id))
+
+
 def put_first(store: Store, run_ids: Sequence[str]) -> None:
     """Put waiting runs before all others that wait, in the order given."""
     ours = set(run_ids)
@@ -187,7 +199,7 @@ def describe(store: Store, run_id: str, note: str, tags: Sequence[str]) -> None:
         StoreError: The record could not be written; the old one is still there.
     """
     record = store.record(run_id)
-    store.publish(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
+    store.rewrite(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
 
 
 def _readable(store: Store, run_id: str) -> Run:

@@ -18,14 +18,18 @@ from mnist_lab.machine.opener import (
     NotADocumentError,
     exists,
     is_folder,
+    link,
+    link_unnamed,
     make_folder,
     open_folder,
     open_new,
     open_nowhere,
     open_shared,
+    open_unnamed,
     remove,
     remove_tree,
     rename,
+    status,
 )
 
 __all__ = [
@@ -41,6 +45,7 @@ __all__ = [
     "open_new",
     "publish",
     "publish_folder",
+    "publish_new",
     "storage",
     "sync_folder",
     "time_there",
@@ -64,6 +69,20 @@ TEMPORARY = (".new-", ".gone-", PROBE)
 
 _LOCK_SECONDS = 5.0
 _LOCK_SECONDS_AT_MOST = 60.0
+_CANNOT = frozenset(
+    {
+        errno.ENOENT,
+        errno.EOPNOTSUPP,
+        errno.ENOTSUP,
+        errno.ENOSYS,
+        errno.EINVAL,
+        errno.EISDIR,
+        errno.EPERM,
+        errno.EMLINK,
+        errno.EXDEV,
+    }
+)
+"""How a file system says that it has no files without names, or no hard links."""
 
 
 def explain(error: OSError, path: Path) -> StoreError:
@@ -145,6 +164,58 @@ def publish(path: Path, content: bytes | memoryview) -> None:
             remove(temporary)
         raise
     sync_folder(path.parent)
+
+
+def publish_new(path: Path, content: bytes | memoryview) -> None:
+    """Write a file atomically and durably where there is none: of all processes that try, on any host, one succeeds.
+
+    The file has no name until it is whole, and link(2) never replaces another. Where the file system cannot do that,
+    the file has a temporary name before; where it has no links either, a lock on the folder stands in for them.
+
+    Raises:
+        FileExistsError: Something of that name is there.
+        OSError: It could not be written; nothing of it is left.
+    """
+    try:
+        _publish_unnamed(path, content)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        _publish_named(path, content)
+    sync_folder(path.parent)
+
+
+def _publish_unnamed(path: Path, content: bytes | memoryview) -> None:
+    with open_unnamed(path.parent) as raw:
+        write_all(raw, content)
+        os.fsync(raw.fileno())
+        link_unnamed(raw, path)
+
+
+def _publish_named(path: Path, content: bytes | memoryview) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        with open_new(temporary) as raw:
+            write_all(raw, content)
+            os.fsync(raw.fileno())
+        try:
+            link(temporary, path)
+        except FileExistsError:
+            if status(temporary).st_nlink < 2:
+                raise
+            # the answer to a request over the network was lost, and the request was sent again
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+            with exclusive(path.parent):
+                if exists(path):
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+                rename(temporary, path)
+    finally:
+        with suppress(OSError):
+            remove(temporary)
 
 
 def publish_folder(path: Path, files: dict[str, bytes]) -> None:

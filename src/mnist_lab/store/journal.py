@@ -47,20 +47,24 @@ class JournalWriter:
 
 
 class JournalReader:
-    """Reads a journal incrementally: each :meth:`read` gives the events added since the one before."""
+    """Reads a journal incrementally: each :meth:`read` gives the events added since the one before.
+
+    Attributes:
+        restarted: Whether the last :meth:`read` began another journal, which a run that was given up gets.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
         self._bad_lines = 0
+        self._inode: int | None = None
+        self.restarted = False
 
     def read(self) -> list[Event]:
         """The new events, in order. An incomplete last line is left for later; lines of a later version are skipped.
 
         Of more than four megabytes the rest is left for the next call.
         """
-        if self._bad_lines >= _BAD_LINES:
-            return []
         try:
             content = self._content()
         except OSError:  # not there yet, or not a file: the run's status follows from the other files of its folder
@@ -83,7 +87,13 @@ class JournalReader:
     def _content(self) -> bytes:
         handle = opener.open_handle(self._path)
         try:
-            return b"" if os.fstat(handle).st_size == self._offset else os.pread(handle, _AT_ONCE, self._offset)
+            found = os.fstat(handle)
+            self.restarted = self._inode not in {None, found.st_ino}
+            if self._inode != found.st_ino:
+                self._inode, self._offset, self._bad_lines = found.st_ino, 0, 0
+            if self._bad_lines >= _BAD_LINES or found.st_size == self._offset:
+                return b""
+            return os.pread(handle, _AT_ONCE, self._offset)
         finally:
             os.close(handle)
 

@@ -29,7 +29,9 @@ class Run:
         reason: In one sentence, why it failed, diverged, died, is damaged or is unreadable; else empty.
         rank: Its position in the queue while it waits, lower is earlier; 0 for the others.
         newer: Whether a later version wrote its record, which is then never rewritten, nor pruned.
-        silent_since: For a run on another host, the time of its last heartbeat (seconds since the epoch).
+        elsewhere: Whether its worker is on another host, or otherwise out of sight.
+        silent_since: The time of the last heartbeat of such a run (seconds since the epoch), where nothing else is
+            known of it and that was a while ago (:data:`~mnist_lab.store.leases.SILENT_SECONDS`); else None.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Run:
     reason: str = ""
     rank: int = 0
     newer: bool = False
+    elsewhere: bool = False
     silent_since: float | None = None
 
     @property

@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from mnist_lab.errors import DamagedRunError, StoreError, UsageError
+from mnist_lab.errors import DamagedRunError, RecordExistsError, StoreError, UsageError
 from mnist_lab.experiments.record import Record, Request
 from mnist_lab.machine import opener
 from mnist_lab.machine.opener import SharedPath
-from mnist_lab.store import files, ids, leases
+from mnist_lab.store import files, ids, leases, owners
 from mnist_lab.store.frozen_gc import frozen_gc
 from mnist_lab.store.journal import last_reason
 from mnist_lab.store.parsing import RECORD, Problem, read_record, read_request, to_json
@@ -110,14 +110,45 @@ class Store:
             files.publish_folder(self.folder(request.id), {_REQUEST: to_json(request)})
 
     def publish(self, record: Record) -> None:
-        """Publish a record: from then on the run has ended. An older record of the same run is replaced.
+        """Publish a record: from then on the run has ended. The first record of a run is the one that counts.
 
         Raises:
+            RecordExistsError: It has a record already, readable or not, which stays as it is.
+            StoreError: It could not be written; nothing of it is left.
+        """
+        path = self.folder(record.id) / RECORD
+        with files.storage(path.parent):
+            try:
+                files.publish_new(path, to_json(record))
+            except FileExistsError:
+                raise RecordExistsError(
+                    f"Run {record.id} has a record already, which another worker has published; this one is not saved."
+                ) from None
+
+    def rewrite(self, record: Record) -> None:
+        """Replace the record of a run that has one, to change its note or its tags.
+
+        Raises:
+            DamagedRunError: It has none.
             StoreError: It could not be written; what was there is still there.
         """
+        if self.has_record(record.id) is False:
+            raise DamagedRunError(f"Run {record.id} has no record that could be changed.")
         folder = self.folder(record.id)
         with files.storage(folder):
             files.publish(folder / RECORD, to_json(record))
+
+    def set_aside(self, run_id: str) -> None:
+        """Rename the journal and the log of a run whose worker is given up, so that another can begin its own.
+
+        Raises:
+            StoreError: It could not be renamed.
+        """
+        folder = self.folder(run_id)
+        with files.storage(folder):
+            for name in (_JOURNAL, _LOG):
+                with suppress(FileNotFoundError):
+                    opener.rename(folder / name, folder / f"lost-{name}")
 
     # Reading
 
@@ -185,9 +216,11 @@ class Store:
             return Run(run_id, waiting, read, rank=self.rank(run_id))
         if holder.liveness is leases.Liveness.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
-        silent_since = holder.last_heartbeat if holder.liveness is leases.Liveness.UNKNOWN else None
+        unknown = holder.liveness is leases.Liveness.UNKNOWN
+        elsewhere = unknown or (holder.owner is not None and not owners.is_here(holder.owner))
+        silent_since = holder.last_heartbeat if unknown and leases.is_silent(holder) else None
         status: RunStatus = "paused" if self.has_flag(run_id, "pause") else "running"
-        return Run(run_id, status, request, silent_since=silent_since)
+        return Run(run_id, status, request, elsewhere=elsewhere, silent_since=silent_since)
 
     def request_of(self, run_id: str) -> Request | None:
         """The request of a run, ended or not; None where it cannot be read."""
@@ -287,6 +320,11 @@ class Store:
             raise DamagedRunError(
                 f"Run {run_id} is not removed, for it may have finished. {run.reason}"
                 f" Make it readable first, or delete {self.folder(run_id)} by hand."
+            )
+        if run.silent_since is not None:
+            raise UsageError(
+                f"Run {run_id} is {run.status} on another host, which is silent; `mnist-lab runs give-up {run_id[-6:]}`"
+                " frees it."
             )
         if run.status in {"running", "paused"} and leases.holder(self.folder(run_id)) is not None:
             raise UsageError(f"Run {run_id} is {run.status}; stop it first: `mnist-lab runs stop {run_id[-6:]}`.")

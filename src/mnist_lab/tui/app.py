@@ -97,6 +97,7 @@ class LabApp(LabState):
         self._studies = StudyWatch(store, self.by_training)
         self._pool = WorkerPool(store, placement)
         self._gave_up = False
+        self._obstacle = ""
         self._to_prefetch: Sequence[Experiment] = ()
         self._reading = asyncio.Lock()
 
@@ -148,6 +149,10 @@ class LabApp(LabState):
         """Read the state of the workers, and start some if queued runs need them."""
         try:
             self.worker = await asyncio.to_thread(self._ensure_workers)
+            if self._pool.obstacle != self._obstacle:
+                self._obstacle = self._pool.obstacle
+                if self._obstacle:
+                    self.notify(self._obstacle, severity="warning", timeout=10, markup=False)
         except LabError as error:
             self._gave_up = True
             self.notify(str(error), severity="error", timeout=10, markup=False)

@@ -25,10 +25,18 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class ControlFlags:
-    """What others request of a run: functions that are called at the end of each compiled call."""
+    """What others request of a run: functions that are called at the end of each compiled call.
+
+    Attributes:
+        stop: Whether to stop.
+        pause: Whether to pause.
+        held: Whether the run is still this worker's, asked before anything of it is saved: on another host it may have
+            been given up while this one was silent.
+    """
 
     stop: Callable[[], bool]
     pause: Callable[[], bool]
+    held: Callable[[], bool] = lambda: True
 
 
 def execute(store: Store, request: Request, cache: EngineCache, flags: ControlFlags) -> Record:
@@ -40,7 +48,7 @@ def execute(store: Store, request: Request, cache: EngineCache, flags: ControlFl
     Raises:
         StoreError: Not even the record could be written.
     """
-    writer = RunWriter(store, request, cache)
+    writer = RunWriter(store, request, cache, flags.held)
     try:
         outcome = _train(writer, cache, flags)
     except Exception as error:  # noqa: BLE001 - see RunWriter.fail
@@ -113,7 +121,9 @@ class _Together:
     def __init__(
         self, store: Store, requests: Sequence[Request], cache: EngineCache, flags: Sequence[ControlFlags]
     ) -> None:
-        self._writers = [RunWriter(store, request, cache) for request in requests]
+        self._writers = [
+            RunWriter(store, request, cache, flag.held) for request, flag in zip(requests, flags, strict=True)
+        ]
         self._cache = cache
         self._flags = flags
         self._open = set(range(len(requests)))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 
-from mnist_lab.errors import StoreError
+from mnist_lab.errors import ExitCode, StoreError
 from mnist_lab.experiments.record import Request
 from mnist_lab.machine import cores, hardware, opener, python_process
-from mnist_lab.store import Run, RunStatus, Store, files, leases, registry
+from mnist_lab.store import Run, RunStatus, Store, files, leases, registry, worker_process
 from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.text import one_line
 from mnist_lab.workers.placement import ALL_THREADS, BYTES_A_WORKER, Placement
@@ -25,6 +25,8 @@ _OUTPUT = "worker.log"
 _TAIL = 64 * 1024
 _CHECK_SECONDS = 1.0
 _BROKEN_AT_MOST = 3
+_NO_SLOT_SECONDS = 60.0
+"""Seconds to wait at most before a worker is started again where the one before found no slot; at first one second."""
 
 
 class WorkerPool:
@@ -49,6 +51,10 @@ class WorkerPool:
         """By process, those that have yet to say that they serve."""
         self._checked_at = -math.inf
         self._broken = 0
+        self._without_slot = 0
+        self._not_before = -math.inf
+        self.obstacle = ""
+        """Why nothing starts at present, in one sentence; else empty."""
 
     def ensure(self) -> None:
         """Start the workers that the runs that have not ended need and do not have.
@@ -84,7 +90,7 @@ class WorkerPool:
         """Whether a run needs a worker of this machine, or keeps one busy."""
         if run.status == "paused":
             return leases.holder(self._store.folder(run.id)) is not None
-        return run.silent_since is None
+        return not run.elsewhere
 
     def spawn(self, work: Counter[WorkerSpec]) -> list[subprocess.Popen[bytes]]:
         """Start workers, so that each kind has one a run, where there is room.
@@ -99,8 +105,10 @@ class WorkerPool:
             StoreError: See :meth:`ensure`.
         """
         self._check_started()
+        if time.monotonic() < self._not_before:
+            return []
         serve = Counter(self._coming.values())
-        serve.update(worker.kind for worker in registry.workers(self._store.root) if worker.silent_for is None)
+        serve.update(worker.kind for worker in registry.serving(self._store.root))
         spawned = []
         for kind, runs in work.items():
             missing = min(runs, self._placement.slots(kind.threads or ALL_THREADS))
@@ -116,16 +124,26 @@ class WorkerPool:
         serve = {worker.owner.pid for worker in registry.workers(self._store.root)}
         for process in list(self.processes):
             if process.poll() is not None:
-                self._broken = self._broken + 1 if process.returncode > 0 else 0
-                self._coming.pop(process.pid, None)
                 self.processes.remove(process)
+                kind = self._coming.pop(process.pid, None)
+                if process.returncode == ExitCode.NO_SLOT and kind is not None:
+                    self._wait_for_slot(kind)
+                else:
+                    self._broken = self._broken + 1 if process.returncode > 0 else 0
             elif serve & _family(process.pid):
-                self._broken = 0
+                self._broken = self._without_slot = 0
+                self.obstacle = ""
                 self._coming.pop(process.pid, None)
         if self._broken >= _BROKEN_AT_MOST:
             self._broken = 0
             self._store.prepare()  # where that is why, it says so better than a worker that could not write a word
             raise StoreError(f"No worker starts for {self._store.root}. The last one wrote: {last_words(self._store)}")
+
+    def _wait_for_slot(self, kind: WorkerSpec) -> None:
+        """Start none for a while, longer each time."""
+        self.obstacle = f"No worker starts here. {registry.no_slot(self._store.root, kind)}"
+        self._not_before = time.monotonic() + min(_NO_SLOT_SECONDS, 2.0**self._without_slot)
+        self._without_slot += 1
 
     def _start(self, kind: WorkerSpec) -> subprocess.Popen[bytes]:
         root = registry.root_of(self._store.root)
@@ -164,25 +182,46 @@ def last_words(store: Store) -> str:
     return ""
 
 
-def stop_workers(store: Store, *, kill: bool = False) -> int:
-    """Ask the workers of a store to leave; what they have in hand is saved as ``stopped``, queued runs stay queued.
+def stop_workers(store: Store, *, everyone: bool = False) -> int:
+    """Ask workers of a store to leave; what they have in hand is saved as ``stopped``, queued runs stay queued.
 
     Args:
         store: Whose workers.
-        kill: End those on this host at once instead: their runs will have died.
+        everyone: Also ask those of other users.
 
     Returns:
         How many were asked.
     """
-    count = 0
+    asked = 0
     for worker in registry.workers(store.root):
-        count += 1
-        if kill and leases.is_same_process(worker.owner):
-            with suppress(PermissionError, ProcessLookupError):  # another user's, or gone by itself
-                os.kill(worker.owner.pid, signal.SIGKILL)
-                continue
-        registry.request_stop(worker)
-    return count
+        if everyone or worker.is_ours:
+            registry.request_stop(worker)
+            asked += 1
+    return asked
+
+
+def kill_workers(store: Store, run_ids: Iterable[str]) -> list[str]:
+    """End the workers that train some runs at once: these will have died.
+
+    Only this user's workers on this host are ended (:func:`~mnist_lab.store.worker_process.kill`); all others are left
+    alone, and so is what they train.
+
+    Returns:
+        The runs whose workers were left alone.
+    """
+    killed: set[int] = set()
+    left = []
+    for run_id in run_ids:
+        found = leases.holder(store.folder(run_id))
+        if found is None or found.liveness is leases.Liveness.DEAD:
+            continue
+        if found.owner is not None and found.owner.pid in killed:  # it trains several
+            continue
+        if found.owner is not None and worker_process.kill(found.owner, store.root):
+            killed.add(found.owner.pid)
+        else:
+            left.append(run_id)
+    return left
 
 
 def _room(kind: WorkerSpec) -> int:

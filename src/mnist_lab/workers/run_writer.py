@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_lab.errors import LabError
+from mnist_lab.errors import LabError, RecordExistsError
 from mnist_lab.experiments.events import Ended, EpochEnded, Event, PhaseStarted
 from mnist_lab.experiments.record import Environment, Record, Request, TrainingSummary
 from mnist_lab.store import Store, files
@@ -29,12 +29,13 @@ class RunWriter:
         store: Where.
         request: What was asked for.
         cache: What it is trained with.
+        held: Whether the run is still this worker's; what is no longer its own it does not save.
 
     Raises:
         StoreError: Not even a journal can be begun.
     """
 
-    def __init__(self, store: Store, request: Request, cache: EngineCache) -> None:
+    def __init__(self, store: Store, request: Request, cache: EngineCache, held: Callable[[], bool]) -> None:
         self.request = request
         self.startup = 0.0
         """Seconds until training could begin."""
@@ -42,6 +43,7 @@ class RunWriter:
         """How many runs are trained in one step with it, itself included."""
         self._store = store
         self._cache = cache
+        self._held = held
         self._started_at = datetime.now(UTC)
         self._epochs: list[EpochEnded] = []
         with files.storage(store.folder(request.id)):
@@ -60,12 +62,15 @@ class RunWriter:
     def close(self, outcome: Outcome) -> Record:
         """Save what came of the run, and publish its record.
 
+        Where the run is another worker's by now, nothing is saved.
+
         Raises:
             StoreError: Not even the record could be written.
         """
         try:
             self.write(PhaseStarted(at=time.time(), phase="saving"))
-            self._save(outcome)
+            if self._held():
+                self._save(outcome)
         except Exception as error:  # noqa: BLE001 - see fail
             return self.fail(error, outcome)
         return self._publish(outcome.summary)
@@ -107,7 +112,13 @@ class RunWriter:
             environment=self._environment(),
         )
         with self._journal:
-            self._store.publish(record)
+            try:
+                if not self._held():
+                    raise RecordExistsError(f"Run {record.id} was given up and is another worker's now.")
+                self._store.publish(record)
+            except RecordExistsError as error:
+                traceback.print_exception(error)
+                return next((run.record for run in self._store.read_many([record.id]) if run.record), record)
             ended = Ended(at=time.time(), event=record.status, epoch=record.epochs_run, reason=record.reason)
             try:
                 self._journal.write(ended)

@@ -10,12 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from mnist_lab.errors import LabError
+from mnist_lab.errors import LabError, NoSlotError
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.record import Record, Request
 from mnist_lab.machine import cores
 from mnist_lab.machine.native_output import redirected
-from mnist_lab.store import Store, files, leases, registry
+from mnist_lab.store import Store, files, leases, lost, registry
 from mnist_lab.store.registry import WorkerSpec, WorkerState
 from mnist_lab.workers import provenance
 from mnist_lab.workers.compile_ahead import CompileAhead
@@ -35,6 +35,7 @@ def serve(
     *,
     idle_seconds: float | None,
     threads: int | None = None,
+    lost_after: float | None = None,
     narrate: Callable[[str], None] = lambda line: None,
 ) -> bool:
     """Take runs from a store's queue until asked to leave, or until there has been nothing to do for a while.
@@ -45,6 +46,7 @@ def serve(
         placement: How many workers of its kind there may be, and how many lanes it may train in one step.
         idle_seconds: How long to wait for work before leaving; None: for ever.
         threads: How many threads the backend may use; None: as many as it likes.
+        lost_after: Give up runs of workers that have been silent for so many seconds, to train them; None: never.
         narrate: Called with one line for each thing that was done.
 
     Returns:
@@ -52,6 +54,7 @@ def serve(
         has left by itself, and whoever asked may have counted on it or found no room because of it.
 
     Raises:
+        NoSlotError: As many workers as there may be serve it on this host already.
         StoreError: The store cannot be written any more.
     """
     # Writes to the log where native code crashed. It also sets the stack of signal handlers before TensorFlow does, the
@@ -62,26 +65,25 @@ def serve(
     provenance.git_commit()  # now: the files may change while what was imported of them goes on training
     slot = registry.take_slot(store.root, kind, placement.slots(threads or ALL_THREADS))
     if slot is None:
-        narrate("Other workers serve this folder already, as many as there is room for.")
-        return False  # they look once more when they leave
+        raise NoSlotError(registry.no_slot(store.root, kind))  # those who have one look once more when they leave
     held = None
     try:
         if threads:
             held = cores.lease(threads)
-        if threads and held is None and len(list(registry.workers(store.root))) > 1:
+        if threads and held is None and len(registry.serving(store.root)) > 1:
             narrate("All processors are taken by other workers.")
         else:
             if held is not None:
                 cores.pin(held.cores)
             numbers = () if held is None else tuple(sorted(held.cores))
             engines = EngineCache(kind.backend, threads)
-            return _Service(store, kind, placement, slot, numbers, engines, narrate).run(idle_seconds)
+            return _Service(store, kind, placement, slot, numbers, engines, narrate, lost_after).run(idle_seconds)
     finally:
         slot.release()
         if held is not None:
             held.release()
     # Whoever still serves looks once more; but two that came at once may both have left because of the other.
-    return not any(registry.workers(store.root))
+    return not registry.serving(store.root)
 
 
 class _Service:
@@ -94,6 +96,7 @@ class _Service:
         numbers: tuple[int, ...],
         cache: EngineCache,
         narrate: Callable[[str], None],
+        lost_after: float | None,
     ) -> None:
         self._store = store
         self._kind = kind
@@ -102,6 +105,8 @@ class _Service:
         self._cores = numbers
         self._cache = cache
         self._narrate = narrate
+        self._lost_after = lost_after
+        self._next_give_up = 0.0
         self._queue = registry.Queue(store)
         self._compile_ahead = CompileAhead(store, cache)
         self._leaving = False
@@ -117,6 +122,7 @@ class _Service:
         self._say()
         with Measuring(self._placement) as measuring:
             while not self._asked_to_leave():
+                self._give_up_lost()
                 waiting = [run.request for run in self._queue.waiting() if run.request is not None]
                 ours = [request for request in waiting if self._kind.serves(request)]
                 idle = time.monotonic() - self._busy_at
@@ -138,6 +144,13 @@ class _Service:
                     self._beat(self._slot)
                     time.sleep(_POLL_SECONDS)
         return False
+
+    def _give_up_lost(self) -> None:
+        if self._lost_after is None or time.monotonic() < self._next_give_up:
+            return
+        self._next_give_up = time.monotonic() + _BEAT_SECONDS
+        for run_id in lost.give_up_lost(self._store, self._queue.live(), self._lost_after):
+            self._narrate(f"Gave up {run_id} of a silent host.")
 
     def _say(self, *runs: str, preparing: str = "") -> None:
         state = WorkerState(
@@ -173,8 +186,10 @@ class _Service:
                     records = execute_together(self._store, asked, self._cache, flags)
                 summaries = []
                 for record in records:
-                    leases_of.pop(record.id).release(remove_lock=True)
-                    summaries.append(_summary(record))
+                    lease = leases_of.pop(record.id)
+                    lease.release(remove_lock=True)
+                    lost = f"{record.id} was given up and is another worker's; nothing of it was saved."
+                    summaries.append(lost if lease.lost else _summary(record))
         finally:
             for lease in leases_of.values():
                 lease.abandon()  # where there is no record, the run is seen to have died
@@ -203,7 +218,7 @@ class _Service:
     def _take_lease(self, run_id: str) -> leases.Lease | None:
         folder = self._store.folder(run_id)
         with files.storage(folder):
-            lease = leases.take(folder)
+            lease = leases.take(folder, ended=lambda: self._store.has_record(run_id) is True)
         # another may have been quicker, between lease and record
         if lease is not None and self._store.has_record(run_id) is not False:
             lease.release()
@@ -213,9 +228,9 @@ class _Service:
     def _flags(self, run_id: str, lease: leases.Lease) -> ControlFlags:
         def stop() -> bool:
             self._beat(lease, self._slot)
-            return self._store.has_flag(run_id, "stop") or self._asked_to_leave()
+            return self._store.has_flag(run_id, "stop") or self._asked_to_leave() or lease.lost
 
-        return ControlFlags(stop=stop, pause=lambda: self._store.has_flag(run_id, "pause"))
+        return ControlFlags(stop, pause=lambda: self._store.has_flag(run_id, "pause"), held=lease.keep)
 
     def _asked_to_leave(self) -> bool:
         return self._leaving or registry.stop_requested(self._slot)

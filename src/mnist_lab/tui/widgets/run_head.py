@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from mnist_lab.formatting import duration, loss, percent
+from mnist_lab.formatting import duration, loss, percent, silent_since
 from mnist_lab.render.palette import marker, style
 from mnist_lab.render.progress import state_of
 from mnist_lab.render.tables import STATUS_STYLES
@@ -57,8 +55,10 @@ class RunHead(Vertical):
 def reason_of(snapshot: RunSnapshot) -> str:
     """The reason of a run's status, if it needs one; else empty."""
     if snapshot.silent_since is not None and not snapshot.ended:
-        heard = datetime.fromtimestamp(snapshot.silent_since).astimezone()
-        return f"Its worker is on another host and last reported at {heard:%H:%M:%S on %Y-%m-%d}."
+        return (
+            f"Its worker is on another host and {silent_since(snapshot.silent_since)}; "
+            f"`mnist-lab runs give-up {snapshot.id[-6:]}` lets it be trained again."
+        )
     return "" if snapshot.live else one_line(snapshot.reason)
 
 

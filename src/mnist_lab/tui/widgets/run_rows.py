@@ -52,7 +52,7 @@ def cells(snapshot: RunSnapshot, label: str, slot: int, options: ChartOptions) -
         loss, last = (history[metric][-1] if history[metric] else None for metric in ("val_loss", "val_accuracy"))
         accuracy = percent(last)
     state = state_of(snapshot)
-    if snapshot.status == "running" and not snapshot.phase and snapshot.steps:
+    if snapshot.status == "running" and not snapshot.phase and snapshot.steps and snapshot.silent_since is None:
         state = f"step {snapshot.step}/{snapshot.steps}"
     return [
         name,
