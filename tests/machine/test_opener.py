@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mnist_lab.machine import opener
-from mnist_lab.machine.opener import LinkError, NotADocumentError, SharedPath
+from mnist_lab.machine.shared_path import LinkError, NotADocumentError, SharedPath
 from tests import imposters
 
 LIMIT = 1000

@@ -16,13 +16,14 @@ import pytest
 from mnist_lab.errors import StoreError
 from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.record import Seconds
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs.progress import JournalFollower
 from mnist_lab.store import Store, files, leases, prefetch, registry
 from mnist_lab.store.journal import JournalReader, JournalWriter
 from mnist_lab.store.studies import StudyCache, declare, studies
 from mnist_lab.workers import pool
-from tests.factories import make_record, make_request
+from tests.factories import make_record, make_request, unreadable
 from tests.imposters import IMPOSTERS, put_in_place
 from tests.processes import Holder, running
 
@@ -230,6 +231,16 @@ def test_a_study_is_saved_though_another_process_keeps_its_folder_locked(
     assert studies(store) == [grown]
 
 
+def test_a_study_that_cannot_be_read_just_now_is_not_replaced(store: Store) -> None:
+    saved = declare(store, of_plans(PLANS, (0, 1)))
+    path = store.root / "studies" / f"{saved.id}.json"
+    with unreadable(path), pytest.raises(StoreError, match="could not be written"):
+        declare(store, of_plans(PLANS, (2,)))
+    assert studies(store) == [saved]
+    path.write_text("{")
+    assert declare(store, of_plans(PLANS, (2,))).seeds == (2,)
+
+
 def test_a_folder_that_is_being_written_is_no_leftover_whatever_its_age(store: Store) -> None:
     folder = store.root / ".new-x"
     folder.mkdir()
@@ -283,3 +294,36 @@ def test_a_run_whose_files_are_linked_as_in_a_backup_is_read(store: Store, tmp_p
     for path in store.folder(request.id).iterdir():
         (tmp_path / path.name).hardlink_to(path)
     assert store.read(request.id).status == "finished"
+
+
+@pytest.mark.parametrize("name", ["run.json", "request.json"])
+@pytest.mark.parametrize("values", ["tags", "history", "layers"])
+def test_a_document_of_millions_of_values_is_refused_before_they_are_looked_at(
+    store: Store, name: str, values: str
+) -> None:
+    request = make_request()
+    store.request(request)
+    many = b"[" + b"1," * 4_000_000 + b"1]"
+    path = store.folder(request.id) / name
+    path.write_bytes(b'{"%s": %s}' % (values.encode(), many))
+    run = store.read(request.id)
+    assert (run.status, run.reason) == ("damaged", f"{name} is damaged: it has more than 400,000 values.")
+
+
+def test_the_longest_training_with_all_measurements_is_read(store: Store) -> None:
+    request = make_request()
+    store.request(request)
+    long = [0.12345678901234567] * 10_000
+    history = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), long)
+    norms = {f"dense_{number}": long for number in range(10)}
+    record = make_record(
+        request.id,
+        changes={"epochs": 10_000},
+        epochs_run=10_000,
+        history=history,
+        seconds=Seconds(per_epoch=tuple(long)),
+        gradient_norms=norms,
+        test_history={"loss": long, "accuracy": long},
+    )
+    store.publish(record)
+    assert store.read(request.id).record == record

@@ -29,6 +29,7 @@ from mnist_lab.errors import DataError, UsageError
 from mnist_lab.experiments.experiment import MNIST_CHECKSUM
 from mnist_lab.machine import opener
 from mnist_lab.machine.cache import user_cache
+from mnist_lab.machine.shared_path import NotADocumentError
 
 UInt8Array: TypeAlias = NDArray[np.uint8]
 EvaluationProtocol: TypeAlias = Literal["report", "holdout"]
@@ -329,7 +330,7 @@ def _read(path: Path) -> dict[str, UInt8Array]:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"There is no data file {path}; check the path.") from error
-    except opener.NotADocumentError as error:
+    except NotADocumentError as error:
         raise _bad(path, str(error.strerror), "give an .npz file") from error
     except PermissionError as error:
         raise DataError(f"The data file {path} may not be read; change its permissions.") from error

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mnist_lab.data.dataset import CLASSES, UInt8Array
 from mnist_lab.errors import DamagedRunError
 from mnist_lab.machine import opener
+from mnist_lab.machine.shared_path import LinkError, NotADocumentError
 
 ConfusionMatrix: TypeAlias = tuple[tuple[int, ...], ...]
 """Number of images of each true digit (outer) that were predicted as each digit (inner)."""
@@ -53,9 +54,9 @@ def read(path: Path, images: int) -> Predictions:
             probabilities, digits = archive["probabilities"], archive["digits"]
     except (FileNotFoundError, DamagedRunError):
         raise
-    except opener.LinkError as error:
+    except LinkError as error:
         raise DamagedRunError(f"{path} cannot be read: {error.strerror}.") from error
-    except opener.NotADocumentError as error:
+    except NotADocumentError as error:
         raise _damaged(path, str(error.strerror)) from error
     except PermissionError as error:
         raise DamagedRunError(f"{path} may not be read; change its permissions.") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from mnist_lab.machine.opener import SharedPath
+from mnist_lab.machine.shared_path import SharedPath
 
 CACHE_VARIABLE = "MNIST_LAB_CACHE"
 

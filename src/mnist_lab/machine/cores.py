@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mnist_lab.machine import cgroups, opener
-from mnist_lab.machine.opener import SharedPath
+from mnist_lab.machine.shared_path import SharedPath
 
 _FOLDER = "mnist-lab-processors"
 _SHARED = 0o1777

@@ -14,102 +14,28 @@ import errno
 import os
 import shutil
 import stat as modes
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from io import BufferedReader
-from pathlib import Path, PosixPath
-from typing import IO, Self
+from pathlib import Path
+from typing import IO
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY
-_NOT_FOLLOWED = os.O_NOFOLLOW | os.O_NONBLOCK
+from mnist_lab.machine.shared_path import (
+    FOLDER,
+    IS_A_LINK,
+    NOT_FOLLOWED,
+    LinkError,
+    NotADocumentError,
+    SharedPath,
+    open_folder,
+    open_untrusted,
+    parent_of,
+)
+
 _CHUNK = 1 << 20
-_IS_A_LINK = "is a symbolic link, which the lab does not follow"
 _NOT_REGULAR = "it is not a regular file"
 
 
-class NotADocumentError(OSError, ValueError):
-    """What is in the place of a file is no regular file, or larger than it can be. ``strerror`` says which."""
-
-
-class LinkError(OSError):
-    """A symbolic link is in the place of a file or folder. What it leads to is neither opened nor changed."""
-
-
-class SharedPath(PosixPath):
-    """A path that remembers which of its folders is trusted, because the user named it.
-
-    Below that one nothing is: whoever may write there can replace any part by a link, which is not followed. A plain
-    ``Path`` is one that the user named, and trusted up to its parent.
-
-    Example:
-        >>> root = SharedPath.named(Path("saved_runs"))
-        >>> read(root / run_id / "run.json", limit=1000)
-    """
-
-    trusted: Path
-
-    @classmethod
-    def named(cls, root: Path) -> Self:
-        """A folder that the user named. It may be a link; what is in it may not."""
-        path = cls(root)
-        path.trusted = Path(root)
-        return path
-
-    def _below(self, path: Self) -> Self:
-        path.trusted = self.trusted
-        return path
-
-    def __truediv__(self, name: str | os.PathLike[str]) -> Self:
-        return self._below(super().__truediv__(name))
-
-    def with_name(self, name: str) -> Self:
-        return self._below(super().with_name(name))
-
-    @property
-    def parent(self) -> Self:
-        return self._below(super().parent)
-
-
 # Folders
-
-
-def open_folder(path: Path) -> int:
-    """A descriptor of a folder.
-
-    Raises:
-        OSError: It is missing, not a folder, or a link below the trusted folder.
-    """
-    if not isinstance(path, SharedPath) or len(path.parts) <= (depth := len(path.trusted.parts)):
-        return os.open(path, _FOLDER)
-    first, *others = path.parts[depth:]
-    handle = _open_untrusted(f"{path.trusted}/{first}")
-    for part in others:
-        above = handle
-        try:
-            handle = _open_untrusted(part, above)
-        finally:
-            os.close(above)
-    return handle
-
-
-def _open_untrusted(path: str, above: int | None = None) -> int:
-    """A descriptor of a folder whose name may be that of a link."""
-    try:
-        return os.open(path, _FOLDER | _NOT_FOLLOWED, dir_fd=above)
-    except NotADirectoryError as error:  # which is what the system calls a link here
-        with suppress(FileNotFoundError):
-            if modes.S_ISLNK(os.stat(path, dir_fd=above, follow_symlinks=False).st_mode):
-                raise LinkError(errno.ELOOP, f"its folder {_IS_A_LINK}", path) from None
-        raise error
-
-
-@contextmanager
-def _parent_of(path: Path) -> Iterator[int]:
-    handle = open_folder(path.parent)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def names(folder: Path) -> list[str]:
@@ -136,10 +62,10 @@ def make_folder(path: Path, mode: int | None = None) -> None:
         FileExistsError: Something of that name is there.
         OSError: It could not be made.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         mode = modes.S_IMODE(os.fstat(parent).st_mode) if mode is None else mode
         os.mkdir(path.name, mode & 0o777, dir_fd=parent)
-        made = os.open(path.name, _FOLDER | _NOT_FOLLOWED, dir_fd=parent)
+        made = os.open(path.name, FOLDER | NOT_FOLLOWED, dir_fd=parent)
         try:
             # Another folder of this user may have been put in its place meanwhile, but not an empty one that matters.
             if os.fstat(made).st_uid == os.geteuid() and not os.listdir(made):  # noqa: PTH208
@@ -179,7 +105,7 @@ def open_file(path: Path, limit: int) -> BufferedReader:
         NotADocumentError: It is no regular file, or has more than ``limit`` bytes.
         OSError: It cannot be opened.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         return _opened(*_open_regular(path.name, os.O_RDONLY, parent), limit)
 
 
@@ -190,7 +116,7 @@ def open_handle(path: Path) -> int:
         NotADocumentError: It is no regular file.
         OSError: It cannot be opened.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         return _open_regular(path.name, os.O_RDONLY, parent)[0]
 
 
@@ -206,13 +132,13 @@ def read(path: Path, limit: int) -> bytes:
         NotADocumentError: It is no regular file, or has more than ``limit`` bytes.
         OSError: It cannot be read.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         return _read(path.name, parent, limit)
 
 
 def read_in(folder: str, name: str, limit: int) -> bytes:
     """As :func:`read`, for a file in a folder whose own parent is trusted, in half the time."""
-    parent = _open_untrusted(folder)
+    parent = open_untrusted(folder)
     try:
         return _read(name, parent, limit)
     finally:
@@ -225,7 +151,7 @@ def read_tail(path: Path, size: int) -> bytes:
     Raises:
         OSError: It cannot be read, or is no regular file.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         handle, length = _open_regular(path.name, os.O_RDONLY, parent)
     try:
         return os.pread(handle, size, max(0, length - size))
@@ -244,7 +170,7 @@ def open_new(path: Path, mode: int | None = None) -> IO[bytes]:
         FileExistsError: Something of that name is there.
         OSError: It could not be made.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         return os.fdopen(_make(path.name, os.O_WRONLY | os.O_APPEND, parent, mode), "wb", buffering=0)
 
 
@@ -260,7 +186,7 @@ def open_shared(path: Path, flags: int, mode: int | None = None) -> int:
         NotADocumentError: It is no regular file, or the same file has another name as well.
         OSError: It can be neither opened nor made.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         while True:
             with suppress(FileNotFoundError):
                 handle, _ = _open_regular(path.name, flags, parent)
@@ -299,7 +225,7 @@ def link_unnamed(raw: IO[bytes], path: Path) -> None:
         FileExistsError: Something of that name is there.
         OSError: See link(2).
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         # Given descriptors of folders, this is linkat(2), which follows the link in /proc.
         os.link(f"/proc/self/fd/{raw.fileno()}", path.name, src_dir_fd=parent, dst_dir_fd=parent)
 
@@ -311,7 +237,7 @@ def link(path: Path, target: Path) -> None:
         FileExistsError: Something of that name is there.
         OSError: See link(2).
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         os.link(path.name, target.name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
 
 
@@ -322,7 +248,7 @@ def open_nowhere() -> int:
 
 def _make(name: str, flags: int, folder: int, mode: int | None) -> int:
     mode = os.fstat(folder).st_mode & 0o666 if mode is None else mode
-    handle = os.open(name, flags | os.O_CREAT | os.O_EXCL | _NOT_FOLLOWED, mode, dir_fd=folder)
+    handle = os.open(name, flags | os.O_CREAT | os.O_EXCL | NOT_FOLLOWED, mode, dir_fd=folder)
     with suppress(OSError):  # some file systems have no permissions
         os.fchmod(handle, mode)
     return handle
@@ -334,7 +260,7 @@ def _open_regular(name: str, flags: int, folder: int | None, links: int = os.O_N
         handle = os.open(name, flags | os.O_NONBLOCK | links, dir_fd=folder)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise LinkError(errno.ELOOP, f"it {_IS_A_LINK}", name) from None
+            raise LinkError(errno.ELOOP, f"it {IS_A_LINK}", name) from None
         if error.errno in {errno.ENXIO, errno.EISDIR}:  # a socket, or a FIFO or folder opened for writing
             raise NotADocumentError(error.errno, _NOT_REGULAR, name) from None
         raise
@@ -390,7 +316,7 @@ def status(path: Path | str) -> os.stat_result:
         return found
     if isinstance(path, SharedPath) and path == path.trusted:
         return path.stat()
-    raise LinkError(errno.ELOOP, f"it {_IS_A_LINK}", str(path))
+    raise LinkError(errno.ELOOP, f"it {IS_A_LINK}", str(path))
 
 
 def exists(path: Path | str) -> bool:
@@ -414,7 +340,7 @@ def touch(path: Path) -> None:
     Raises:
         OSError: They could not be set.
     """
-    with _parent_of(path) as parent:
+    with parent_of(path) as parent:
         os.utime(path.name, dir_fd=parent, follow_symlinks=False)
 
 
@@ -424,7 +350,7 @@ def rename(path: Path, target: Path) -> None:
     Raises:
         OSError: It could not be renamed.
     """
-    with _parent_of(path) as source, _parent_of(target) as destination:
+    with parent_of(path) as source, parent_of(target) as destination:
         os.rename(path.name, target.name, src_dir_fd=source, dst_dir_fd=destination)
 
 
@@ -436,7 +362,7 @@ def remove(path: Path, *, missing_ok: bool = False) -> None:
         OSError: It could not be removed.
     """
     try:
-        with _parent_of(path) as parent:
+        with parent_of(path) as parent:
             os.unlink(path.name, dir_fd=parent)
     except FileNotFoundError:
         if not missing_ok:
@@ -445,7 +371,7 @@ def remove(path: Path, *, missing_ok: bool = False) -> None:
 
 def remove_tree(path: Path) -> None:
     """Remove whatever is there: a folder with its content, or a file or link. What cannot be removed stays."""
-    with suppress(OSError), _parent_of(path) as parent:
+    with suppress(OSError), parent_of(path) as parent:
         try:
             os.unlink(path.name, dir_fd=parent)
         except OSError:

@@ -14,14 +14,11 @@ from typing import IO
 
 from mnist_lab.errors import StoreError
 from mnist_lab.machine.opener import (
-    LinkError,
-    NotADocumentError,
     exists,
     is_folder,
     link,
     link_unnamed,
     make_folder,
-    open_folder,
     open_new,
     open_nowhere,
     open_shared,
@@ -31,6 +28,7 @@ from mnist_lab.machine.opener import (
     rename,
     status,
 )
+from mnist_lab.machine.shared_path import LinkError, NotADocumentError, open_folder
 
 __all__ = [
     "PROBE",

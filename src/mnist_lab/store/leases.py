@@ -28,6 +28,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from mnist_lab.machine import opener
+from mnist_lab.machine.shared_path import NotADocumentError
 from mnist_lab.store import files, owners
 from mnist_lab.store.owners import Owner, this_process
 
@@ -254,7 +255,7 @@ def _holder(folder: Path, lock: int | None) -> Holder | None:
     try:
         last_heartbeat = opener.status(lease / _HEARTBEAT).st_mtime
         owner = _read_owner(lease)
-    except (ValidationError, opener.NotADocumentError):
+    except (ValidationError, NotADocumentError):
         return Holder(None, _liveness_by_lock(folder, lock), last_heartbeat)
     except (FileNotFoundError, NotADirectoryError):
         if not opener.exists(lease):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,12 +13,16 @@ from pydantic import BaseModel, ValidationError
 
 from mnist_lab.experiments.record import SCHEMA, Record, Request
 from mnist_lab.machine import opener
+from mnist_lab.machine.shared_path import NotADocumentError
 from mnist_lab.store.run import RunStatus
 from mnist_lab.text import one_line
 
 RECORD = "run.json"
-LIMIT = 16 * 2**20
-"""Most bytes of a request or a record: several times those of one of ten thousand epochs with all measurements."""
+_MAX_BYTES = 8 * 2**20
+_MAX_VALUES = 400_000
+"""Twice the bytes and the values of a record of ten thousand epochs with all measurements."""
+
+_LARGE = 2**20
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ def to_json(value: BaseModel) -> bytes:
 def read_record(folder: str, run_id: str) -> Record | Problem | None:
     """The record of the run in a folder; None where it has none."""
     try:
-        content = opener.read_in(folder, RECORD, LIMIT)
+        content = opener.read_in(folder, RECORD, _MAX_BYTES)
+        _check_values(content)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -57,7 +63,9 @@ def read_record(folder: str, run_id: str) -> Record | Problem | None:
 def read_request(path: Path, run_id: str) -> Request | Problem:
     """The request of a run."""
     try:
-        request = Request.model_validate_json(opener.read(path, LIMIT))
+        content = opener.read(path, _MAX_BYTES)
+        _check_values(content)
+        request = Request.model_validate_json(content)
     except ValidationError as error:
         return Problem("damaged", f"{path.name} is damaged{_where(error)}.")
     except OSError as error:
@@ -67,6 +75,16 @@ def read_request(path: Path, run_id: str) -> Request | Problem:
     return request
 
 
+def _check_values(content: bytes) -> None:
+    """Refuse a document with so many values that to find what is wrong with each takes minutes and gigabytes.
+
+    Raises:
+        NotADocumentError: It has more values than it can have.
+    """
+    if len(content) > _LARGE and content.count(b",") > _MAX_VALUES:
+        raise NotADocumentError(errno.EFBIG, f"it has more than {_MAX_VALUES:,} values")
+
+
 def _not_read(name: str, error: OSError) -> Problem:
     """The problem of a document that could not be read.
 
@@ -74,7 +92,7 @@ def _not_read(name: str, error: OSError) -> Problem:
     reader, the system or this moment (no permission, a failing disk, too many open files), or a link to what may be the
     document, and says nothing about the run.
     """
-    if isinstance(error, opener.NotADocumentError):
+    if isinstance(error, NotADocumentError):
         return Problem("damaged", f"{name} is damaged: {error.strerror}.")
     missing = isinstance(error, FileNotFoundError | NotADirectoryError)
     return Problem("damaged" if missing else "unreadable", f"{name} cannot be read: {error.strerror}.")

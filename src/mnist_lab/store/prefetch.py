@@ -12,7 +12,7 @@ from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import opener
 from mnist_lab.store import files, registry
 
-_NAME, _LIMIT = "prefetch.json", 2**20
+_NAME, _LIMIT = "prefetch.json", 2**18
 _EXPERIMENTS = TypeAdapter(tuple[Experiment, ...], config=ConfigDict(defer_build=True))
 
 

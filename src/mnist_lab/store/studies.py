@@ -11,12 +11,13 @@ from mnist_lab.errors import UsageError
 from mnist_lab.experiments.study import Family, Study
 from mnist_lab.formatting import PERCENT
 from mnist_lab.machine import opener
+from mnist_lab.machine.shared_path import NotADocumentError
 from mnist_lab.store import files
 from mnist_lab.store.folder_watch import FolderWatch
 from mnist_lab.store.runs import Store
 from mnist_lab.text import one_line
 
-_LIMIT = 2**20
+_LIMIT = 2**19
 """Most bytes of a study."""
 _FAMILIES: dict[Family, str] = {"baseline": "each arm with its baseline", "pairs": "every arm with every other"}
 
@@ -32,14 +33,16 @@ def declare(store: Store, study: Study) -> Study:
 
     Raises:
         UsageError: ``study`` sets another margin or family.
-        StoreError: It could not be written; what was there is still there.
+        StoreError: It could not be written, or the one that is there could not be read; that is still there.
     """
     path = _path(store, study.id)
     with files.storage(path):
         with suppress(FileExistsError):
             files.make_folder(path.parent)
         with files.exclusive(path.parent):
-            known = _read(path)
+            known = None
+            with suppress(FileNotFoundError, ValidationError, NotADocumentError):  # a damaged one is replaced
+                known = _load(path)
             if known is not None:
                 _check_declared(known, study)
                 study = known.model_copy(update={"seeds": tuple(sorted({*known.seeds, *study.seeds}))})
@@ -121,6 +124,10 @@ def _path(store: Store, study_id: str) -> Path:
 
 def _read(path: Path) -> Study | None:
     try:
-        return Study.model_validate_json(opener.read(path, _LIMIT))
+        return _load(path)
     except (OSError, ValidationError):
         return None
+
+
+def _load(path: Path) -> Study:
+    return Study.model_validate_json(opener.read(path, _LIMIT))
