@@ -16,6 +16,7 @@ from mnist_lab.experiments.record import Record, Request
 from mnist_lab.store import files, ids, leases
 from mnist_lab.store.frozen_gc import frozen_gc
 from mnist_lab.store.journal import JournalReader
+from mnist_lab.store.obstacles import obstacle
 from mnist_lab.store.parsing import Problem, read_record, read_request, to_json
 from mnist_lab.store.run import Run, RunStatus
 from mnist_lab.text import one_line
@@ -182,7 +183,7 @@ class Store:
             if isinstance(read, Problem):
                 return Run(run_id, read.status, reason=read.reason)
             waiting: RunStatus = "paused" if self.has_flag(run_id, "pause") else "queued"
-            return Run(run_id, waiting, read, rank=self.rank(run_id))
+            return Run(run_id, waiting, read, rank=self.rank(run_id), reason=obstacle(folder, folder / _JOURNAL))
         if holder.liveness is leases.Liveness.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
         silent_since = holder.last_heartbeat if holder.liveness is leases.Liveness.UNKNOWN else None

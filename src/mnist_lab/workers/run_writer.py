@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_lab.errors import LabError
+from mnist_lab.errors import LabError, StoreError
 from mnist_lab.experiments.events import Ended, EpochEnded, Event, PhaseStarted
 from mnist_lab.experiments.record import Environment, Record, Request, TrainingSummary
 from mnist_lab.store import Store, files
 from mnist_lab.store.journal import JournalWriter
 from mnist_lab.workers import provenance
 from mnist_lab.workers.engine_cache import EngineCache
+from mnist_lab.workers.retrying import NO_ROOM, retrying
 
 if TYPE_CHECKING:
     from mnist_lab.training.outcome import Outcome
@@ -29,23 +30,24 @@ class RunWriter:
         store: Where.
         request: What was asked for.
         cache: What it is trained with.
-        lanes: How many runs are trained in one step with it, itself included.
 
     Raises:
-        StoreError: Not even a journal can be begun.
+        OSError: Not even a journal can be begun.
     """
 
-    def __init__(self, store: Store, request: Request, cache: EngineCache, lanes: int = 1) -> None:
+    def __init__(self, store: Store, request: Request, cache: EngineCache) -> None:
         self.request = request
+        self.lanes = 1
+        """How many runs are trained in one step with it, itself included."""
         self.startup = 0.0
         """Seconds until training could begin."""
+        self.no_room = False
+        """Whether it failed because the disk is full."""
         self._store = store
         self._cache = cache
-        self._lanes = lanes
         self._started_at = datetime.now(UTC)
         self._epochs: list[EpochEnded] = []
-        with files.storage(store.folder(request.id)):
-            self._journal = JournalWriter(store.journal_path(request.id))
+        self._journal = JournalWriter(store.journal_path(request.id))
 
     def write(self, event: Event) -> None:
         """Put an event into the journal.
@@ -70,6 +72,11 @@ class RunWriter:
             return self.fail(error, outcome)
         return self._publish(outcome.summary)
 
+    def withdraw(self) -> None:
+        """Remove what has been written of a run that has not begun, so that it can be started anew."""
+        self._journal.close()
+        self._store.journal_path(self.request.id).unlink(missing_ok=True)
+
     def fail(self, error: Exception, outcome: Outcome | None = None) -> Record:
         """Publish the record of a run that an error has ended: a bug or the backend's own complaint ends no worker.
 
@@ -77,6 +84,8 @@ class RunWriter:
             StoreError: Not even the record could be written.
         """
         traceback.print_exception(error)
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        self.no_room = isinstance(cause, OSError) and cause.errno in NO_ROOM
         reason = self._explain(error)
         if outcome is None:
             return self._publish(TrainingSummary.of_epochs("failed", reason, self._epochs))
@@ -105,7 +114,7 @@ class RunWriter:
             environment=self._environment(),
         )
         with self._journal:
-            self._store.publish(record)
+            retrying(lambda: self._store.publish(record))
             ended = Ended(at=time.time(), event=record.status, epoch=record.epochs_run, reason=record.reason)
             try:
                 self._journal.write(ended)
@@ -133,4 +142,4 @@ class RunWriter:
         environment = provenance.environment(self.request.experiment.data)
         if not self._cache.warm:
             return environment
-        return environment.model_copy(update=self._cache.engine().environment() | {"lanes": self._lanes})
+        return environment.model_copy(update=self._cache.engine().environment() | {"lanes": self.lanes})
