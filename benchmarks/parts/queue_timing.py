@@ -20,7 +20,7 @@ from mnist_lab.workers.pool import WorkerPool
 
 _WORKER_SECONDS, _FRONTEND_SECONDS = 0.1, 0.05
 """Between two looks of a worker's loop and of the screen."""
-_SETTLE_SECONDS = 6.0
+_SETTLE_SECONDS = 25.0
 """How long recent changes are looked at more closely."""
 _CHANGES = 5
 _LIMIT_SECONDS = 60.0

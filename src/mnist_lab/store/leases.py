@@ -129,6 +129,11 @@ def take(folder: Path, *, replace_dead: bool = False) -> Lease | None:
     return Lease(folder, lock)
 
 
+def is_taken(folder: Path) -> bool:
+    """Whether a folder has a lease, whoever holds it and whether that lives."""
+    return os.path.lexists(f"{folder}/{LEASE_FOLDER}")
+
+
 def holder(folder: Path) -> Holder | None:
     """Who holds the lease of a folder; None where it has none."""
     lease = folder / LEASE_FOLDER

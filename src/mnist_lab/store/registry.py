@@ -165,9 +165,9 @@ class Queue:
         self._listing = FolderListing(store.root, store.ids, _LIST_SECONDS)
         self._seen: set[str] = set()
         self._runs: dict[str, Run] = {}
-        """Those that may still wait or may wait again."""
+        """Those that have been read and have not ended."""
         self._taken: set[str] = set()
-        """Of these, those that are not known to wait."""
+        """Those that are not known to wait."""
         self._sweep = FolderSweep(store.root)
         self._waiting: list[Run] | None = None
 
@@ -212,6 +212,17 @@ class Queue:
             (self._taken.discard if run.waits else self._taken.add)(run_id)
         return run
 
+    def recheck(self, run_id: str) -> None:
+        """Note whether a run that may have changed waits, is taken, or has ended. Only one that waits is read."""
+        if self._store.has_record(run_id) is True:
+            self._forget(run_id)
+        elif leases.is_taken(self._store.folder(run_id)):
+            self._taken.add(run_id)
+            if self._runs.pop(run_id, None) is not None:
+                self._waiting = None
+        else:
+            self.reread(run_id)
+
     def refuse(self, run_id: str, reason: str) -> None:
         """Note why a run that waits cannot be started, as its :attr:`Run.reason`, until its folder changes."""
         if run_id in self._runs:
@@ -227,11 +238,10 @@ class Queue:
             with frozen_gc(len(new)):
                 for run_id in new:
                     self._seen.add(run_id)
-                    # Ten thousand records need not be read to know that they are there.
                     if self._store.has_record(run_id) is not True:
                         self._sweep.add(run_id)
                 for run_id in self._sweep.changed():
-                    self.reread(run_id)
+                    self.recheck(run_id)
 
     def _forget(self, run_id: str) -> None:
         self._sweep.discard(run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import faulthandler
 import os
+import random
 import shutil
 import signal
 import time
@@ -118,7 +119,10 @@ class _Service:
         self._refused: dict[str, str] = {}
         """Why runs that wait cannot be started, as it was said."""
         self._compile_ahead = CompileAhead(store, cache)
+        self._said: WorkerState | None = None
         self._leaving = False
+        self._workers = 1
+        """How many workers serve the folder, as far as was last seen."""
         self._busy_at = time.monotonic()
         self._next_beat = 0.0
         self._memory_at = 0.0
@@ -218,7 +222,7 @@ class _Service:
         """Do nothing for a moment, and let others have the processors. Returns whether to leave."""
         if self._processors.numbers:
             self._processors.release()
-            self._say()
+        self._say()
         idle = time.monotonic() - self._busy_at
         if idle_seconds is not None:
             if idle > idle_seconds:
@@ -239,7 +243,9 @@ class _Service:
         state = WorkerState(
             warm=self._cache.warm, device=self._cache.device, cores=cores, runs=runs, preparing=preparing
         )
-        registry.publish_state(self._slot, state)
+        if state != self._said:
+            registry.publish_state(self._slot, state)
+            self._said = state
 
     def _prepare(self) -> bool:
         """Compile one more prefetched experiment; False where all are compiled, or there are no processors for it."""
@@ -256,7 +262,7 @@ class _Service:
     def _take(self, requests: Sequence[Request]) -> None:
         """Take the lease of the first request, and of all that can be trained in one step with it, and train them."""
         self._check_room(requests[0])
-        writers = [writer for request in self._alike(requests) if (writer := self._begin(request))]
+        writers = self._begin_some(requests)
         if not writers:
             return
         run_ids = [writer.request.id for writer in writers]
@@ -282,7 +288,6 @@ class _Service:
             for lease in self._held.values():
                 lease.abandon()  # where there is no record, the run is seen to have died
             self._held = {}
-            self._say()
             for run_id in run_ids:
                 self._queue.reread(run_id)
             for line in summaries:
@@ -290,6 +295,21 @@ class _Service:
         for writer in writers:
             if writer.no_room:
                 raise self._no_room()  # the next one would fail as well
+
+    def _begin_some(self, requests: Sequence[Request]) -> list[RunWriter]:
+        """Begin the first run that can be had, and all that can be trained in one step with it."""
+        left = list(requests)
+        while left:
+            tried = self._alike(left)
+            writers = [writer for request in tried if (writer := self._begin(request))]
+            if writers:
+                return writers
+            ids = {request.id for request in tried}
+            left = [request for request in left if request.id not in ids]
+            # Others were quicker: those who look at the same moment do not go for the same run again.
+            turn = random.randrange(min(len(left), self._workers)) if left else 0
+            left = left[turn:] + left[:turn]
+        return []
 
     def _alike(self, requests: Sequence[Request]) -> list[Request]:
         """The first request, and those that can be lanes together with it."""
@@ -319,7 +339,10 @@ class _Service:
         try:
             lease = leases.take(self._store.folder(run_id))
             if lease is None:
-                self._refuse_if_waiting(run_id, "another process holds its lock")
+                if leases.is_taken(self._store.folder(run_id)):
+                    self._queue.recheck(run_id)
+                else:
+                    self._refuse_if_waiting(run_id, "another process holds its lock")
                 return None
             try:
                 # Another may have been quicker between lease and record, and it may have been paused a moment ago.
@@ -382,6 +405,7 @@ class _Service:
         """Renew the heartbeats of all leases, every few seconds."""
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + _BEAT_SECONDS
+            self._workers = max(1, sum(1 for _ in registry.workers(self._store.root)))
             for lease in (self._slot, *self._held.values()):
                 lease.beat()
 
