@@ -117,8 +117,11 @@ class WorkerPool:
             StoreError, EngineError: See :meth:`ensure`.
         """
         self._check_started()
-        serve = Counter(self._coming.values())
-        serve.update(worker.kind for worker in registry.workers(self._store.root) if worker.silent_for is None)
+        here = [worker for worker in registry.workers(self._store.root) if worker.silent_for is None]
+        serve = Counter([*self._coming.values(), *(worker.kind for worker in here)])
+        # Workers lease processors when they train: those that have just come or are idle will take what waits.
+        ready = [*self._coming.values(), *(worker.kind for worker in here if not worker.state.runs and not worker.state.cores)]
+        promised = sum(kind.threads or 0 for kind in ready if work[kind])
         spawned = []
         for kind in dict.fromkeys((*urgent, *work)):
             missing = min(work[kind], self._placement.slots(kind.threads or ALL_THREADS))
@@ -126,9 +129,10 @@ class WorkerPool:
             if missing <= 0:
                 continue
             # However full the machine is, a folder is served by one.
-            room = max(room_for(kind), 0 if serve.total() else 1)
-            spawned += [self._start(kind) for _ in range(min(missing, room))]
-            serve[kind] += max(0, min(missing, room))
+            count = min(missing, max(room_for(kind, promised), 0 if serve.total() else 1))
+            spawned += [self._start(kind) for _ in range(count)]
+            serve[kind] += count
+            promised += count * (kind.threads or 0)
             if kind in urgent and not serve[kind]:
                 break
         return spawned
@@ -208,10 +212,15 @@ def stop_workers(store: Store, *, kill: bool = False) -> int:
     return count
 
 
-def room_for(kind: WorkerSpec) -> int:
-    """For how many more workers of a kind the machine has processors and memory, besides those that run on it."""
+def room_for(kind: WorkerSpec, promised: int = 0) -> int:
+    """For how many more workers of a kind the machine has processors and memory, besides those that run on it.
+
+    Args:
+        kind: The kind.
+        promised: How many of the processors that are free others are about to take.
+    """
     memory = hardware.memory().available // BYTES_A_WORKER
-    return memory if not kind.threads else min(memory, cores.free() // kind.threads)
+    return memory if not kind.threads else max(0, min(memory, (cores.free() - promised) // kind.threads))
 
 
 def _family(pid: int) -> set[int]:

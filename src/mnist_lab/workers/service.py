@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 from mnist_lab.errors import LabError, StoreError
 from mnist_lab.experiments.presets import label_of
@@ -37,6 +38,8 @@ from mnist_lab.workers.run_writer import RunWriter
 _POLL_SECONDS = 0.1
 _BEAT_SECONDS = 5.0
 _MEMORY_SECONDS = 1.0
+_YIELD_SECONDS = 10.0
+"""How long a worker waits until another one has taken what was put first."""
 _FAILURES_AT_MOST = 8
 """So many failures in a row to look at the queue take a minute and a half."""
 
@@ -118,6 +121,8 @@ class _Service:
         """The leases of the runs in hand."""
         self._refused: dict[str, str] = {}
         """Why runs that wait cannot be started, as it was said."""
+        self._waits_for: dict[str, float] = {}
+        """Since when this worker has taken nothing because of runs that were put first."""
         self._compile_ahead = CompileAhead(store, cache)
         self._said: WorkerState | None = None
         self._leaving = False
@@ -171,9 +176,12 @@ class _Service:
         self._look()
         if self._ours or self._others:
             measuring.end()
-        if self._ours and self._yields():
+        yields = self._yields() if self._ours else ""
+        if yields == "leave":
             self._narrate("What was put first needs the room.")
             return True
+        if yields == "wait":
+            return self._is_idle(measuring, None)
         if self._ours:
             if not self._processors.take() and self._is_one_of_several():
                 self._narrate("All processors are taken by other workers.")
@@ -204,16 +212,21 @@ class _Service:
                 self._narrate(f"{run_id} is skipped. {one_line(reason)}")
         self._refused |= refused
 
-    def _yields(self) -> bool:
-        """Whether to leave because runs that were put first wait for another number of threads, and find no room."""
+    def _yields(self) -> Literal["", "wait", "leave"]:
+        """What to do for runs that were put first and wait for another number of threads: nothing, wait or leave."""
         first = self._others[0] if self._others else None
         if first is None or first.request is None or not first.put_first or self._kind.threads is None:
-            return False
+            return ""
         wanted = WorkerSpec.of(first.request)
         if self._ours[0].put_first or wanted.backend != self._kind.backend:
-            return False
-        served = any(worker.kind.serves(first.request) for worker in registry.workers(self._store.root))
-        return not served and not room_for(wanted)
+            return ""
+        serving = [worker for worker in registry.workers(self._store.root) if worker.kind.serves(first.request)]
+        if any(not worker.state.runs for worker in serving):  # it needs the processors that are free now
+            since = self._waits_for.setdefault(first.id, time.monotonic())
+            return "wait" if time.monotonic() - since < _YIELD_SECONDS else ""
+        if len(serving) >= self._placement.slots(wanted.threads or ALL_THREADS) or room_for(wanted):
+            return ""
+        return "leave"
 
     def _is_one_of_several(self) -> bool:
         return len(list(registry.workers(self._store.root))) > 1
