@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,16 @@ from mnist_lab.machine import cores
 held = cores.lease(1)
 print(*held.cores if held else "", flush=True)
 input()
+"""
+
+LOOKER = """
+import threading
+from mnist_lab.machine import cores
+cores.leased()
+threading.Thread(target=input, daemon=True).start()
+print("looking", flush=True)
+while threading.active_count() > 1:
+    cores.leased()
 """
 
 
@@ -54,3 +65,37 @@ def test_where_no_lock_can_be_made_there_is_none_to_lease(tmp_path: Path, monkey
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     assert cores.lease(1) is None
+
+
+def test_processors_are_leased_while_others_look_whether_they_are_free() -> None:
+    with running(LOOKER) as one, running(LOOKER) as other:
+        assert (one.hear(), other.hear()) == ("looking", "looking")
+        for _ in range(300):
+            lease = cores.lease(cores.usable())
+            assert lease is not None
+            lease.release()
+
+
+def test_the_same_processors_are_leased_again_where_they_are_free() -> None:
+    last = max(os.sched_getaffinity(0))
+    lease = cores.lease(1, [last])
+    assert lease is not None
+    assert lease.cores == {last}
+    lease.release()
+
+
+def test_every_thread_of_a_process_is_pinned() -> None:
+    everywhere = os.sched_getaffinity(0)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    assert thread.native_id is not None
+    try:
+        cores.pin([min(everywhere)])
+        assert os.sched_getaffinity(thread.native_id) == os.sched_getaffinity(0) == {min(everywhere)}
+        cores.pin(everywhere)
+        assert os.sched_getaffinity(thread.native_id) == everywhere
+    finally:
+        cores.pin(everywhere)
+        done.set()
+        thread.join()

@@ -120,7 +120,10 @@ class WorkerPool:
         here = [worker for worker in registry.workers(self._store.root) if worker.silent_for is None]
         serve = Counter([*self._coming.values(), *(worker.kind for worker in here)])
         # Workers lease processors when they train: those that have just come or are idle will take what waits.
-        ready = [*self._coming.values(), *(worker.kind for worker in here if not worker.state.runs and not worker.state.cores)]
+        ready = [
+            *self._coming.values(),
+            *(worker.kind for worker in here if not worker.state.runs and not worker.state.cores),
+        ]
         promised = sum(kind.threads or 0 for kind in ready if work[kind])
         spawned = []
         for kind in dict.fromkeys((*urgent, *work)):
