@@ -13,7 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.errors import ExitCode, LabError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view
 from mnist_lab.runs import requests
@@ -27,8 +27,8 @@ _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.25
 """Four redraws a second at most: enough to see it move, little enough for a slow line."""
 
-_UNREADABLE_SECONDS = 30.0
-"""How long a run that cannot be read is waited for: whatever is brief has passed by then."""
+_STUCK_SECONDS = 30.0
+"""How long a run that cannot be read or started is waited for: whatever is brief has passed by then."""
 
 Summarize = Callable[[Mapping[str, RunSnapshot]], str]
 """From the runs that are watched to a line about the whole that they are of."""
@@ -46,7 +46,7 @@ def watch(
     others: Collection[str] = (),
     summary: Summarize | None = None,
 ) -> ExitCode:
-    """Follow runs to their ends. One that stays unreadable is given up after a while, as failed.
+    """Follow runs to their ends. One that stays unreadable, or cannot be started, is given up after a while, as failed.
 
     Args:
         store: Where they are.
@@ -91,7 +91,7 @@ class _Watch:
         self._others = others
         self._summary = summary
         self._ended = -1
-        self._unreadable_since: dict[str, float] = {}
+        self._stuck_since: dict[str, float] = {}
         self._message = ""
         self._pool = pool
 
@@ -108,7 +108,7 @@ class _Watch:
             while True:
                 news = self._follower.poll()
                 self._narrate(news)
-                self._note_unreadable()
+                self._note_stuck()
                 ended = all(self._is_over(view, interrupted=heeded > 0) for view in self.views)
                 if live is not None and (ended or time.monotonic() - drawn_at >= _REDRAW_SECONDS):
                     state = (self.views, self._message, self._console.size)
@@ -129,28 +129,28 @@ class _Watch:
                     self._pool.ensure()
                 time.sleep(_POLL_SECONDS)
 
-    def _note_unreadable(self) -> None:
-        """Keep count of how long runs have been unreadable; say it of each that has just become so."""
-        known, now = self._unreadable_since, time.monotonic()
-        unreadable = [view for view in self.views if view.status == "unreadable"]
-        self._unreadable_since = {view.id: known.get(view.id, now) for view in unreadable}
+    def _note_stuck(self) -> None:
+        """Keep count of how long runs could not be read or started; say it of each of which that is new."""
+        known, now = self._stuck_since, time.monotonic()
+        stuck = [view for view in self.views if _is_stuck(view)]
+        self._stuck_since = {view.id: known.get(view.id, now) for view in stuck}
         if not self._live and not self._quiet:
-            for view in unreadable:
+            for view in stuck:
                 if view.id not in known:
-                    self._console.print(_unreadable(view), markup=False, soft_wrap=True)
+                    self._console.print(_status_line(view), markup=False, soft_wrap=True)
 
     def _is_over(self, view: RunSnapshot, *, interrupted: bool) -> bool:
         """Whether a run need not be waited for any more."""
-        if interrupted and (view.id in self._others or view.status == "unreadable"):
+        if interrupted and (view.id in self._others or _is_stuck(view)):
             return True
-        since = self._unreadable_since.get(view.id, math.inf)
-        return view.ended or time.monotonic() - since >= _UNREADABLE_SECONDS
+        since = self._stuck_since.get(view.id, math.inf)
+        return view.ended or time.monotonic() - since >= _STUCK_SECONDS
 
     def _frame(self) -> RenderableType:
         width, height = self._console.size
         lines = [Text(self._summary(self._follower.views), no_wrap=True, overflow="ellipsis")] if self._summary else []
-        unreadable = next((_unreadable(view) for view in self.views if view.status == "unreadable"), "")
-        message = [Text(self._message or unreadable, "bold")] if self._message or unreadable else []
+        stuck = next((_status_line(view) for view in self.views if _is_stuck(view)), "")
+        message = [Text(self._message or stuck, "bold")] if self._message or stuck else []
         return Group(
             *lines, progress_view(self.views, width=width, height=max(4, min(height - 2 - len(lines), 28))), *message
         )
@@ -166,8 +166,8 @@ class _Watch:
             if not view.ended and view.id not in self._others:
                 try:
                     requests.stop(self._store, view.id)
-                except UsageError:
-                    continue  # it has just ended by itself, or cannot be read
+                except LabError:
+                    continue  # it has just ended by itself, or cannot be read or written
 
     def _narrate(self, news: list[tuple[str, Event]]) -> None:
         if self._live or self._quiet:
@@ -187,8 +187,13 @@ class _Watch:
             self._console.print(self._summary(self._follower.views), markup=False, soft_wrap=True)
 
 
-def _unreadable(view: RunSnapshot) -> str:
-    return f"{one_line(view.label)}  unreadable: {one_line(view.reason)}"
+def _is_stuck(view: RunSnapshot) -> bool:
+    """Whether a run cannot be read just now, or waits though no worker can start it."""
+    return view.status == "unreadable" or (view.status == "queued" and bool(view.reason))
+
+
+def _status_line(view: RunSnapshot) -> str:
+    return f"{one_line(view.label)}  {view.status}: {one_line(view.reason)}"
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from mnist_lab.render.tables import workers_table
 from mnist_lab.store import Store, registry
 from mnist_lab.workers import guard, service
 from mnist_lab.workers.placement import Placement
-from mnist_lab.workers.pool import IDLE_SECONDS, WorkerPool, stop_workers
+from mnist_lab.workers.pool import IDLE_SECONDS, WorkerPool, last_words, stop_workers
 
 HELP = """Serve the queue of a runs folder in the foreground, for systemd or a container.
 
@@ -118,7 +118,8 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     Example:
       mnist-lab worker list
     """
-    found = list(registry.workers(open_store(runs).root))
+    store = open_store(runs)
+    found = list(registry.workers(store.root))
     if as_json:
         rows = [
             {
@@ -136,18 +137,23 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
         out().print(workers_table(found))
     else:
         typer.echo("No worker serves this folder; `mnist-lab run` starts one, or `mnist-lab worker` by hand.", err=True)
+        if said := last_words(store):
+            typer.echo(f"The last one wrote: {said}", err=True)
 
 
 @app.command("stop")
 def stop(runs: Runs = None) -> None:
-    """Ask the workers to leave; the run in hand is saved as stopped, queued runs stay queued.
+    """Ask the workers to leave; the run in hand is saved as stopped, queued runs stay queued, whoever asked for them.
 
     \b
     Example:
       mnist-lab worker stop
     """
-    count = stop_workers(open_store(runs))
-    typer.echo(
-        f"Asked {plural(count, 'worker')} to leave." if count else "No worker serves this folder.",
-        err=True,
-    )
+    store = open_store(runs)
+    count = stop_workers(store)
+    if not count:
+        typer.echo("No worker serves this folder.", err=True)
+        return
+    waiting = len(registry.waiting(store))
+    left = f" {plural(waiting, 'run')} will wait until somebody asks for another or starts a worker." if waiting else ""
+    typer.echo(f"Asked {plural(count, 'worker')} to leave.{left}", err=True)

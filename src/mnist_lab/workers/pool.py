@@ -190,7 +190,7 @@ def last_words(store: Store) -> str:
     """The last line that a worker wrote outside any run, which is where it says why it could not serve."""
     with suppress(OSError):
         lines = (registry.root_of(store.root) / _OUTPUT).read_text(errors="replace").strip().splitlines()
-        return one_line(lines[-1]) if lines else ""
+        return one_line(lines[-1]).removeprefix("mnist-lab: ") if lines else ""
     return ""
 
 

@@ -59,7 +59,7 @@ def reason_of(snapshot: RunSnapshot) -> str:
     if snapshot.silent_since is not None and not snapshot.ended:
         heard = datetime.fromtimestamp(snapshot.silent_since).astimezone()
         return f"Its worker is on another host and last reported at {heard:%H:%M:%S on %Y-%m-%d}."
-    return "" if snapshot.live else one_line(snapshot.reason)
+    return one_line(snapshot.reason) if snapshot.run.waits or not snapshot.live else ""
 
 
 def _name(snapshot: RunSnapshot) -> Text:
