@@ -28,13 +28,14 @@ PARTS: Mapping[str, str] = {
     "start": "--help, first paint, the time from the run key to the first epoch",
     "screen": "time from key to repaint, and terminal traffic, while training",
     "store": "listing and comparing many saved runs, and memory",
+    "queue": "what waiting runs cost, and how fast many workers take them",
     "report": "all trainings of the report, the lab versus Keras fit (long)",
     "accuracy": "accuracy of bfloat16 versus float32, five seeds each (long)",
     "gpu": "runs per hour on a GPU, lanes versus Keras fit",
 }
 """What each part measures. A part is a module of :mod:`benchmarks.parts` with a function ``measure``."""
 
-DEFAULT_PARTS = ("epoch", "start", "screen", "store")
+DEFAULT_PARTS = ("epoch", "start", "screen", "store", "queue")
 FULL_PARTS = (*DEFAULT_PARTS, "report", "accuracy")
 
 _LIMIT_SECONDS = 14 * 60.0

@@ -120,6 +120,11 @@ TARGETS: tuple[Target, ...] = (
     Target("10,000 runs: list, warm", "store/list/10000/warm", 0.3, unit="s"),
     Target("10,000 runs: compare, warm", "store/compare/10000/warm", 0.3, unit="s"),
     Target("10,000 runs: time until a newly published run is shown", "store/new-run-shows/10000", 0.2, unit="s"),
+    Target("10,000 waiting runs: a worker at rest", "queue/worker/rest", 2, unit="% of a core"),
+    Target("10,000 waiting runs: the open lab at rest", "queue/frontend/rest", 2, unit="% of a core"),
+    Target("10,000 waiting runs: a worker when something changes", "queue/worker/change", 50, unit="ms"),
+    Target("10,000 waiting runs: the open lab when something changes", "queue/frontend/change", 50, unit="ms"),
+    Target("32 workers in one folder: a tiny run", "queue/claims", 20, unit="ms"),
     _speedup("a run on a GPU, a section with 20 seeds: Keras fit on the same GPU", "gpu/lab", 30, "gpu/fit"),
 )
 

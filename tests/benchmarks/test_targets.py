@@ -36,6 +36,11 @@ BOUNDS = {
     ("store/list/10000/warm", 0.3),
     ("store/compare/10000/warm", 0.3),
     ("store/new-run-shows/10000", 0.2),
+    ("queue/worker/rest", 2),
+    ("queue/frontend/rest", 2),
+    ("queue/worker/change", 50),
+    ("queue/frontend/change", 50),
+    ("queue/claims", 20),
     ("gpu/lab", 30),
 }
 """The bounds that were set before anything was measured."""

@@ -190,7 +190,7 @@ class TestChanges:
         self, store: Store, monkeypatch: pytest.MonkeyPatch, interrupts: list[int]
     ) -> None:
         if not interrupts:
-            monkeypatch.setattr(watching, "_UNREADABLE_SECONDS", 0.3)
+            monkeypatch.setattr(watching, "_STUCK_SECONDS", 0.3)
         request, output = make_request(), StringIO()
         store.request(request)
         store.publish(make_record(request.id))
@@ -200,6 +200,20 @@ class TestChanges:
             )
         assert code == (ExitCode.STOPPED if interrupts else ExitCode.RUN_FAILED)
         assert output.getvalue().count("baseline  unreadable: run.json cannot be read: ") == 1
+
+    @pytest.mark.parametrize("interrupts", [[], [signal.SIGINT]], ids=["left-alone", "interrupted"])
+    def test_a_run_that_no_worker_can_start_is_given_up_with_its_reason(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch, interrupts: list[int]
+    ) -> None:
+        if not interrupts:
+            monkeypatch.setattr(watching, "_STUCK_SECONDS", 0.3)
+        request, output = make_request(), StringIO()
+        store.request(request)
+        (store.folder(request.id) / "lock").mkdir()
+        code = watching.watch(store, {request.id: "baseline"}, Console(file=output), interrupts, ONE_WORKER, ours=True)
+        assert code == (ExitCode.STOPPED if interrupts else ExitCode.RUN_FAILED)
+        assert output.getvalue().count("baseline  queued: No worker can start it: lock in its folder") == 1
+        assert list(registry.workers(store.root)) == [], "none was started for it"
 
     def test_a_run_that_is_unreadable_for_a_moment_is_waited_for(self, store: Store) -> None:
         request = make_request()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,21 @@ held = cores.lease(1)
 print(*held.cores if held else "", flush=True)
 input()
 """
+
+LOOKER = """
+import fcntl, os, sys, threading, time
+handles = [os.open(path, os.O_RDONLY) for path in sys.argv[1:]]
+threading.Thread(target=input, daemon=True).start()
+print("looking", flush=True)
+while threading.active_count() > 1:
+    for handle in handles:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+    time.sleep(0.005)
+    for handle in handles:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+    time.sleep(0.005)
+"""
+"""Holds the locks that it takes to look for longer than the lab does."""
 
 
 @pytest.fixture(autouse=True)
@@ -131,3 +147,40 @@ def test_in_a_container_a_process_is_not_kept_to_processors_that_another_contain
         assert output.split()[:2] == ["True", "True"]
     if not cores.in_container():
         assert output_of(PINNED).split() == ["False", str(not several), "True"]
+
+
+def test_processors_are_leased_while_others_look_whether_they_are_free(tmp_path: Path) -> None:
+    first = cores.lease(cores.usable())
+    assert first is not None
+    first.release()
+    with running(LOOKER, *(tmp_path / "mnist-lab-processors").iterdir()) as other:
+        assert other.hear() == "looking"
+        for _ in range(100):
+            lease = cores.lease(cores.usable())
+            assert lease is not None
+            lease.release()
+
+
+def test_the_same_processors_are_leased_again_where_they_are_free() -> None:
+    last = max(os.sched_getaffinity(0))
+    lease = cores.lease(1, [last])
+    assert lease is not None
+    assert lease.cores == {last}
+    lease.release()
+
+
+def test_every_thread_of_a_process_is_pinned() -> None:
+    everywhere = os.sched_getaffinity(0)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    assert thread.native_id is not None
+    try:
+        cores.pin([min(everywhere)])
+        assert os.sched_getaffinity(thread.native_id) == os.sched_getaffinity(0) == {min(everywhere)}
+        cores.pin(everywhere)
+        assert os.sched_getaffinity(thread.native_id) == everywhere
+    finally:
+        cores.pin(everywhere)
+        done.set()
+        thread.join()

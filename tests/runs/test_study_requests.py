@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from mnist_lab.errors import EngineError
 from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs.study_requests import request_study
-from mnist_lab.store import Store, studies
+from mnist_lab.store import Store, registry, studies
 from tests.factories import ONE_WORKER, make_record, make_request
 
 ARMS = plan.varied([plan.from_experiment(DEFAULT)], {"units": [8, 16]})
@@ -102,3 +103,17 @@ def test_where_it_is_known_which_runs_are_alike_no_other_is_read(store: Store, u
     asked = request_study(store, PLANS, ONE_WORKER, among=[used, make_record().id])
     assert [run.id for run in asked.known] == [used]
     assert len(asked.requested) == 3
+
+
+def test_a_backend_that_is_not_installed_is_one_sentence_before_anything_is_queued(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnist_lab.training.loading.find_spec", lambda name: None)
+    study = of_plans(ARMS, range(2), "jax")
+    with pytest.raises(EngineError, match=r"extra `jax`, as in `pip install 'mnist-lab\[jax\]'`\.$"):
+        request_study(store, PLANS, ONE_WORKER, study)
+    assert (store.ids(), studies.studies(store)) == ([], [])
+    lease = registry.take_slot(store.root, registry.WorkerSpec("jax"), slots=1)
+    assert lease is not None
+    assert request_study(store, PLANS, ONE_WORKER, study).ids, "a worker of another host has it"
+    lease.release()

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.store import Store, leases, owners, registry, worker_process
+from mnist_lab.store import Store, folder_sweep, leases, owners, registry, worker_process
 from mnist_lab.store.registry import WorkerSpec, WorkerState
 from tests.factories import elsewhere, make_record, make_request, put, unreadable
 from tests.processes import Holder, Locks, output_of, running
+from tests.store.test_folder_sweep import Clock
 
 Hold = Callable[..., Holder]
 KIND = WorkerSpec("tensorflow", 1)
@@ -197,6 +198,25 @@ def test_a_run_that_cannot_be_read_for_a_while_does_not_wait_and_is_not_forgotte
     record.unlink()
     for queue in (known, new, latest):
         assert [run.id for run in queue.waiting()] == [request.id]
+
+
+def test_nothing_of_what_waits_is_read_while_nothing_changes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(50):
+        store.request(make_request())
+    clock = Clock()
+    monkeypatch.setattr(folder_sweep, "time", clock)
+    queue = registry.Queue(store)
+    assert len(queue.waiting()) == 50
+    for _ in range(4):
+        clock.ahead += 2
+        queue.waiting()
+    before = queue.waiting()
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "read", None)
+        assert queue.waiting() is before
+    moved = before[-1].id
+    store.move(moved, 5)
+    assert [run.id for run in queue.waiting()] == [moved, *(run.id for run in before[:-1])]
 
 
 @pytest.mark.usefixtures("private_umask")

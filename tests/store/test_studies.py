@@ -9,7 +9,7 @@ import pytest
 
 from mnist_lab.errors import StoreError, UsageError
 from mnist_lab.experiments import plan
-from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.study import Study, of_plans
 from mnist_lab.store import Store
 from mnist_lab.store.studies import StudyCache, declare, studies, study
@@ -122,3 +122,18 @@ def test_the_cache_has_new_studies_and_is_else_the_very_same_list(store: Store) 
     assert cache.studies() is seen
     grown = declare(store, of_units(8, 16, seeds=9))
     assert cache.studies() == [grown]
+
+
+def test_what_studies_have_derived_is_derived_once_however_many_there_are(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for units in range(8, 8 + 100):
+        declare(store, of_units(units, 1000))
+    cache = StudyCache(store)
+    before = [list(one.trainings()) for one in cache.studies()]
+    declare(store, of_units(8, 1000, seeds=3))
+    grown, *others = (list(one.trainings()) for one in cache.studies())
+    assert (len(grown), len(before[0])) == (6, 4)
+    monkeypatch.setattr(Experiment, "derive", None)
+    assert [list(one.trainings()) for one in cache.studies()] == [grown, *others]
+    assert others == before[1:]

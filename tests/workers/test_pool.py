@@ -7,7 +7,7 @@ import os
 import signal
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -28,29 +28,7 @@ Hold = Callable[..., Holder]
 KIND = WorkerSpec("tensorflow", 1)
 
 
-@pytest.fixture(autouse=True)
-def processors_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other tests' workers leave room here."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-
-
-@pytest.fixture
-def placement() -> Placement:
-    return Placement.here()
-
-
-@pytest.fixture
-def force(store: Store, placement: Placement) -> Iterator[WorkerPool]:
-    """Workers that are gone when the test is."""
-    found = WorkerPool(store, placement)
-    yield found
-
-    def gone() -> bool:
-        asked = pool.stop_workers(store)
-        return not asked and all(process.poll() is not None for process in found.processes)
-
-    assert eventually(gone)
+pytestmark = pytest.mark.usefixtures("processors_of_our_own")
 
 
 def slot(store: Store) -> Path:
@@ -63,7 +41,10 @@ def pids(store: Store) -> set[int]:
     return {worker.owner.pid for worker in registry.workers(store.root)}
 
 
+@pytest.mark.usefixtures("stub_trainings")
 def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(store: Store, force: WorkerPool) -> None:
+    trains = make_request(experiment=DEFAULT.derive(epochs=10_000), threads=1, keep="record")
+    store.request(trains)
     [process] = force.spawn(Counter({KIND: 1}))
     assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
     [worker] = registry.workers(store.root)
@@ -77,7 +58,7 @@ def test_a_worker_is_started_in_a_session_of_its_own_and_keeps_to_a_processor(st
     assert len(worker.state.cores) == 1
     assert pool.stop_workers(store) == 1
     assert process.wait(30) == 0
-    assert pool.last_words(store) == f"Serving {store.root}."
+    assert pool.last_words(store) == f"{trains.id} stopped after 0 epochs."
 
 
 @pytest.mark.parametrize("placement", [Placement(workers=2)])
@@ -132,11 +113,12 @@ def test_where_no_worker_comes_up_it_is_said_why(force: WorkerPool, monkeypatch:
         force.spawn(Counter({KIND: 1}))
 
 
+@pytest.mark.usefixtures("stub_trainings")
 def test_a_worker_that_is_killed_is_followed_by_another_while_anything_waits(
     store: Store, force: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = make_request(experiment=DEFAULT.derive(train_size=16))
-    store.request(waits.model_copy(update={"threads": 3}))
+    waits = make_request(experiment=DEFAULT.derive(epochs=1), threads=3, keep="record")
+    store.request(waits)
     store.set_flag(waits.id, "pause")
     [process] = force.spawn(Counter({KIND: 1}))
     log = registry.root_of(store.root) / "worker.log"

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from mnist_lab.commands import lost_hosts
-from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.errors import ExitCode, LabError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view, state_of
 from mnist_lab.runs import requests
@@ -31,8 +31,8 @@ _REDRAW_SECONDS = 0.25
 _GIVE_UP_SECONDS = 5.0
 """How often to look for runs that are to be given up."""
 
-_UNREADABLE_SECONDS = 30.0
-"""How long a run that cannot be read is waited for: whatever is brief has passed by then."""
+_STUCK_SECONDS = 30.0
+"""How long a run that cannot be read or started is waited for: whatever is brief has passed by then."""
 
 Summarize = Callable[[Mapping[str, RunSnapshot]], str]
 """From the runs that are watched to a line about the whole that they are of."""
@@ -51,7 +51,7 @@ def watch(
     summary: Summarize | None = None,
     lost_after: float | None = None,
 ) -> ExitCode:
-    """Follow runs to their ends. One that stays unreadable is given up after a while, as failed.
+    """Follow runs to their ends. One that stays unreadable, or cannot be started, is given up after a while, as failed.
 
     Args:
         store: Where they are.
@@ -101,7 +101,7 @@ class _Watch:
         self._give_up_at = -math.inf
         self._silent: set[str] = set()
         self._ended = -1
-        self._unreadable_since: dict[str, float] = {}
+        self._stuck_since: dict[str, float] = {}
         self._message = ""
         self._obstacle = ""
         self._pool = pool
@@ -119,7 +119,7 @@ class _Watch:
             while True:
                 news = self._follower.poll()
                 self._narrate(news)
-                self._note_unreadable()
+                self._note_stuck()
                 self._note_silent()
                 ended = all(self._is_over(view, interrupted=heeded > 0) for view in self.views)
                 if live is not None and (ended or time.monotonic() - drawn_at >= _REDRAW_SECONDS):
@@ -142,15 +142,15 @@ class _Watch:
                     self._note_obstacle()
                 time.sleep(_POLL_SECONDS)
 
-    def _note_unreadable(self) -> None:
-        """Keep count of how long runs have been unreadable; say it of each that has just become so."""
-        known, now = self._unreadable_since, time.monotonic()
-        unreadable = [view for view in self.views if view.status == "unreadable"]
-        self._unreadable_since = {view.id: known.get(view.id, now) for view in unreadable}
+    def _note_stuck(self) -> None:
+        """Keep count of how long runs could not be read or started; say it of each of which that is new."""
+        known, now = self._stuck_since, time.monotonic()
+        stuck = [view for view in self.views if _is_stuck(view)]
+        self._stuck_since = {view.id: known.get(view.id, now) for view in stuck}
         if not self._live and not self._quiet:
-            for view in unreadable:
+            for view in stuck:
                 if view.id not in known:
-                    self._console.print(_unreadable(view), markup=False, soft_wrap=True)
+                    self._console.print(_status_line(view), markup=False, soft_wrap=True)
 
     def _note_silent(self) -> None:
         """Say of each run that its host has fallen silent, and give up those that have been silent for long."""
@@ -177,16 +177,16 @@ class _Watch:
 
     def _is_over(self, view: RunSnapshot, *, interrupted: bool) -> bool:
         """Whether a run need not be waited for any more."""
-        if interrupted and (view.id in self._others or view.status == "unreadable"):
+        if interrupted and (view.id in self._others or _is_stuck(view)):
             return True
-        since = self._unreadable_since.get(view.id, math.inf)
-        return view.ended or time.monotonic() - since >= _UNREADABLE_SECONDS
+        since = self._stuck_since.get(view.id, math.inf)
+        return view.ended or time.monotonic() - since >= _STUCK_SECONDS
 
     def _frame(self) -> RenderableType:
         width, height = self._console.size
         lines = [Text(self._summary(self._follower.views), no_wrap=True, overflow="ellipsis")] if self._summary else []
-        unreadable = next((_unreadable(view) for view in self.views if view.status == "unreadable"), "")
-        message = [Text(text, "bold") for text in (self._message or unreadable or self._obstacle,) if text]
+        stuck = next((_status_line(view) for view in self.views if _is_stuck(view)), "")
+        message = [Text(text, "bold") for text in (self._message or stuck or self._obstacle,) if text]
         return Group(
             *lines, progress_view(self.views, width=width, height=max(4, min(height - 2 - len(lines), 28))), *message
         )
@@ -211,8 +211,8 @@ class _Watch:
             if not view.ended and view.id not in self._others:
                 try:
                     requests.stop(self._store, view.id)
-                except UsageError:
-                    continue  # it has just ended by itself, or cannot be read
+                except LabError:
+                    continue  # it has just ended by itself, or cannot be read or written
 
     def _narrate(self, news: list[tuple[str, Event]]) -> None:
         if self._live or self._quiet:
@@ -232,8 +232,13 @@ class _Watch:
             self._console.print(self._summary(self._follower.views), markup=False, soft_wrap=True)
 
 
-def _unreadable(view: RunSnapshot) -> str:
-    return f"{one_line(view.label)}  unreadable: {one_line(view.reason)}"
+def _is_stuck(view: RunSnapshot) -> bool:
+    """Whether a run cannot be read just now, or waits though no worker can start it."""
+    return view.status == "unreadable" or (view.status == "queued" and bool(view.reason))
+
+
+def _status_line(view: RunSnapshot) -> str:
+    return f"{one_line(view.label)}  {view.status}: {one_line(view.reason)}"
 
 
 @contextmanager

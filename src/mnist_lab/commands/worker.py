@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -10,12 +12,13 @@ from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.lost_hosts import lost_after_seconds
 from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, LostAfter, Runs, Workers
 from mnist_lab.commands.output import out, print_json
-from mnist_lab.errors import ExitCode
+from mnist_lab.errors import ExitCode, LabError
 from mnist_lab.formatting import plural
 from mnist_lab.render.tables import workers_table
-from mnist_lab.store import registry
+from mnist_lab.store import Store, registry
 from mnist_lab.workers import guard, service
-from mnist_lab.workers.pool import IDLE_SECONDS, WorkerPool, stop_workers
+from mnist_lab.workers.placement import Placement
+from mnist_lab.workers.pool import IDLE_SECONDS, WorkerPool, last_words, stop_workers
 
 HELP = """Serve the queue of a runs folder in the foreground, for systemd or a container.
 
@@ -57,26 +60,58 @@ def serve(
     kind = registry.WorkerSpec(backend.value, only)
     placement = placement_here(workers, threads, lanes)
     # Who starts a worker by hand, or has systemd do so, sees to it that it comes again.
-    code = None if only is None else guard.stand(lambda: bool(registry.waiting(store)), narrate)
+    code = None if only is None else _stand(store, placement, idle, narrate)
     if code is None:
         if only is not None:
             guard.give_way()
-        look_again = service.serve(
-            store,
-            kind,
-            placement,
-            idle_seconds=idle,
-            threads=threads if only is None else only or None,
-            lost_after=silence,
-            narrate=narrate,
-        )
+        try:
+            look_again = service.serve(
+                store,
+                kind,
+                placement,
+                idle_seconds=idle,
+                threads=threads if only is None else only or None,
+                lost_after=silence,
+                narrate=narrate,
+            )
+        except LabError:
+            raise
+        except Exception:
+            if only is None:
+                raise
+            traceback.print_exc()
+            raise typer.Exit(guard.CRASHED) from None
         code = ExitCode.DONE if only is None or look_again else ExitCode.STOPPED
-    elif code == ExitCode.DONE:
-        # Only here, since the slot, the processors and the memory of the child are free by now.
-        WorkerPool(store, placement, idle_seconds=IDLE_SECONDS if idle is None else idle).spawn_for_waiting()
     elif code == ExitCode.STOPPED:
         code = ExitCode.DONE  # a child says so to this process alone; nothing has gone wrong
     raise typer.Exit(code)
+
+
+def _stand(store: Store, placement: Placement, idle: float | None, narrate: Callable[[str], None]) -> int | None:
+    """Supervise a child that serves, and start the workers that what waits needs, while it is busy and when it left.
+
+    Returns:
+        None in the child, in this process its exit code.
+    """
+    pool = WorkerPool(store, placement, idle_seconds=IDLE_SECONDS if idle is None else idle)
+    said = ""
+
+    def look(child: int) -> None:
+        nonlocal said
+        try:
+            serving = next((worker for worker in registry.workers(store.root) if worker.silent_for is None), None)
+            if serving is not None and serving.owner.pid == child:  # one of several does it
+                pool.spawn_for_waiting()
+        except (LabError, OSError) as error:
+            if str(error) != said:
+                narrate(str(error))
+            said = str(error)
+
+    code = guard.stand(lambda: bool(registry.waiting(store)), look, narrate)
+    if code == ExitCode.DONE:
+        # Only here, since the slot, the processors and the memory of the child are free by now.
+        pool.spawn_for_waiting()
+    return code
 
 
 @app.command("list")
@@ -87,7 +122,8 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     Example:
       mnist-lab worker list
     """
-    found = list(registry.workers(open_store(runs).root))
+    store = open_store(runs)
+    found = list(registry.workers(store.root))
     if as_json:
         rows = [
             {
@@ -105,13 +141,15 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
         out().print(workers_table(found))
     else:
         typer.echo("No worker serves this folder; `mnist-lab run` starts one, or `mnist-lab worker` by hand.", err=True)
+        if said := last_words(store):
+            typer.echo(f"The last one wrote: {said}", err=True)
 
 
 @app.command("stop")
 def stop(
     all_: Annotated[bool, typer.Option("--all", help="Also those of other users.")] = False, runs: Runs = None
 ) -> None:
-    """Ask your workers to leave; the run in hand is saved as stopped, queued runs stay queued.
+    """Ask your workers to leave; the run in hand is saved as stopped, queued runs stay queued, whoever asked for them.
 
     \b
     Examples:
@@ -122,7 +160,9 @@ def stop(
     asked = stop_workers(store, everyone=all_)
     others = 0 if all_ else sum(not worker.is_ours for worker in registry.workers(store.root))
     if asked:
-        typer.echo(f"Asked {plural(asked, 'worker')} to leave.", err=True)
+        waiting = 0 if others else len(registry.waiting(store))
+        left = f" {plural(waiting, 'run')} will wait until somebody asks for another or starts a worker."
+        typer.echo(f"Asked {plural(asked, 'worker')} to leave.{left if waiting else ''}", err=True)
     if others:
         were = "1 worker of another user was" if others == 1 else f"{others} workers of other users were"
         typer.echo(f"{were} left alone; `mnist-lab worker stop --all` asks all.", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -57,7 +57,11 @@ class Study(BaseModel):
 
     def trainings(self) -> Iterator[tuple[str, Experiment]]:
         """Each arm with each seed, seed by seed, so that the first comparison is complete early."""
-        return iter(_trainings(tuple(self.arms.items()), self.seeds))
+        known = self._trainings.get(self.seeds)
+        if known is None:
+            known = tuple((name, recipe.derive(seed=seed)) for seed in self.seeds for name, recipe in self.arms.items())
+            self._trainings[self.seeds] = known
+        return iter(known)
 
     def arm_of(self, experiment: Experiment) -> str | None:
         """The arm that an experiment belongs to, whatever its seed."""
@@ -71,6 +75,14 @@ class Study(BaseModel):
             if name is not None and on_backend(record, self.backend):
                 found[name].append(record)
         return found
+
+    @cached_property
+    def _trainings(self) -> dict[tuple[int, ...], tuple[tuple[str, Experiment], ...]]:
+        """The trainings by the seeds, kept because deriving thousands takes too long for each refresh of a screen.
+
+        A copy of the study with more seeds has the same cache.
+        """
+        return {}
 
     @cached_property
     def _arm_by_recipe(self) -> dict[Experiment, str]:
@@ -124,9 +136,3 @@ def _with_former_names(text: str) -> str:
     for former, name in FORMER_NAMES.items():
         text = text.replace(name, former)
     return text
-
-
-@lru_cache(maxsize=64)
-def _trainings(arms: tuple[tuple[str, Experiment], ...], seeds: tuple[int, ...]) -> tuple[tuple[str, Experiment], ...]:
-    """Cached, because deriving thousands of experiments takes too long for each refresh of a screen."""
-    return tuple((name, recipe.derive(seed=seed)) for seed in seeds for name, recipe in arms)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import fcntl
 import math
 import os
+import random
 import stat
 import tempfile
+import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ from mnist_lab.machine.shared_path import SharedPath
 
 _FOLDER = "mnist-lab-processors"
 _SHARED = 0o1777
+_ATTEMPTS = 20
 
 _INITIAL_NAMESPACES = {"pid": 0xEFFFFFFC, "cgroup": 0xEFFFFFFB}
 """Inode numbers of the namespaces that Linux starts with: include/linux/proc_ns.h."""
@@ -58,14 +61,19 @@ def thread_limit() -> int | None:
     return usable() if usable() < len(affinity()) else None
 
 
-def pin(on: Collection[int]) -> None:
-    """Keep this process on some processors, where leases on them exclude all others.
+def pin(to: Collection[int]) -> None:
+    """Run all threads of this process on some processors only, where leases on them exclude all others (Linux).
 
     In a container they do not: another one has leases of its own on the very same processors, the lowest first. There
     the system, which sees them all, chooses.
     """
-    if hasattr(os, "sched_setaffinity") and not in_container():
-        os.sched_setaffinity(0, on)
+    if not hasattr(os, "sched_setaffinity") or in_container():
+        return
+    os.sched_setaffinity(0, to)
+    with suppress(OSError):
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(OSError):  # it has ended meanwhile
+                os.sched_setaffinity(int(thread.name), to)
 
 
 def in_container() -> bool:
@@ -77,18 +85,21 @@ def in_container() -> bool:
     return False
 
 
-def lease(count: int) -> ProcessorLease | None:
-    """Lease ``count`` processors that no worker holds; None where there are fewer."""
-    taken: dict[int, int] = {}
-    if count <= usable() - leased():
-        for core, handle in _handles(write=True):
-            if len(taken) < count and _lock(handle):
-                taken[core] = handle
-            else:
-                os.close(handle)
-    if len(taken) == count:
-        return ProcessorLease(taken)
-    ProcessorLease(taken).release()
+def lease(count: int, prefer: Collection[int] = ()) -> ProcessorLease | None:
+    """Lease ``count`` processors that no worker holds; None where there are fewer.
+
+    Args:
+        count: How many.
+        prefer: Numbers of those to take before others.
+    """
+    for _ in range(_ATTEMPTS):
+        if count > usable() - leased():
+            return None
+        taken = _lock_some(count, prefer)
+        if taken is not None:
+            return ProcessorLease(taken)
+        # Another process only looks whether they are free, or takes some at the same moment.
+        time.sleep(random.uniform(0.001, 0.01))
     return None
 
 
@@ -107,6 +118,21 @@ def affinity() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
+
+
+def _lock_some(count: int, prefer: Collection[int]) -> dict[int, int] | None:
+    """Lock processors' files; None, and no lock is kept, where there are too few."""
+    handles = dict(_handles(write=True))
+    taken: dict[int, int] = {}
+    for core in sorted(handles, key=lambda core: (core not in prefer, core)):
+        if len(taken) < count and _lock(handles[core]):
+            taken[core] = handles[core]
+        else:
+            os.close(handles[core])
+    if len(taken) == count:
+        return taken
+    ProcessorLease(taken).release()
+    return None
 
 
 def _leased() -> Iterator[int]:

@@ -75,11 +75,13 @@ class Library:
         self._follower.poll()
         followed = self._follower.views
         new |= {run_id: followed[run_id] for run_id in new.keys() & followed.keys()}
-        changed = [view for view in followed.values() if self.views.get(view.id, view) is not view]
+        changed = [followed[run_id] for run_id in sorted(self._follower.changed) if run_id in self.views]
         if not new and not gone and not self._worth_passing_on(changed):
             return Changes()
-        for view in [view for view in followed.values() if view.ended]:
-            self._follower.drop(view.id)
+        self._follower.changed.clear()
+        for view in (*new.values(), *changed):
+            if view.ended:
+                self._follower.drop(view.id)
         views = self.views | new | {view.id: view for view in changed}
         if new or gone:
             left = {view.id for view in gone}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from mnist_lab.experiments.events import Ended, EpochEnded, Event, Paused, PhaseStarted, Progressed, Resumed
@@ -12,8 +13,10 @@ from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.record import METRICS, History, Record
 from mnist_lab.store import Run, RunStatus, Store
-from mnist_lab.store.folder_watch import FolderWatch
+from mnist_lab.store.folder_sweep import FolderSweep
 from mnist_lab.store.journal import JournalReader
+
+_TRAINING_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +62,7 @@ class RunSnapshot:
 
     @property
     def reason(self) -> str:
-        """Why it ended as it did, where that needs saying, or why it cannot be read just now."""
+        """Why it ended as it did, where that needs saying, why it cannot be read just now, or cannot be started."""
         return self.run.reason
 
     @property
@@ -221,26 +224,34 @@ def read_run(store: Store, run_id: str) -> Run:
 
 
 class JournalFollower:
-    """Follows some runs by polling: each poll costs what their journals have gained."""
+    """Follows some runs by polling: each poll costs what has changed.
+
+    Runs that wait are read only where their folders have changed (:class:`~mnist_lab.store.folder_sweep.FolderSweep`).
+    Of those that train, a poll reads 64 at most, in turns.
+    """
 
     def __init__(self, store: Store, labels: dict[str, str]) -> None:
         self._store = store
         self._journals: dict[str, JournalReader] = {}
-        self._stamps: dict[str, FolderWatch] = {}
+        self._waiting = FolderSweep(store.root)
+        self._training: dict[str, None] = {}
+        """Those that neither wait nor have ended, the one that was read longest ago first."""
         self.views: dict[str, RunSnapshot] = {}
+        self.changed: set[str] = set()
+        """The runs whose view is another one since whoever reads this has last cleared it."""
         for run_id, label in labels.items():
-            self.add(RunSnapshot(Run(run_id, "queued"), label))
+            self._follow(RunSnapshot(Run(run_id, "queued"), label), known=False)
 
     def add(self, view: RunSnapshot) -> None:
-        """Follow one more run."""
-        self._journals[view.id] = JournalReader(self._store.journal_path(view.id))
-        self._stamps[view.id] = FolderWatch(self._store.folder(view.id))
-        self.views[view.id] = view
+        """Follow one more run, whose view was made a moment ago."""
+        self._follow(view, known=True)
 
     def drop(self, run_id: str) -> None:
         """Follow a run no longer."""
-        for kept in (self._journals, self._stamps, self.views):
-            kept.pop(run_id, None)
+        self.views.pop(run_id, None)
+        self._journals.pop(run_id, None)
+        self.changed.discard(run_id)
+        self._sort(run_id)
 
     def poll(self) -> list[tuple[str, Event]]:
         """Bring :attr:`views` up to date.
@@ -249,11 +260,13 @@ class JournalFollower:
             The events that are new, each with its run's id, in the order of each run.
         """
         news: list[tuple[str, Event]] = []
-        for run_id, view in list(self.views.items()):
-            if view.ended or (view.status == "queued" and not self._may_have_changed(run_id)):
-                continue
+        for run_id in [*self._waiting.changed(), *islice(self._training, _TRAINING_AT_ONCE)]:
+            before = view = self.views[run_id]
             run = read_run(self._store, run_id)  # before the journal: what a run that has ended wrote is then all there
             journal = self._journals[run_id]
+            if run.waits and run_id in self._training and not view.run.waits:  # a worker has given it back
+                journal = self._journals[run_id] = JournalReader(self._store.journal_path(run_id))
+                view = RunSnapshot(run, view.label)
             events = journal.read()
             if journal.restarted:  # it was given up, and is trained again
                 view = RunSnapshot(view.run, view.label)
@@ -261,19 +274,31 @@ class JournalFollower:
                 view = view.after(event)
                 news.append((run_id, event))
             self.views[run_id] = view.at(run)
+            if self.views[run_id] is not before:
+                self.changed.add(run_id)
+            self._sort(run_id)
         return news
-
-    def _may_have_changed(self, run_id: str) -> bool:
-        """Whether anything may have happened to a run that waits: whatever does leaves a trace in its folder."""
-        try:
-            return self._stamps[run_id].may_have_changed()
-        except OSError:
-            return True
 
     @property
     def ended(self) -> bool:
         """Whether none of the runs will change any more."""
-        return all(view.ended for view in self.views.values())
+        return not self._training and not self._waiting
+
+    def _follow(self, view: RunSnapshot, *, known: bool) -> None:
+        self.views[view.id] = view
+        self._journals[view.id] = JournalReader(self._store.journal_path(view.id))
+        self._sort(view.id, known=known)
+
+    def _sort(self, run_id: str, *, known: bool = True) -> None:
+        """Note whether a run waits, trains, or is not to be read any more."""
+        view = self.views.get(run_id)
+        self._training.pop(run_id, None)
+        if view is not None and view.run.waits:
+            self._waiting.add(run_id, known=known)
+            return
+        self._waiting.discard(run_id)
+        if view is not None and not view.ended:
+            self._training[run_id] = None
 
 
 def total_done(views: Iterable[RunSnapshot]) -> float:

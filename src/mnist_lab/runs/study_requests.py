@@ -12,7 +12,8 @@ from mnist_lab.experiments.selection import DEFAULT_BACKEND
 from mnist_lab.experiments.study import Study
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import Coverage, RunsByTraining, cover
-from mnist_lab.store import Run, Store, studies
+from mnist_lab.store import Run, Store, registry, studies
+from mnist_lab.training.loading import check_installed
 from mnist_lab.workers.placement import Placement
 
 Choose = Callable[[Sequence[Planned], Sequence[Run]], Sequence[Planned]]
@@ -80,6 +81,7 @@ def request_study(
         data_file: Where the images are, if not the lab's own.
 
     Raises:
+        EngineError: The backend is not installed here, and no worker of the folder has it. Nothing is requested.
         StoreError: The study or a request could not be written; the requests before it are made.
 
     Example:
@@ -87,9 +89,11 @@ def request_study(
         >>> len(asked.coverage.used), len(asked.requested)
         (12, 8)
     """
+    backend = backend if study is None else study.backend
+    if not any(worker.kind.backend == backend for worker in registry.workers(store.root)):
+        check_installed(backend)
     if study is not None:
         study = studies.declare(store, study)
-        backend = study.backend
     known: Sequence[Run] = ()
     if study is not None or not fresh:
         known = store.runs() if among is None else store.read_many(sorted(among))

@@ -180,6 +180,11 @@ def take(folder: Path, *, replace_dead: bool = False, ended: Callable[[], bool] 
     return Lease(folder, owner, lock, ended)
 
 
+def is_taken(folder: Path) -> bool:
+    """Whether a folder has a lease, whoever holds it and whether that lives."""
+    return opener.exists(folder / LEASE_FOLDER)
+
+
 def holder(folder: Path) -> Holder | None:
     """Who holds the lease of a folder; None where it has none."""
     return _holder(folder, None)

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,12 +17,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mnist_lab.experiments.record import Backend, Request
 from mnist_lab.machine import opener
 from mnist_lab.store import files, leases, owners, worker_process
+from mnist_lab.store.folder_sweep import FolderSweep
 from mnist_lab.store.folder_watch import FolderListing
+from mnist_lab.store.frozen_gc import frozen_gc
 from mnist_lab.store.run import Run
 from mnist_lab.store.runs import Store
 from mnist_lab.text import CleanLine
 
 _FOLDER = ".workers"
+_LIST_SECONDS = 0.1
 _STATE, _STOP = "state.json", "stop"
 _STATE_LIMIT = 64 * 1024
 _SLOT = re.compile(
@@ -253,29 +256,97 @@ def waiting(store: Store) -> list[Run]:
 
 
 class Queue:
-    """Incrementally refreshed list of the runs that wait for a worker."""
+    """The runs that wait or train, read again only where their folders have changed.
+
+    Not for two threads at once. Ten thousand waiting runs cost a look a few milliseconds while nothing changes; then
+    it takes up to five seconds until a change to one of them is seen. New runs are seen at once.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._listing = FolderListing(store.root, store.ids)
+        self._listing = FolderListing(store.root, store.ids, _LIST_SECONDS)
         self._seen: set[str] = set()
-        self._live: list[str] = []
-        """Of those seen, the ones that may still wait or may wait again."""
+        self._runs: dict[str, Run] = {}
+        """Those that have been read and have not ended."""
+        self._taken: set[str] = set()
+        """Those that are not known to wait."""
+        self._sweep = FolderSweep(store.root)
+        self._waiting: list[Run] | None = None
 
     def waiting(self) -> list[Run]:
-        """The runs that wait for a worker and are not paused, in their order."""
-        return sorted((run for run in self.live() if run.status == "queued"), key=lambda run: (run.rank, run.id))
+        """The runs that wait for a worker and are not paused, in their order; the same list where none has changed."""
+        self._refresh()
+        if self._waiting is None:
+            queued = (run for run in self._runs.values() if run.status == "queued")
+            self._waiting = sorted(queued, key=lambda run: (run.rank, run.id))
+        return self._waiting
 
     def live(self) -> list[Run]:
         """The runs that wait or train, in the order in which they were requested.
 
         Those that cannot be read just now are left out and read again the next time.
         """
+        self.taken()
+        return [run for _, run in sorted(self._runs.items()) if run.live]
+
+    def taken(self) -> list[Run]:
+        """The runs that a worker has taken, or may have: they are read anew, for a process leaves no trace of its end.
+
+        Those that cannot be read just now are left out.
+        """
+        self._refresh()
+        found = [self.reread(run_id) for run_id in sorted(self._taken)]
+        return [run for run in found if run is not None and run.live and not run.waits]
+
+    def reread(self, run_id: str) -> Run | None:
+        """Read a run that may have changed. Returns it; None where it is gone."""
+        before = self._runs.get(run_id)
+        try:
+            run = self._store.read(run_id)
+        except FileNotFoundError:
+            self._forget(run_id)
+            return None
+        if run.ended:
+            self._forget(run_id)
+        elif run != before:
+            self._runs[run_id] = run
+            self._waiting = None
+            (self._taken.discard if run.waits else self._taken.add)(run_id)
+        return run
+
+    def recheck(self, run_id: str) -> None:
+        """Note whether a run that may have changed waits, is taken, or has ended. Only one that waits is read."""
+        if self._store.has_record(run_id) is True:
+            self._forget(run_id)
+        elif leases.is_taken(self._store.folder(run_id)):
+            self._taken.add(run_id)
+            if self._runs.pop(run_id, None) is not None:
+                self._waiting = None
+        else:
+            self.reread(run_id)
+
+    def refuse(self, run_id: str, reason: str) -> None:
+        """Note why a run that waits cannot be started, as its :attr:`Run.reason`, until its folder changes."""
+        if run_id in self._runs:
+            self._runs[run_id] = replace(self._runs[run_id], reason=reason)
+            self._waiting = None
+
+    def _refresh(self) -> None:
         with suppress(FileNotFoundError):
-            new, _ = self._listing.changes(self._seen)
-            self._seen.update(new)
-            # Ten thousand records need not be read to know that they are there.
-            self._live += [run_id for run_id in new if self._store.has_record(run_id) is not True]
-        runs = [run for run in self._store.read_many(self._live) if not run.ended]
-        self._live = [run.id for run in runs]
-        return [run for run in runs if run.live]
+            new, gone = self._listing.changes(self._seen)
+            self._seen.difference_update(gone)
+            for run_id in gone:
+                self._forget(run_id)
+            with frozen_gc(len(new)):
+                for run_id in new:
+                    self._seen.add(run_id)
+                    if self._store.has_record(run_id) is not True:
+                        self._sweep.add(run_id)
+                for run_id in self._sweep.changed():
+                    self.recheck(run_id)
+
+    def _forget(self, run_id: str) -> None:
+        self._sweep.discard(run_id)
+        self._taken.discard(run_id)
+        if self._runs.pop(run_id, None) is not None:
+            self._waiting = None

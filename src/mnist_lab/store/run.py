@@ -7,6 +7,7 @@ from typing import Literal
 
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.record import Record, Request
+from mnist_lab.store import ids
 
 RunStatus = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "failed", "died", "damaged", "unreadable"
@@ -26,7 +27,8 @@ class Run:
         status: Its status, see :data:`RunStatus`.
         request: Its request; None where that cannot be read, or where there is a record, which repeats it.
         record: Its record; None where it has not ended, or where the record cannot be read.
-        reason: In one sentence, why it failed, diverged, died, is damaged or is unreadable; else empty.
+        reason: In one sentence, why it failed, diverged, died, is damaged or is unreadable, or why no worker can start
+            it while it waits; else empty.
         rank: Its position in the queue while it waits, lower is earlier; 0 for the others.
         newer: Whether a later version wrote its record, which is then never rewritten, nor pruned.
         elsewhere: Whether its worker is on another host, or otherwise out of sight.
@@ -52,6 +54,16 @@ class Run:
     def live(self) -> bool:
         """Whether it is known to wait or to train."""
         return self.status in LIVE
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is known that no worker has taken it yet."""
+        return self.status == "queued" or (self.status == "paused" and self.rank != 0)
+
+    @property
+    def put_first(self) -> bool:
+        """Whether it waits before runs that were requested earlier."""
+        return self.waits and self.rank < ids.milliseconds(self.id)
 
     @property
     def useless(self) -> bool:

@@ -13,6 +13,7 @@ from mnist_lab.machine import opener
 from mnist_lab.store import files, ids, leases, owners
 from mnist_lab.store.frozen_gc import frozen_gc
 from mnist_lab.store.journal import last_reason
+from mnist_lab.store.obstacles import obstacle
 from mnist_lab.store.parsing import RECORD, Problem, read_record, read_request, to_json
 from mnist_lab.store.run import Run, RunStatus
 from mnist_lab.store.run_folders import RunFolders, checked_id
@@ -138,7 +139,8 @@ class Store(RunFolders):
             if isinstance(read, Problem):
                 return Run(run_id, read.status, reason=read.reason)
             waiting: RunStatus = "paused" if self.has_flag(run_id, "pause") else "queued"
-            return Run(run_id, waiting, read, rank=self.rank(run_id))
+            reason = obstacle(folder, self.journal_path(run_id))
+            return Run(run_id, waiting, read, rank=self.rank(run_id), reason=reason)
         if holder.liveness is leases.Liveness.DEAD:
             return Run(run_id, "died", request, reason=self._cause_of_death(run_id))
         unknown = holder.liveness is leases.Liveness.UNKNOWN

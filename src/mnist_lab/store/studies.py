@@ -86,10 +86,14 @@ class StudyCache:
         self._studies: list[Study] = []
 
     def studies(self) -> list[Study]:
-        """As :func:`studies`; the very same list as before where nothing has changed."""
+        """As :func:`studies`; the very same list as before where nothing has changed, and the same unchanged studies.
+
+        What a study has derived from its declaration is then not derived again.
+        """
         with suppress(OSError):  # there is none before the first study
             if self._watch.may_have_changed():
-                found = studies(self._store)
+                known = {study.id: study for study in self._studies}
+                found = [known[one.id] if known.get(one.id) == one else one for one in studies(self._store)]
                 if found != self._studies:
                     self._studies = found
         return self._studies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from mnist_lab.errors import EngineError
@@ -17,6 +18,16 @@ _ADVICE: dict[Backend, str] = {
     "tensorflow": "TensorFlow cannot be used here; install mnist-lab again.",
     "jax": "JAX cannot be used here; install mnist-lab with its extra `jax`, as in `pip install 'mnist-lab[jax]'`.",
 }
+
+
+def check_installed(backend: Backend) -> None:
+    """Look whether a backend is installed, without importing it.
+
+    Raises:
+        EngineError: It is not.
+    """
+    if find_spec(backend) is None:
+        raise EngineError(_ADVICE[backend])
 
 
 def load_engine(threads: int | None = None, backend: Backend = "tensorflow", cache: Path | None = None) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,10 @@ class EngineCache:
             from mnist_lab.training.loading import load_engine
 
             # TensorFlow must be configured before it is imported.
-            version = "" if self._backend == "tensorflow" else metadata.version(self._backend)
+            version = ""
+            if self._backend != "tensorflow":
+                with suppress(metadata.PackageNotFoundError):  # loading it says what to do
+                    version = metadata.version(self._backend)
             cache = compile_cache.prepare(f"{self._backend}-{version}") if version else None
             self._engine = load_engine(self._threads, self._backend, cache)
         return self._engine

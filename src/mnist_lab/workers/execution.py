@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from mnist_lab.errors import EngineError
 from mnist_lab.experiments.events import Event, Paused, PhaseStarted, Resumed
-from mnist_lab.experiments.record import Record, Request
-from mnist_lab.store import Store
+from mnist_lab.experiments.record import Record
+from mnist_lab.workers.control import ControlFlags
 from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.run_writer import RunWriter
 
@@ -23,42 +23,30 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.05
 
 
-@dataclass(frozen=True)
-class ControlFlags:
-    """What others request of a run: functions that are called at the end of each compiled call.
-
-    Attributes:
-        stop: Whether to stop.
-        pause: Whether to pause.
-        held: Whether the run is still this worker's, asked before anything of it is saved: on another host it may have
-            been given up while this one was silent.
-    """
-
-    stop: Callable[[], bool]
-    pause: Callable[[], bool]
-    held: Callable[[], bool] = lambda: True
+class BackendUnavailableError(EngineError):
+    """The backend cannot be loaded: no run of this worker can be trained, and none has begun."""
 
 
-def execute(store: Store, request: Request, cache: EngineCache, flags: ControlFlags) -> Record:
+def execute(writer: RunWriter, cache: EngineCache, flags: ControlFlags) -> Record:
     """Train what was asked for and publish its record.
 
     Returns:
         The record, whatever became of the run.
 
     Raises:
+        BackendUnavailableError: The run has not begun.
         StoreError: Not even the record could be written.
     """
-    writer = RunWriter(store, request, cache, flags.held)
     try:
-        outcome = _train(writer, cache, flags)
+        outcome = train(writer, cache, flags)
+    except BackendUnavailableError:
+        raise
     except Exception as error:  # noqa: BLE001 - see RunWriter.fail
         return writer.fail(error)
     return writer.close(outcome)
 
 
-def execute_together(
-    store: Store, requests: Sequence[Request], cache: EngineCache, flags: Sequence[ControlFlags]
-) -> Iterator[Record]:
+def execute_together(writers: Sequence[RunWriter], cache: EngineCache, flags: ControlFlags) -> Iterator[Record]:
     """Train several runs of one shape side by side, and publish the record of each when it ends.
 
     One that is paused pauses them all. One whose files cannot be written fails alone. Where memory runs out, those that
@@ -68,12 +56,14 @@ def execute_together(
         Each record, once it is published.
 
     Raises:
+        BackendUnavailableError: No run has begun.
         StoreError: The record of one could not be written.
     """
-    yield from _Together(store, requests, cache, flags).records()
+    yield from _Together(writers, cache, flags).records()
 
 
-def _train(writer: RunWriter, cache: EngineCache, flags: ControlFlags) -> Outcome:
+def train(writer: RunWriter, cache: EngineCache, flags: ControlFlags) -> Outcome:
+    """Train one run, and write its events."""
     split = _get_ready([writer], cache)
 
     from mnist_lab.training.loop import Training
@@ -82,7 +72,7 @@ def _train(writer: RunWriter, cache: EngineCache, flags: ControlFlags) -> Outcom
     training = Training(request.experiment, split, cache.engine(), measurements=request.measurements)
     for event in training.events():
         writer.write(event)
-        _wait_while_paused([writer], [flags])
+        _wait_while_paused([writer], flags, [0])
         if flags.stop():
             training.stop()
     return training.outcome
@@ -93,7 +83,10 @@ def _get_ready(writers: Sequence[RunWriter], cache: EngineCache) -> Split:
     if not cache.warm:
         for writer in writers:
             writer.write(PhaseStarted(at=time.time(), phase="importing"))
-    cache.engine()
+    try:
+        cache.engine()
+    except EngineError as error:
+        raise BackendUnavailableError(str(error)) from error
     request = writers[0].request
     split = cache.split(request.experiment, request.data_file)
     for writer in writers:
@@ -101,11 +94,11 @@ def _get_ready(writers: Sequence[RunWriter], cache: EngineCache) -> Split:
     return split
 
 
-def _wait_while_paused(writers: Sequence[RunWriter], flags: Sequence[ControlFlags]) -> None:
+def _wait_while_paused(writers: Sequence[RunWriter], flags: ControlFlags, runs: Sequence[int]) -> None:
     """Wait while a pause is requested for any of some runs, unless it is to stop."""
 
     def paused() -> bool:
-        return any(one.pause() and not one.stop() for one in flags)
+        return any(flags.pause(run) and not flags.stop(run) for run in runs)
 
     if not paused():
         return
@@ -118,21 +111,19 @@ def _wait_while_paused(writers: Sequence[RunWriter], flags: Sequence[ControlFlag
 
 
 class _Together:
-    def __init__(
-        self, store: Store, requests: Sequence[Request], cache: EngineCache, flags: Sequence[ControlFlags]
-    ) -> None:
-        self._writers = [
-            RunWriter(store, request, cache, flag.held) for request, flag in zip(requests, flags, strict=True)
-        ]
+    def __init__(self, writers: Sequence[RunWriter], cache: EngineCache, flags: ControlFlags) -> None:
+        self._writers = writers
         self._cache = cache
         self._flags = flags
-        self._open = set(range(len(requests)))
+        self._open = set(range(len(writers)))
         """The runs that have no record yet."""
 
     def records(self) -> Iterator[Record]:
         try:
             split = _get_ready(self._writers, self._cache)
             yield from self._train_all(split)
+        except BackendUnavailableError:
+            raise
         except Exception as error:  # noqa: BLE001 - what is wrong with all ends all
             for run in sorted(self._open):
                 yield self._fail(run, error)
@@ -178,9 +169,9 @@ class _Together:
 
     def _obey_flags(self, training: LanesTraining, group: Sequence[int]) -> None:
         live = {run: lane for lane, run in enumerate(group) if run in self._open}
-        _wait_while_paused([self._writers[run] for run in live], [self._flags[run] for run in live])
+        _wait_while_paused([self._writers[run] for run in live], self._flags, list(live))
         for run, lane in live.items():
-            if self._flags[run].stop():
+            if self._flags.stop(run):
                 training.stop(lane)
 
     def _write(self, run: int, event: Event) -> Record | None:

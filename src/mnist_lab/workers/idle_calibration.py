@@ -41,7 +41,7 @@ class Measuring:
         if self._done:
             return
         # What others compute meanwhile would be measured too.
-        if cores.leased() > len(cores.affinity()) or os.getloadavg()[0] > _QUIET_LOAD * cores.usable():
+        if cores.leased() or os.getloadavg()[0] > _QUIET_LOAD * cores.usable():
             return
         self._done = True
         if Speeds.load() is not None:  # another worker has measured meanwhile

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_lab.errors import LabError, RecordExistsError
+from mnist_lab.errors import LabError, RecordExistsError, StoreError
 from mnist_lab.experiments.events import Ended, EpochEnded, Event, PhaseStarted
 from mnist_lab.experiments.record import Environment, Record, Request, TrainingSummary
+from mnist_lab.machine import opener
 from mnist_lab.store import Store, files
 from mnist_lab.store.journal import JournalWriter
 from mnist_lab.workers import provenance
 from mnist_lab.workers.engine_cache import EngineCache
+from mnist_lab.workers.retrying import NO_ROOM, retrying
 
 if TYPE_CHECKING:
     from mnist_lab.training.outcome import Outcome
@@ -32,22 +34,23 @@ class RunWriter:
         held: Whether the run is still this worker's; what is no longer its own it does not save.
 
     Raises:
-        StoreError: Not even a journal can be begun.
+        OSError: Not even a journal can be begun.
     """
 
     def __init__(self, store: Store, request: Request, cache: EngineCache, held: Callable[[], bool]) -> None:
         self.request = request
-        self.startup = 0.0
-        """Seconds until training could begin."""
         self.lanes = 1
         """How many runs are trained in one step with it, itself included."""
+        self.startup = 0.0
+        """Seconds until training could begin."""
+        self.no_room = False
+        """Whether it failed because the disk is full."""
         self._store = store
         self._cache = cache
         self._held = held
         self._started_at = datetime.now(UTC)
         self._epochs: list[EpochEnded] = []
-        with files.storage(store.folder(request.id)):
-            self._journal = JournalWriter(store.journal_path(request.id))
+        self._journal = JournalWriter(store.journal_path(request.id))
 
     def write(self, event: Event) -> None:
         """Put an event into the journal.
@@ -75,6 +78,11 @@ class RunWriter:
             return self.fail(error, outcome)
         return self._publish(outcome.summary)
 
+    def withdraw(self) -> None:
+        """Remove what has been written of a run that has not begun, so that it can be started anew."""
+        self._journal.close()
+        opener.remove(self._store.journal_path(self.request.id), missing_ok=True)
+
     def fail(self, error: Exception, outcome: Outcome | None = None) -> Record:
         """Publish the record of a run that an error has ended: a bug or the backend's own complaint ends no worker.
 
@@ -82,6 +90,8 @@ class RunWriter:
             StoreError: Not even the record could be written.
         """
         traceback.print_exception(error)
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        self.no_room = isinstance(cause, OSError) and cause.errno in NO_ROOM
         reason = self._explain(error)
         if outcome is None:
             return self._publish(TrainingSummary.of_epochs("failed", reason, self._epochs))
@@ -115,7 +125,7 @@ class RunWriter:
             try:
                 if not self._held():
                     raise RecordExistsError(f"Run {record.id} was given up and is another worker's now.")
-                self._store.publish(record)
+                retrying(lambda: self._store.publish(record))
             except RecordExistsError as error:
                 traceback.print_exception(error)
                 return next((run.record for run in self._store.read_many([record.id]) if run.record), record)

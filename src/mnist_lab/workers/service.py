@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+import errno
 import faulthandler
+import os
+import random
+import shutil
 import signal
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
-from mnist_lab.errors import LabError, NoSlotError
+from mnist_lab.errors import LabError, NoSlotError, StoreError
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.experiments.record import Record, Request
-from mnist_lab.machine import cores
+from mnist_lab.machine import hardware, opener
 from mnist_lab.machine.native_output import redirected
-from mnist_lab.store import Store, files, leases, lost, registry
+from mnist_lab.store import Run, Store, files, leases, lost, registry
 from mnist_lab.store.registry import WorkerSpec, WorkerState
+from mnist_lab.text import one_line
 from mnist_lab.workers import provenance
 from mnist_lab.workers.compile_ahead import CompileAhead
+from mnist_lab.workers.control import ControlFlags
 from mnist_lab.workers.engine_cache import EngineCache
-from mnist_lab.workers.execution import ControlFlags, execute, execute_together
+from mnist_lab.workers.execution import BackendUnavailableError, execute, execute_together
 from mnist_lab.workers.idle_calibration import QUIET_SECONDS, Measuring
-from mnist_lab.workers.placement import ALL_THREADS, Placement
+from mnist_lab.workers.placement import ALL_THREADS, BYTES_A_WORKER, Placement
+from mnist_lab.workers.pool import room_for
+from mnist_lab.workers.processors import Processors
+from mnist_lab.workers.retrying import NO_ROOM, delays
+from mnist_lab.workers.run_writer import RunWriter
 
 _POLL_SECONDS = 0.1
 _BEAT_SECONDS = 5.0
+_MEMORY_SECONDS = 1.0
+_YIELD_SECONDS = 10.0
+"""How long a worker waits until another one has taken what was put first."""
+_FAILURES_AT_MOST = 8
+"""So many failures in a row to look at the queue take a minute and a half."""
+
+_BYTES_A_RUN = {"record": 64 * 1024, "predictions": 400 * 1024, "all": 1024 * 1024}
+"""What the files of a run take at least, by what is kept."""
 
 
 def serve(
@@ -55,7 +76,8 @@ def serve(
 
     Raises:
         NoSlotError: As many workers as there may be serve it on this host already.
-        StoreError: The store cannot be written any more.
+        StoreError: The store cannot be written any more. What waits still waits.
+        EngineError: The backend cannot be loaded. What waits still waits.
     """
     # Writes to the log where native code crashed. It also sets the stack of signal handlers before TensorFlow does, the
     # likely reason why stopping a training no longer corrupts the heap: 8 of 42 stops aborted without it, 0 of 36 with.
@@ -66,24 +88,12 @@ def serve(
     slot = registry.take_slot(store.root, kind, placement.slots(threads or ALL_THREADS))
     if slot is None:
         raise NoSlotError(registry.no_slot(store.root, kind))  # those who have one look once more when they leave
-    held = None
+    processors, cache = Processors(threads), EngineCache(kind.backend, threads)
     try:
-        if threads:
-            held = cores.lease(threads)
-        if threads and held is None and len(registry.serving(store.root)) > 1:
-            narrate("All processors are taken by other workers.")
-        else:
-            if held is not None:
-                cores.pin(held.cores)
-            numbers = () if held is None else tuple(sorted(held.cores))
-            engines = EngineCache(kind.backend, threads)
-            return _Service(store, kind, placement, slot, numbers, engines, narrate, lost_after).run(idle_seconds)
+        return _Service(store, kind, placement, slot, processors, cache, narrate, lost_after).run(idle_seconds)
     finally:
         slot.release()
-        if held is not None:
-            held.release()
-    # Whoever still serves looks once more; but two that came at once may both have left because of the other.
-    return not registry.serving(store.root)
+        processors.release()
 
 
 class _Service:
@@ -93,7 +103,7 @@ class _Service:
         kind: WorkerSpec,
         placement: Placement,
         slot: leases.Lease,
-        numbers: tuple[int, ...],
+        processors: Processors,
         cache: EngineCache,
         narrate: Callable[[str], None],
         lost_after: float | None,
@@ -102,16 +112,31 @@ class _Service:
         self._kind = kind
         self._placement = placement
         self._slot = slot
-        self._cores = numbers
+        self._processors = processors
         self._cache = cache
         self._narrate = narrate
         self._lost_after = lost_after
         self._next_give_up = 0.0
         self._queue = registry.Queue(store)
+        self._waiting: list[Run] = []
+        self._ours: list[Run] = []
+        """Of those that wait, what this worker can start."""
+        self._others: list[Run] = []
+        """Of those that wait, what other workers can start."""
+        self._held: dict[str, leases.Lease] = {}
+        """The leases of the runs in hand."""
+        self._refused: dict[str, str] = {}
+        """Why runs that wait cannot be started, as it was said."""
+        self._waits_for: dict[str, float] = {}
+        """Since when this worker has taken nothing because of runs that were put first."""
         self._compile_ahead = CompileAhead(store, cache)
+        self._said: WorkerState | None = None
         self._leaving = False
+        self._workers = 1
+        """How many workers serve the folder, as far as was last seen."""
         self._busy_at = time.monotonic()
         self._next_beat = 0.0
+        self._memory_at = 0.0
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._leave)
         signal.signal(signal.SIGINT, self._leave)
@@ -120,30 +145,64 @@ class _Service:
         """Serve. Returns whether it has left by itself, and not because it was asked to."""
         self._narrate(f"Serving {self._store.root}.")
         self._say()
+        waits, failures = delays(), 0
         with Measuring(self._placement) as measuring:
-            while not self._asked_to_leave():
-                self._give_up_lost()
-                waiting = [run.request for run in self._queue.waiting() if run.request is not None]
-                ours = [request for request in waiting if self._kind.serves(request)]
-                idle = time.monotonic() - self._busy_at
-                if waiting:
-                    measuring.end()
-                if ours:
-                    self._take(ours)
-                    self._busy_at = time.monotonic()
-                elif waiting and self._kind.threads is not None:
-                    self._narrate("What waits is for other workers, which need the room.")
-                    return True
-                elif self._prepare():
-                    self._busy_at = time.monotonic()
-                elif idle_seconds is not None and idle > idle_seconds:
-                    return True
-                else:
-                    if idle > QUIET_SECONDS and self._kind.threads is not None:
-                        measuring.begin()
-                    self._beat(self._slot)
-                    time.sleep(_POLL_SECONDS)
-        return False
+            while True:
+                try:
+                    if self._asked_to_leave():
+                        return False
+                    if self._turn(measuring, idle_seconds):
+                        return True
+                    waits, failures = delays(), 0
+                except LabError as error:
+                    if not isinstance(error.__cause__, OSError) or error.__cause__.errno in NO_ROOM:
+                        raise
+                    failures += 1
+                    self._wait_out(error, next(waits), failures)
+                except OSError as error:
+                    failures += 1
+                    self._wait_out(files.explain(error, self._store.root), next(waits), failures)
+
+    def _wait_out(self, error: LabError, seconds: float, failures: int) -> None:
+        """Wait before the queue is looked at again; that the same goes wrong time and again is said once.
+
+        Raises:
+            LabError: It has gone wrong for too long.
+        """
+        if failures > _FAILURES_AT_MOST:
+            raise error
+        if failures == 1:
+            self._narrate(f"{error} Trying again.")
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self._leaving:
+            time.sleep(_POLL_SECONDS)
+
+    def _turn(self, measuring: Measuring, idle_seconds: float | None) -> bool:
+        """Do the next thing. Returns whether to leave."""
+        self._give_up_lost()
+        self._look()
+        if self._ours or self._others:
+            measuring.end()
+        yields = self._yields() if self._ours else ""
+        if yields == "leave":
+            self._narrate("What was put first needs the room.")
+            return True
+        if yields == "wait":
+            return self._is_idle(measuring, None)
+        if self._ours:
+            if not self._processors.take() and self._is_one_of_several():
+                self._narrate("All processors are taken by other workers.")
+                return True
+            self._take([run.request for run in self._ours if run.request is not None])
+            self._busy_at = time.monotonic()
+            return False
+        if self._others and self._kind.threads is not None:
+            self._narrate("What waits is for other workers, which need the room.")
+            return True
+        if self._prepare():
+            self._busy_at = time.monotonic()
+            return False
+        return self._is_idle(measuring, idle_seconds)
 
     def _give_up_lost(self) -> None:
         if self._lost_after is None or time.monotonic() < self._next_give_up:
@@ -152,50 +211,135 @@ class _Service:
         for run_id in lost.give_up_lost(self._store, self._queue.live(), self._lost_after):
             self._narrate(f"Gave up {run_id} of a silent host.")
 
+    def _look(self) -> None:
+        """Look at the queue: cheap where nothing has changed."""
+        waiting = self._queue.waiting()
+        if waiting is self._waiting:
+            return
+        self._waiting = waiting
+        startable = [run for run in waiting if run.request is not None and not run.reason]
+        self._ours = [run for run in startable if run.request is not None and self._kind.serves(run.request)]
+        self._others = [run for run in startable if run.request is not None and not self._kind.serves(run.request)]
+        refused = {run.id: run.reason for run in waiting if run.reason}
+        for run_id, reason in refused.items():
+            if self._refused.get(run_id) != reason:
+                self._narrate(f"{run_id} is skipped. {one_line(reason)}")
+        self._refused |= refused
+
+    def _yields(self) -> Literal["", "wait", "leave"]:
+        """What to do for runs that were put first and wait for another number of threads: nothing, wait or leave."""
+        first = self._others[0] if self._others else None
+        if first is None or first.request is None or not first.put_first or self._kind.threads is None:
+            return ""
+        wanted = WorkerSpec.of(first.request)
+        if self._ours[0].put_first or wanted.backend != self._kind.backend:
+            return ""
+        serving = [worker for worker in registry.serving(self._store.root) if worker.kind.serves(first.request)]
+        if any(not worker.state.runs for worker in serving):  # it needs the processors that are free now
+            since = self._waits_for.setdefault(first.id, time.monotonic())
+            return "wait" if time.monotonic() - since < _YIELD_SECONDS else ""
+        if len(serving) >= self._placement.slots(wanted.threads or ALL_THREADS) or room_for(wanted):
+            return ""
+        return "leave"
+
+    def _is_one_of_several(self) -> bool:
+        return len(registry.serving(self._store.root)) > 1
+
+    def _is_idle(self, measuring: Measuring, idle_seconds: float | None) -> bool:
+        """Do nothing for a moment, and let others have the processors. Returns whether to leave."""
+        if self._processors.numbers:
+            self._processors.release()
+        self._say()
+        idle = time.monotonic() - self._busy_at
+        if idle_seconds is not None:
+            if idle > idle_seconds:
+                return True
+            if time.monotonic() >= self._memory_at:
+                self._memory_at = time.monotonic() + _MEMORY_SECONDS
+                if hardware.memory().available < BYTES_A_WORKER:
+                    self._narrate("There is nothing to do, and others need the memory.")
+                    return True
+        if idle > QUIET_SECONDS and self._kind.threads is not None:
+            measuring.begin()
+        self._beat()
+        time.sleep(_POLL_SECONDS)
+        return False
+
     def _say(self, *runs: str, preparing: str = "") -> None:
+        cores = self._processors.numbers
         state = WorkerState(
-            warm=self._cache.warm, device=self._cache.device, cores=self._cores, runs=runs, preparing=preparing
+            warm=self._cache.warm, device=self._cache.device, cores=cores, runs=runs, preparing=preparing
         )
-        registry.publish_state(self._slot, state)
+        if state != self._said:
+            registry.publish_state(self._slot, state)
+            self._said = state
 
     def _prepare(self) -> bool:
-        """Compile one more prefetched experiment; False where all are compiled."""
+        """Compile one more prefetched experiment; False where all are compiled, or there are no processors for it."""
         experiment = self._compile_ahead.next()
-        if experiment is None:
+        if experiment is None or not self._processors.take():
             return False
         self._say(preparing=label_of(experiment))
         self._compile_ahead.carry_out(experiment)
         self._say()
         return True
 
+    # One run, or several as lanes
+
     def _take(self, requests: Sequence[Request]) -> None:
         """Take the lease of the first request, and of all that can be trained in one step with it, and train them."""
-        leased = [(request, lease) for request in self._alike(requests) if (lease := self._take_lease(request.id))]
-        if not leased:
+        self._check_room(requests[0])
+        writers = self._begin_some(requests)
+        if not writers:
             return
-        asked = [request for request, _ in leased]
-        flags = [self._flags(request.id, lease) for request, lease in leased]
-        self._say(*(request.id for request in asked))
-        leases_of = {request.id: lease for request, lease in leased}
+        run_ids = [writer.request.id for writer in writers]
+        for writer in writers:
+            writer.lanes = len(writers)
+        held = dict(self._held)
+        flags = ControlFlags(self._store, run_ids, self._beat_and_ask, lambda run_id: held[run_id].lost)
+        self._say(*run_ids)
+        summaries = []
         try:
             # Where several are trained at once, the first one's log has what is printed of all.
-            with _output_to(self._store.log_path(asked[0].id)):
-                if len(asked) == 1:
-                    records = iter([execute(self._store, asked[0], self._cache, flags[0])])
+            with _output_to(self._store.log_path(run_ids[0])):
+                if len(writers) == 1:
+                    records = iter([execute(writers[0], self._cache, flags)])
                 else:
-                    records = execute_together(self._store, asked, self._cache, flags)
-                summaries = []
+                    records = execute_together(writers, self._cache, flags)
                 for record in records:
-                    lease = leases_of.pop(record.id)
+                    lease = self._held.pop(record.id)
                     lease.release(remove_lock=True)
-                    lost = f"{record.id} was given up and is another worker's; nothing of it was saved."
-                    summaries.append(lost if lease.lost else _summary(record))
+                    given_up = f"{record.id} was given up and is another worker's; nothing of it was saved."
+                    summaries.append(given_up if lease.lost else _summary(record))
+        except BackendUnavailableError:
+            self._give_back(writers)
+            raise
         finally:
-            for lease in leases_of.values():
+            for lease in self._held.values():
                 lease.abandon()  # where there is no record, the run is seen to have died
-        self._say()
-        for line in summaries:
-            self._narrate(line)
+            self._held = {}
+            for run_id in run_ids:
+                self._queue.reread(run_id)
+            for line in summaries:
+                self._narrate(line)
+        for writer in writers:
+            if writer.no_room:
+                raise self._no_room()  # the next one would fail as well
+
+    def _begin_some(self, requests: Sequence[Request]) -> list[RunWriter]:
+        """Begin the first run that can be had, and all that can be trained in one step with it."""
+        left = list(requests)
+        while left:
+            tried = self._alike(left)
+            writers = [writer for request in tried if (writer := self._begin(request))]
+            if writers:
+                return writers
+            ids = {request.id for request in tried}
+            left = [request for request in left if request.id not in ids]
+            # Others were quicker: those who look at the same moment do not go for the same run again.
+            turn = random.randrange(min(len(left), self._workers)) if left else 0
+            left = left[turn:] + left[:turn]
+        return []
 
     def _alike(self, requests: Sequence[Request]) -> list[Request]:
         """The first request, and those that can be lanes together with it."""
@@ -215,22 +359,74 @@ class _Service:
         except LabError:
             return [first]  # its record will say what is wrong
 
-    def _take_lease(self, run_id: str) -> leases.Lease | None:
-        folder = self._store.folder(run_id)
-        with files.storage(folder):
-            lease = leases.take(folder, ended=lambda: self._store.has_record(run_id) is True)
-        # another may have been quicker, between lease and record
-        if lease is not None and self._store.has_record(run_id) is not False:
-            lease.release()
+    def _begin(self, request: Request) -> RunWriter | None:
+        """Take the lease of a run and begin its journal. None where that is not possible: an error is its own.
+
+        Raises:
+            StoreError: There is no room for any run.
+        """
+        run_id = request.id
+        try:
+            lease = leases.take(self._store.folder(run_id), ended=partial(self._has_ended, run_id))
+            if lease is None:
+                if leases.is_taken(self._store.folder(run_id)):
+                    self._queue.recheck(run_id)
+                else:
+                    self._refuse_if_waiting(run_id, "another process holds its lock")
+                return None
+            try:
+                # Another may have been quicker between lease and record, and it may have been paused a moment ago.
+                if self._store.has_record(run_id) is not False or self._store.has_flag(run_id, "pause"):
+                    lease.release()
+                    self._queue.reread(run_id)
+                    return None
+                writer = RunWriter(self._store, request, self._cache, lease.keep)
+            except BaseException:
+                lease.release()
+                raise
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise files.explain(error, self._store.root) from error
+            self._refuse_if_waiting(run_id, error.strerror or str(error))
             return None
-        return lease
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one run stops no other
+            traceback.print_exception(error)
+            self._refuse_if_waiting(run_id, f"{type(error).__name__}: {error}")
+            return None
+        self._held[run_id] = lease
+        return writer
 
-    def _flags(self, run_id: str, lease: leases.Lease) -> ControlFlags:
-        def stop() -> bool:
-            self._beat(lease, self._slot)
-            return self._store.has_flag(run_id, "stop") or self._asked_to_leave() or lease.lost
+    def _has_ended(self, run_id: str) -> bool:
+        return self._store.has_record(run_id) is True
 
-        return ControlFlags(stop, pause=lambda: self._store.has_flag(run_id, "pause"), held=lease.keep)
+    def _refuse_if_waiting(self, run_id: str, why: str) -> None:
+        """Skip a run until it changes, unless it is gone or somebody else has it."""
+        run = self._queue.reread(run_id)
+        if run is not None and run.status == "queued" and not run.reason:
+            self._queue.refuse(run_id, f"It cannot be started: {why}.")
+
+    def _give_back(self, writers: Sequence[RunWriter]) -> None:
+        """Let runs wait again that have not begun."""
+        for writer in writers:
+            with suppress(OSError):
+                writer.withdraw()
+                opener.remove(self._store.log_path(writer.request.id), missing_ok=True)
+                self._held.pop(writer.request.id).release()
+
+    def _check_room(self, request: Request) -> None:
+        """Raise the error of a full disk before anything is trained that could not be saved."""
+        with suppress(OSError):
+            if shutil.disk_usage(self._store.root).free < _BYTES_A_RUN[request.keep]:
+                raise self._no_room()
+
+    def _no_room(self) -> StoreError:
+        return files.explain(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), self._store.root)
+
+    # Being asked to leave, and heartbeats
+
+    def _beat_and_ask(self) -> bool:
+        self._beat()
+        return self._asked_to_leave()
 
     def _asked_to_leave(self) -> bool:
         return self._leaving or registry.stop_requested(self._slot)
@@ -238,10 +434,12 @@ class _Service:
     def _leave(self, _signal: int, _frame: FrameType | None) -> None:
         self._leaving = True
 
-    def _beat(self, *held: leases.Lease) -> None:
+    def _beat(self) -> None:
+        """Renew the heartbeats of all leases, every few seconds."""
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + _BEAT_SECONDS
-            for lease in held:
+            self._workers = max(1, sum(1 for _ in registry.workers(self._store.root)))
+            for lease in (self._slot, *self._held.values()):
                 lease.beat()
 
 

@@ -59,7 +59,7 @@ def reason_of(snapshot: RunSnapshot) -> str:
             f"Its worker is on another host and {silent_since(snapshot.silent_since)}; "
             f"`mnist-lab runs give-up {snapshot.id[-6:]}` lets it be trained again."
         )
-    return "" if snapshot.live else one_line(snapshot.reason)
+    return one_line(snapshot.reason) if snapshot.run.waits or not snapshot.live else ""
 
 
 def _name(snapshot: RunSnapshot) -> Text:
