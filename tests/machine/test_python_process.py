@@ -50,7 +50,25 @@ def test_a_package_that_only_the_current_folder_has_is_found_by_children(tmp_pat
     done = subprocess.run(
         [sys.executable, "-c", CHILD], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert Path(done.stdout.splitlines()[-1]).parent == tmp_path / "mnist_lab", done.stderr
+    assert Path(done.stdout.splitlines()[-1]).parent == SOURCE, done.stderr
+
+
+def test_the_module_run_by_its_name_imports_nothing_else_from_the_current_folder(tmp_path: Path) -> None:
+    (tmp_path / "mnist_lab").symlink_to(SOURCE)
+    (tmp_path / "typer.py").write_text("raise SystemExit(7)")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-m", "mnist_lab", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert mnist_lab.__version__ in done.stdout
+
+
+def test_a_process_is_started_from_a_folder_that_was_removed(tmp_path: Path) -> None:
+    code = "import os, sys; from mnist_lab.machine import python_process; os.rmdir(sys.argv[1]); "
+    code += "print(python_process.environment()['PYTHONSAFEPATH'])"
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = [sys.executable, "-c", code, str(gone)]
+    assert subprocess.run(command, cwd=gone, capture_output=True, text=True, check=True).stdout == "1\n"
 
 
 def test_every_python_process_is_started_so() -> None:

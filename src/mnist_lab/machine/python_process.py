@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-_PACKAGE_PARENT = Path(__file__).parents[2]
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
 def command(*arguments: str) -> list[str]:
@@ -25,8 +26,15 @@ def environment() -> dict[str, str]:
     this package was imported from is added where only the current folder of this process had it.
     """
     entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    inherited = sys.path if sys.flags.safe_path else sys.path[1:]
-    if not any(Path(entry or os.curdir).resolve() == _PACKAGE_PARENT for entry in inherited):
+    if not _has_package(entries):
         entries.append(str(_PACKAGE_PARENT))
     chosen = {"PYTHONSAFEPATH": "1"} | ({"PYTHONPATH": os.pathsep.join(entries)} if entries else {})
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | chosen
+
+
+def _has_package(entries: list[str]) -> bool:
+    """Whether a process finds this package with these entries of ``PYTHONPATH``, without the current folder."""
+    with suppress(OSError):  # the current folder was removed
+        elsewhere = [*entries, *(entry for entry in sys.path if entry not in ("", str(Path.cwd())))]
+        return any(Path(entry).resolve() == _PACKAGE_PARENT for entry in elsewhere)
+    return False
