@@ -171,3 +171,18 @@ def test_accuracies_that_differ_by_one_of_a_hundred_images_are_not_told_apart(me
     [comparison] = judge_study(of_plans(arms, range(3)), found, metric).comparisons
     assert (comparison.verdict, comparison.difference) == ("too close to call", pytest.approx(0.01))
     assert comparison.arm.resolution == pytest.approx(0.01)
+
+
+def test_networks_that_are_all_right_on_all_images_are_equivalent() -> None:
+    arms = plan.varied([plan.from_experiment(DEFAULT.derive(data="a" * 64))], {"units": [8, 16, 32]})
+    found = [
+        make_record(
+            experiment=arm.experiment.derive(seed=seed),
+            result=Result(test_accuracy=correct / 10_000, val_accuracy=correct / 10_000),
+            history={name: [correct / 10_000] for name in METRICS},
+        )
+        for arm, correct in zip(arms, (10_000, 10_000, 9_731), strict=True)
+        for seed in range(3)
+    ]
+    same, worse = judge_study(of_plans(arms, range(3)), found).comparisons
+    assert (same.verdict, worse.verdict) == ("equivalent", "worse")

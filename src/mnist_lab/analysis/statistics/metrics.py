@@ -16,6 +16,8 @@ from mnist_lab.experiments.record import Metric, Record
 from mnist_lab.experiments.selection import NO_MEASUREMENTS
 from mnist_lab.formatting import EPOCHS, LOSS, PERCENT, Unit
 
+_FEWEST_IMAGES = 10
+"""A data set has at least so many test images: see :data:`mnist_lab.data.dataset.MIN_TEST`."""
 _MOST_IMAGES = 1_000_000
 """Up to so many images, their number is told from an accuracy: two fractions of so many differ by 1e-12 at least."""
 
@@ -45,13 +47,20 @@ class RunMetric:
     step: float = RESOLUTION
     images: Literal["val", "test"] | None = None
 
-    def arm(self, name: str, records: Iterable[Record]) -> Arm:
-        """The arm of one recipe by this metric, see :func:`~mnist_lab.analysis.statistics.arms.arm_of`."""
+    def arm(self, name: str, records: Iterable[Record], resolution: float | None = None) -> Arm:
+        """The arm of one recipe by this metric, see :func:`~mnist_lab.analysis.statistics.arms.arm_of`.
+
+        Args:
+            name: The name of the arm.
+            records: Its runs.
+            resolution: The least step between two values. Default: that of these runs.
+        """
         records = list(records)
-        return arm_of(name, records, self.value_of, self.measurements, self.resolution(records))
+        resolution = self.resolution(records) if resolution is None else resolution
+        return arm_of(name, records, self.value_of, self.measurements, resolution)
 
     def resolution(self, records: Sequence[Record]) -> float:
-        """The least step between two values of the runs of one recipe.
+        """The least step between two values of runs on the same images.
 
         Of accuracies on other images than MNIST it is one image: their number is the least common denominator of all
         accuracies on them, which a record has for each epoch. Without any it is as on MNIST.
@@ -59,7 +68,8 @@ class RunMetric:
         if self.images is None or not records or records[0].experiment.data == MNIST_CHECKSUM:
             return self.step
         found = {_denominator(share) for record in records for share in self._shares(record) if math.isfinite(share)}
-        return 1 / math.lcm(*found) if found else self.step
+        images = math.lcm(*found)
+        return 1 / (images * math.ceil(_FEWEST_IMAGES / images)) if found else self.step
 
     def _shares(self, record: Record) -> list[float]:
         """All accuracies on the images of this metric."""

@@ -116,7 +116,11 @@ def judge_study(
     """
     metric = run_metric(metric_name)
     runs = study.records(records)
-    arms = {name: metric.arm(name, of_arm) for name, of_arm in runs.items()}
+    by_data: dict[str, list[Record]] = {}
+    for record in (record for of_arm in runs.values() for record in of_arm):
+        by_data.setdefault(record.experiment.data, []).append(record)
+    resolutions = {data: metric.resolution(found) for data, found in by_data.items()}
+    arms = {name: metric.arm(name, found, resolutions.get(study.arms[name].data)) for name, found in runs.items()}
     if margin is None:
         margin = study.margin if metric.unit == PERCENT else MARGINS[metric.unit]
     baseline = arms[study.baseline]
