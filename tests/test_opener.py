@@ -84,7 +84,17 @@ EXCEPTIONS = {
     ("store/run_folders.py", "root.is_dir"): "what the user named",
     ("data/dataset.py", "np.memmap"): "of an open file",
     ("data/predictions.py", "np.load"): "of an open file",
+    ("machine/cgroups.py", "MEMBERSHIP.read_text"): "the kernel's",
+    ("machine/cgroups.py", "group / 'cpu.max'.exists"): "the kernel's",
+    ("machine/cgroups.py", "group / 'cpu.max'.read_text"): "the kernel's",
+    ("machine/cgroups.py", "group / 'memory.stat'.read_text"): "the kernel's",
+    ("machine/cgroups.py", "path.read_text"): "the kernel's",
     ("machine/hardware.py", "Path('/dev').glob"): "the kernel's",
+    ("store/folder_sweep.py", "os.stat"): "the times of ten thousand folders, without following links",
+    ("store/owners.py", "Path(path).read_text"): "the system's /etc/machine-id",
+    ("store/owners.py", "stat.read_text"): "the kernel's",
+    ("workers/provenance.py", "package.rglob"): "the package's own files",
+    ("workers/provenance.py", "path.read_bytes"): "the package's own files",
     ("tui/glossary.py", "resources.files(__package__).joinpath('glossary.md').read_text"): "the package's own file",
 }
 """Calls that may stand where they do, and why."""

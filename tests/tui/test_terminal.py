@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.store import Store, registry
-from mnist_lab.workers import pool
+from mnist_lab.store import Store, registry, worker_process
 from tests.tui.terminal import LAB, PATIENCE, Terminal, lab
 
 
@@ -25,7 +24,8 @@ def runs(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "runs"
     folder.mkdir()
     yield folder
-    pool.stop_workers(Store(folder), kill=True)
+    for worker in registry.workers(folder):
+        worker_process.kill(worker.owner, folder)
     deadline = time.monotonic() + PATIENCE
     while list(registry.workers(folder)):
         assert time.monotonic() < deadline, "a worker is left behind"

@@ -16,7 +16,9 @@ from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.record import Record
 from mnist_lab.runs.progress import JournalFollower
 from mnist_lab.store import Store
-from mnist_lab.workers.execution import ControlFlags, execute_together
+from mnist_lab.workers.control import ControlFlags
+from mnist_lab.workers.execution import execute_together
+from mnist_lab.workers.run_writer import RunWriter
 from tests.factories import make_request
 
 ALIKE = DEFAULT.derive(epochs=3, train_size=60, batch_size=20)
@@ -93,8 +95,8 @@ def records(store: Store, engine: Engine, split: Split, count: int) -> list[Reco
     for request in requests:
         store.request(request)
     cache: Any = SimpleNamespace(warm=True, engine=lambda: engine, split=lambda *which: split)
-    flags = [ControlFlags(lambda: False, lambda: False)] * count
-    return list(execute_together(store, requests, cache, flags))
+    writers = [RunWriter(store, request, cache, lambda: True) for request in requests]
+    return list(execute_together(writers, cache, ControlFlags(store, [request.id for request in requests])))
 
 
 def test_all_are_trained_in_one_step_where_the_memory_suffices(store: Store, split: Split) -> None:
