@@ -80,10 +80,10 @@ def test_of_many_some_are_looked_at_in_each_call_and_all_in_turn(
     looks = 0
     real = os.stat
 
-    def counted(path: str) -> os.stat_result:
+    def counted(path: str, *, follow_symlinks: bool) -> os.stat_result:
         nonlocal looks
         looks += 1
-        return real(path)
+        return real(path, follow_symlinks=follow_symlinks)
 
     monkeypatch.setattr(folder_sweep.os, "stat", counted)
     assert sweep.changed() == []

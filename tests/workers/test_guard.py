@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
+from mnist_lab.store import Store
+from tests.factories import make_request
 from tests.processes import Helper, output_of
 
 SCRIPT = """
@@ -77,3 +81,31 @@ def test_what_is_sent_to_the_supervisor_reaches_the_worker() -> None:
     os.kill(helper.pid, signal.SIGTERM)
     assert helper.process.wait(30) == 0
     helper.close()
+
+
+FAILS_ONCE = """
+import sys
+from pathlib import Path
+from mnist_lab import cli
+from mnist_lab.workers import guard, service
+guard._DELAY_SECONDS = 0.001
+failed = Path(sys.argv[1]) / "failed"
+def serve(*_, **__):
+    if failed.exists():
+        return False
+    failed.touch()
+    raise RuntimeError("a bug")
+service.serve = serve
+sys.argv = ["mnist-lab", "worker", "--runs", sys.argv[1], "--only", "1"]
+cli.main()
+"""
+
+
+def test_a_bug_in_a_worker_ends_one_process_and_not_the_queue(store: Store) -> None:
+    store.request(make_request(threads=1))
+    done = subprocess.run(
+        [sys.executable, "-c", FAILS_ONCE, str(store.root)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("RuntimeError: a bug") == 1
+    assert done.stderr.count("The worker was ended by an error, which its log shows.") == 1

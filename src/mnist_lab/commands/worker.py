@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -107,7 +108,12 @@ def _stand(store: Store, placement: Placement, idle: float | None, narrate: Call
                 narrate(str(error))
             said = str(error)
 
-    code = guard.stand(lambda: bool(registry.waiting(store)), look, narrate)
+    def wanted() -> bool:
+        with suppress(LabError, OSError):
+            return bool(registry.waiting(store))
+        return True
+
+    code = guard.stand(wanted, look, narrate)
     if code == ExitCode.DONE:
         # Only here, since the slot, the processors and the memory of the child are free by now.
         pool.spawn_for_waiting()
