@@ -1,13 +1,23 @@
-"""Cleaning of text from files and users: terminal control sequences are removed where the text is loaded."""
+"""Cleaning of text from files and users: terminal control sequences are removed where the text is loaded.
+
+Texts of documents are of limited length, so that any of them can be shown.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator
+from pydantic import GetPydanticSchema
+from pydantic_core import core_schema
+
+MAX_LINE = 1_000
+"""Most characters of a :data:`CleanLine`."""
+
+MAX_TEXT = 10_000
+"""Most characters of a :data:`CleanText`."""
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
@@ -44,5 +54,25 @@ def widest(texts: Sequence[str]) -> int:
     return max(map(cell_len, texts), default=0)
 
 
-CleanText = Annotated[str, AfterValidator(clean)]
-CleanLine = Annotated[str, AfterValidator(one_line)]
+def _cleaned(by: Callable[[str], str], longest: int) -> GetPydanticSchema:
+    """The schema of texts that are cleaned, and refused where they are longer than ``longest``.
+
+    Pydantic alone measures a text, unless that has lone surrogates, as names of files and hosts may have.
+    """
+
+    def measured(text: str) -> str:
+        if len(text) > longest:
+            raise ValueError(message)
+        return by(text)
+
+    message = f"Input should be a text of at most {longest} characters"
+    usual = core_schema.no_info_after_validator_function(by, core_schema.str_schema(max_length=longest))
+    others = core_schema.no_info_after_validator_function(measured, core_schema.str_schema())
+    schema = core_schema.union_schema(
+        [usual, others], mode="left_to_right", custom_error_type="text", custom_error_message=message
+    )
+    return GetPydanticSchema(lambda _source, _handler: schema)
+
+
+CleanText: TypeAlias = Annotated[str, _cleaned(clean, MAX_TEXT)]
+CleanLine: TypeAlias = Annotated[str, _cleaned(one_line, MAX_LINE)]

@@ -177,7 +177,7 @@ class _Watch:
             match event:
                 case PhaseStarted(phase=phase) if phase in {"importing", "compiling"}:
                     self._console.print(f"{view.label}  {PHASES[phase]}", markup=False, soft_wrap=True)
-                case EpochEnded(epoch=epoch):
+                case EpochEnded(epoch=epoch) if view.epochs_done:  # the record may have none of those in the journal
                     self._console.print(epoch_line(view.up_to(epoch)), markup=False, soft_wrap=True)
                 case _:
                     pass

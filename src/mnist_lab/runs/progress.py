@@ -158,6 +158,8 @@ class RunSnapshot:
                     accuracy=event.accuracy,
                 )
             case EpochEnded():
+                if event.epoch != self.epochs_done + 1:
+                    return self  # somebody wrote it there: a worker's epochs follow one another
                 history: History = {metric: [*self.history[metric], getattr(event, metric)] for metric in METRICS}
                 return replace(
                     self, phase="", epoch=event.epoch, history=history, seconds=(*self.seconds, event.seconds)

@@ -6,15 +6,27 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from mnist_lab import __version__
 from mnist_lab.errors import UsageError
-from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Backend, Environment, Keep, Record, Request, TrainingSummary
+from mnist_lab.experiments.record import (
+    MAX_TAGS,
+    Backend,
+    Environment,
+    Keep,
+    Record,
+    Request,
+    RunSpec,
+    TrainingSummary,
+)
 from mnist_lab.store import Run, Store, files, leases, registry
 from mnist_lab.store.ids import new_id
-from mnist_lab.text import clean, one_line
+from mnist_lab.text import MAX_LINE, MAX_TEXT, clean, one_line
 from mnist_lab.workers.placement import ALL_THREADS, Placement
 
 
@@ -44,6 +56,7 @@ def ask(
         >>> ask(store, plan.from_experiment(DEFAULT.derive(units=64)), note="half as wide")
 
     Raises:
+        UsageError: The note or a tag is too long, or there are too many tags.
         StoreError: It could not be written; nothing of it is left.
     """
     request = Request(
@@ -51,8 +64,7 @@ def ask(
         experiment=planned.experiment,
         preset=planned.preset,
         study=planned.study,
-        note=note,
-        tags=tuple(tags),
+        **_labels(note, tags),
         keep=keep,
         backend=backend,
         threads=threads,
@@ -183,11 +195,29 @@ def describe(store: Store, run_id: str, note: str, tags: Sequence[str]) -> None:
     """Replace the note and tags of a run that has ended.
 
     Raises:
+        UsageError: The note or a tag is too long, or there are too many tags.
         DamagedRunError: It has no record, or one that this version must not rewrite.
         StoreError: The record could not be written; the old one is still there.
     """
     record = store.record(run_id)
-    store.publish(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
+    store.publish(record.model_copy(update=_labels(note, tags)))
+
+
+def _labels(note: str, tags: Sequence[str]) -> dict[str, Any]:
+    """Note and tags of a run by field, cleaned.
+
+    Raises:
+        UsageError: The note or a tag is too long, or there are too many tags.
+    """
+    cleaned = {"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}
+    try:
+        RunSpec(id="", experiment=DEFAULT, **cleaned)
+    except ValidationError:
+        raise UsageError(
+            f"A note has at most {MAX_TEXT:,} characters, a tag at most {MAX_LINE:,}, and a run at most {MAX_TAGS:,} "
+            "tags; shorten what is longer."
+        ) from None
+    return cleaned
 
 
 def _readable(store: Store, run_id: str) -> Run:
