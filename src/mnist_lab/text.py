@@ -19,11 +19,13 @@ MAX_LINE = 1_000
 MAX_TEXT = 10_000
 """Most characters of a :data:`CleanText`."""
 
-_CONTROL = re.compile(
+OBEYED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
     "\ud800-\udfff]"  # lone surrogates, which no stream can encode
 )
+"""A character that a terminal obeys, or that no stream can encode."""
+
 _ESCAPE_SEQUENCE = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI
     "|\x1b[\\]PX^_].*?(?:\x07|\x1b\\\\|\x9c|$)"  # OSC, DCS, SOS, PM, APC
@@ -36,13 +38,23 @@ def clean(text: str) -> str:
     """Text without escape sequences, control characters and bidirectional overrides."""
     if text.isascii() and text.isprintable():  # the usual case, for the many short texts of a runs folder
         return text
-    return _CONTROL.sub("", _ESCAPE_SEQUENCE.sub("", text))
+    return OBEYED.sub("", _ESCAPE_SEQUENCE.sub("", text))
 
 
 @lru_cache(maxsize=4096)
 def one_line(text: str) -> str:
     """Cleaned text with all white space collapsed to single spaces."""
     return " ".join(clean(text).split())
+
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]|!~]")
+_MARKDOWN_ENTITY = re.compile(r"&(?=#?\w+;)")
+
+
+def in_markdown(text: str) -> str:
+    """Text as part of a line of Markdown: what would make a link, an image, code, a table or HTML is escaped."""
+    escaped = _MARKDOWN.sub(r"\\\g<0>", _MARKDOWN_ENTITY.sub("&amp;", text))
+    return escaped.replace("<", "&lt;").replace("\n", " ")
 
 
 def widest(texts: Sequence[str]) -> int:

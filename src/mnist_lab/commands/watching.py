@@ -13,7 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.errors import DamagedRunError, ExitCode, UsageError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted
 from mnist_lab.render.progress import PHASES, epoch_line, progress_view
 from mnist_lab.runs import requests
@@ -137,7 +137,7 @@ class _Watch:
         if not self._live and not self._quiet:
             for view in unreadable:
                 if view.id not in known:
-                    self._console.print(_unreadable(view), markup=False, soft_wrap=True)
+                    self._console.print(_unreadable(view), soft_wrap=True)
 
     def _is_over(self, view: RunSnapshot, *, interrupted: bool) -> bool:
         """Whether a run need not be waited for any more."""
@@ -166,7 +166,7 @@ class _Watch:
             if not view.ended and view.id not in self._others:
                 try:
                     requests.stop(self._store, view.id)
-                except UsageError:
+                except (UsageError, DamagedRunError):
                     continue  # it has just ended by itself, or cannot be read
 
     def _narrate(self, news: list[tuple[str, Event]]) -> None:
@@ -176,15 +176,15 @@ class _Watch:
             view = self._follower.views[run_id]
             match event:
                 case PhaseStarted(phase=phase) if phase in {"importing", "compiling"}:
-                    self._console.print(f"{view.label}  {PHASES[phase]}", markup=False, soft_wrap=True)
+                    self._console.print(f"{view.label}  {PHASES[phase]}", soft_wrap=True)
                 case EpochEnded(epoch=epoch) if view.epochs_done:  # the record may have none of those in the journal
-                    self._console.print(epoch_line(view.up_to(epoch)), markup=False, soft_wrap=True)
+                    self._console.print(epoch_line(view.up_to(epoch)), soft_wrap=True)
                 case _:
                     pass
         ended = sum(view.ended for view in self.views)
         if self._summary is not None and ended != self._ended:
             self._ended = ended
-            self._console.print(self._summary(self._follower.views), markup=False, soft_wrap=True)
+            self._console.print(self._summary(self._follower.views), soft_wrap=True)
 
 
 def _unreadable(view: RunSnapshot) -> str:

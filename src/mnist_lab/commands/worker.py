@@ -8,7 +8,7 @@ import typer
 
 from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, Runs, Workers
-from mnist_lab.commands.output import out, print_json
+from mnist_lab.commands.output import out, print_json, say
 from mnist_lab.errors import ExitCode
 from mnist_lab.formatting import plural
 from mnist_lab.render.tables import workers_table
@@ -48,7 +48,7 @@ def serve(
         return
 
     def narrate(line: str) -> None:
-        typer.echo(line, err=True)
+        say(line)
 
     store = open_store(runs)
     kind = registry.WorkerSpec(backend.value, only)
@@ -100,7 +100,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     elif found:
         out().print(workers_table(found))
     else:
-        typer.echo("No worker serves this folder; `mnist-lab run` starts one, or `mnist-lab worker` by hand.", err=True)
+        say("No worker serves this folder; `mnist-lab run` starts one, or `mnist-lab worker` by hand.")
 
 
 @app.command("stop")
@@ -112,7 +112,4 @@ def stop(runs: Runs = None) -> None:
       mnist-lab worker stop
     """
     count = stop_workers(open_store(runs))
-    typer.echo(
-        f"Asked {plural(count, 'worker')} to leave." if count else "No worker serves this folder.",
-        err=True,
-    )
+    say(f"Asked {plural(count, 'worker')} to leave." if count else "No worker serves this folder.")

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mnist_lab import __version__
-from mnist_lab.errors import UsageError
+from mnist_lab.errors import DamagedRunError, LabError, UsageError
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.record import (
@@ -113,7 +113,8 @@ def retry(store: Store, run_id: str) -> Request:
     """Ask again for what a run was that has ended without finishing. It stays as it is.
 
     Raises:
-        UsageError: It has not ended, or it has finished, or what it was is not known, or it cannot be read just now.
+        UsageError: It has not ended, or it has finished.
+        DamagedRunError: What it was is not known, or it cannot be read just now.
     """
     run = _readable(store, run_id)
     if not run.ended:
@@ -122,7 +123,7 @@ def retry(store: Store, run_id: str) -> Request:
         raise UsageError(f"Run {run_id} has finished; `mnist-lab run --like {run_id[-6:]}` trains it anew.")
     request = store.request_of(run_id)
     if request is None:
-        raise UsageError(f"What run {run_id} was is not known: its request is damaged or cannot be read.")
+        raise DamagedRunError(f"What run {run_id} was is not known: its request is damaged or cannot be read.")
     again = request.model_copy(update={"id": new_id(), "asked_at": datetime.now(UTC)})
     store.request(again)
     return again
@@ -132,11 +133,12 @@ def stop(store: Store, run_id: str) -> None:
     """Ask for a run to end. One that still waits ends at once; a running one is saved at the end of its compiled call.
 
     Raises:
-        UsageError: It has ended already, or it cannot be read just now.
+        UsageError: It has ended already.
+        DamagedRunError: It is damaged, or cannot be read just now.
     """
     run = _readable(store, run_id)
     if run.ended:
-        raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
+        raise _has_ended(run)
     if not withdraw(store, run):
         store.set_flag(run_id, "stop")
 
@@ -145,11 +147,12 @@ def pause(store: Store, run_id: str) -> None:
     """Ask for a run to wait, until :func:`resume`. One that is queued will not be started meanwhile.
 
     Raises:
-        UsageError: It has ended already, or it cannot be read just now.
+        UsageError: It has ended already.
+        DamagedRunError: It is damaged, or cannot be read just now.
     """
     run = _readable(store, run_id)
     if run.ended:
-        raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
+        raise _has_ended(run)
     store.set_flag(run_id, "pause")
 
 
@@ -157,11 +160,12 @@ def resume(store: Store, run_id: str) -> None:
     """Resume a paused run.
 
     Raises:
-        UsageError: It is not paused, or it cannot be read just now.
+        UsageError: It is not paused.
+        DamagedRunError: It is damaged, or cannot be read just now.
     """
     run = _readable(store, run_id)
     if run.status != "paused":
-        raise UsageError(f"Run {run_id} is not paused: it is {run.status}.")
+        raise _kind_of_error(run)(f"Run {run_id} is not paused: it is {run.status}.")
     store.clear_flag(run_id, "pause")
 
 
@@ -224,12 +228,22 @@ def _readable(store: Store, run_id: str) -> Run:
     """A run as it stands.
 
     Raises:
-        UsageError: It cannot be read just now, so that nothing can be decided on it.
+        DamagedRunError: It cannot be read just now, so that nothing can be decided on it.
     """
     run = store.read(run_id)
     if run.status == "unreadable":
-        raise UsageError(f"Run {run_id} is left as it is, for it cannot be read just now. {run.reason}")
+        raise DamagedRunError(f"Run {run_id} is left as it is, for it cannot be read just now. {run.reason}")
     return run
+
+
+def _has_ended(run: Run) -> LabError:
+    """The error of a request to a run that has ended."""
+    return _kind_of_error(run)(f"Run {run.id} has already ended: it is {run.status}.")
+
+
+def _kind_of_error(run: Run) -> type[LabError]:
+    """What asking something of a run that it cannot do is: an error of its files if it is damaged, else wrong usage."""
+    return DamagedRunError if run.status == "damaged" else UsageError
 
 
 def _kept_name(data_file: Path) -> str | None:
@@ -242,7 +256,8 @@ def withdraw(store: Store, run: Run) -> bool:
     """End a run that no worker has taken; False where one has, or may have.
 
     Raises:
-        UsageError: It has just ended, or cannot be read any more.
+        UsageError: It has just ended.
+        DamagedRunError: It cannot be read any more.
     """
     if run.request is None or not run.live:
         return False
@@ -253,7 +268,7 @@ def withdraw(store: Store, run: Run) -> bool:
     try:
         found = _readable(store, run.id)
         if found.ended:  # a worker was quicker, between lease and record
-            raise UsageError(f"Run {run.id} has already ended: it is {found.status}.")
+            raise _has_ended(found)
         now = datetime.now(UTC)
         environment = Environment(mnist_lab=__version__, python=platform.python_version())
         reason = "It was stopped before it began."

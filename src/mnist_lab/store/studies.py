@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from mnist_lab.errors import UsageError
+from mnist_lab.errors import StoreError, UsageError
 from mnist_lab.experiments.study import Study
 from mnist_lab.store import files
 from mnist_lab.store.folder_watch import FolderWatch
@@ -39,8 +40,12 @@ def declare(store: Store, study: Study) -> Study:
 
 
 def studies(store: Store) -> list[Study]:
-    """All studies that can be read, in the order in which they were declared."""
-    found = (_read(path) for path in sorted(_folder(store).glob("*.json")))
+    """All studies that can be read, in the order in which they were declared.
+
+    Raises:
+        StoreError: Their folder cannot be read.
+    """
+    found = (_read(path) for path in _paths(store))
     return sorted((study for study in found if study is not None), key=lambda study: study.asked_at)
 
 
@@ -49,6 +54,7 @@ def study(store: Store, wanted: str) -> Study:
 
     Raises:
         UsageError: None does, or several do.
+        StoreError: It cannot be read, nor can its folder.
     """
     found = [one for one in studies(store) if one.id.startswith(wanted)]
     exact = [one for one in found if one.id == wanted]
@@ -56,6 +62,9 @@ def study(store: Store, wanted: str) -> Study:
         case [one]:
             return one
         case []:
+            lost = next((path for path in _paths(store) if path.stem.startswith(wanted)), None)
+            if lost is not None:
+                raise StoreError(f"{lost} is damaged or cannot be read; `mnist-lab run` declares the study again.")
             raise UsageError(f"There is no study {one_line(wanted)!r}; `mnist-lab study list` shows them.")
         case _:
             raise UsageError(f"{len(found)} studies have ids that begin with {one_line(wanted)}; give more of it.")
@@ -71,7 +80,7 @@ class StudyCache:
 
     def studies(self) -> list[Study]:
         """As :func:`studies`; the very same list as before where nothing has changed."""
-        with suppress(OSError):  # there is none before the first study
+        with suppress(OSError, StoreError):  # there is none before the first study
             if self._watch.may_have_changed():
                 found = studies(self._store)
                 if found != self._studies:
@@ -85,6 +94,19 @@ def _folder(store: Store) -> Path:
 
 def _path(store: Store, study_id: str) -> Path:
     return _folder(store) / f"{study_id}.json"
+
+
+def _paths(store: Store) -> list[Path]:
+    """The files of the studies, readable or not."""
+    try:
+        with os.scandir(_folder(store)) as entries:
+            return sorted(Path(entry.path) for entry in entries if entry.name.endswith(".json"))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StoreError(
+            f"{_folder(store)} could not be read: {error.strerror}; name another folder with --runs."
+        ) from None
 
 
 def _read(path: Path) -> Study | None:

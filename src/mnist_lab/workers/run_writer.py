@@ -6,6 +6,7 @@ import io
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ class RunWriter:
         Raises:
             StoreError: Not even the record could be written.
         """
-        traceback.print_exception(error)
+        _log(error)
         reason = self._explain(error)
         if outcome is None:
             return self._publish(TrainingSummary.of_epochs("failed", reason, self._epochs))
@@ -109,8 +110,8 @@ class RunWriter:
             ended = Ended(at=time.time(), event=record.status, epoch=record.epochs_run, reason=record.reason)
             try:
                 self._journal.write(ended)
-            except OSError:
-                traceback.print_exc()  # nothing is lost: the record says all of it
+            except OSError as error:
+                _log(error)  # nothing is lost: the record says all of it
         return record
 
     def _save(self, outcome: Outcome) -> None:
@@ -134,3 +135,9 @@ class RunWriter:
         if not self._cache.warm:
             return environment
         return environment.model_copy(update=self._cache.engine().environment() | {"lanes": self._lanes})
+
+
+def _log(error: Exception) -> None:
+    """Print an error with its traceback to the worker's log, if that can be written."""
+    with suppress(OSError, ValueError):
+        traceback.print_exception(error)
