@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -47,18 +48,28 @@ def make_request(run_id: str | None = None, **fields: Any) -> Request:
 def make_record(
     run_id: str | None = None, *, val_loss: float = 0.08, val_accuracy: float = 0.97, **fields: Any
 ) -> Record:
-    """The record of a run of two epochs; ``changes`` are what its experiment changes."""
+    """The record of a run of two epochs; ``changes`` are what its experiment changes.
+
+    What is not given fits what is: a loss that is not finite is that of a run that diverged, a history or
+    ``epochs_run`` says how many epochs there are.
+    """
     changes = fields.pop("changes", {})
+    history = fields.get("history", {})
+    epochs = fields.get("epochs_run", len(next(iter(history.values()), ())) if "history" in fields else 2)
+    before = [0.3] * (epochs - 1) + [0.2] * (epochs > 0)
+    losses = [0.1] * (epochs - 1) + [val_loss] * (epochs > 0)
+    found = fields.get("history", dict.fromkeys(METRICS, before) | {"val_loss": losses})
+    finite = all(map(math.isfinite, [*found.get("loss", ()), *found.get("val_loss", ())]))
     ended: dict[str, Any] = {
         "id": run_id or new_id(),
-        "status": "finished",
+        "status": "finished" if finite else "diverged",
         "experiment": Experiment(epochs=2).derive(**changes),
         "started_at": NOON,
         "finished_at": NOON + timedelta(seconds=3),
-        "history": {metric: [0.3, 0.2] for metric in METRICS} | {"val_loss": [0.1, val_loss]},
-        "epochs_run": 2,
+        "history": found,
+        "epochs_run": epochs,
         "result": Result(loss=0.2, accuracy=0.95, val_loss=val_loss, val_accuracy=val_accuracy, test_accuracy=0.96),
-        "seconds": Seconds(startup=1.0, compile=0.5, train=0.5, per_epoch=(0.3, 0.2)),
+        "seconds": Seconds(startup=1.0, compile=0.5, train=0.5, per_epoch=tuple(before)),
         "environment": Environment(mnist_lab="0.1.0", python="3.11.7", device="CPU"),
     }
     return Record(**ended | fields)

@@ -46,7 +46,8 @@ add_commands(app)
 # Read when pydantic is imported, which would otherwise look for plugins in every package installed.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_NOT_PRINTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+"""Errors of writing to a stream."""
 
 
 def _version(wanted: bool) -> None:
@@ -71,6 +72,7 @@ def _lab(
 
 def main() -> None:
     """Run the command line; every deliberate error is one sentence on stderr and an exit code."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a locale may lack what a note or a chart has
     try:
@@ -82,11 +84,32 @@ def main() -> None:
         _drop_output()
         sys.exit(ExitCode.DONE)
     except OSError as error:
-        if error.errno not in _NO_ROOM or error.filename is not None:
+        if error.filename is not None:
+            _complain(f"{os.fsdecode(error.filename)} could not be read or written: {error.strerror}.")
+        elif error.errno in _NOT_PRINTED:
+            _drop_output()
+            _complain(f"What was to be printed could not be written: {error.strerror}.")
+        else:
             raise
-        _drop_output()
-        _complain(f"What was to be printed could not be written: {error.strerror}.")
         sys.exit(ExitCode.STORAGE)
+
+
+def _open_closed_streams() -> None:
+    """Put the null device in place of each standard stream that was closed (``>&-``).
+
+    Nothing is then printed there, as where the reader of a pipe has gone. Otherwise the next file to be opened would
+    take the number of the stream, and be printed to.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # of all free numbers the lowest, which is this one
+            os.set_inheritable(number, True)
+        if getattr(sys, name) is None:
+            stream = open(number, "r" if name == "stdin" else "w", closefd=False)  # noqa: SIM115 - to its end
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
 
 def _complain(message: object) -> None:

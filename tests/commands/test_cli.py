@@ -16,7 +16,7 @@ from mnist_lab.experiments.experiment import FIELDS
 from mnist_lab.experiments.presets import PRESETS
 from tests.commands.lab import SCRIPT, SMALL, Lab
 from tests.commands.test_watching import Open
-from tests.factories import make_record
+from tests.factories import make_record, put
 
 ASCII_ONLY = {
     "LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"
@@ -134,6 +134,50 @@ class TestPipes:
             assert done.returncode == 3
             output = done.stderr.decode()
             assert output == f"mnist-lab: What was to be printed could not be written: {os.strerror(28)}.\n"
+
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+    def test_a_stream_that_is_closed_is_like_a_reader_that_has_gone(self, own_lab: Lab, closed: str) -> None:
+        record = make_record(study="activation")
+        (own_lab.runs / record.id).mkdir(parents=True)
+        own_lab.store.publish(record)
+        damaged = put(own_lab.runs, "run.json", b"{")
+        script = f"""
+        run() {{ "{SCRIPT}" "$@" {closed}; echo "$? $*" >> "$CODES"; }}
+        run presets; run runs list; run runs list --json; run runs show {record.id}; run compare --format csv
+        run study list; run worker list; run --version; run report --out pages; run sections; run nothing
+        run runs show ZZZZZZ; run replay {damaged}
+        """
+        codes = own_lab.runs.parent / "codes"
+        before = (own_lab.runs / record.id / "run.json").read_bytes()
+        done = subprocess.run(
+            ["sh", "-c", script],
+            env=own_lab.environment | {"CODES": str(codes)},
+            cwd=own_lab.runs.parent,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        found = dict(reversed(line.split(" ", 1)) for line in codes.read_text().splitlines())
+        wrong = {"nothing": "2", "runs show ZZZZZZ": "2", f"replay {damaged}": "3"}
+        assert {command: code for command, code in found.items() if code != "0"} == wrong
+        assert (own_lab.runs / record.id / "run.json").read_bytes() == before
+        assert (own_lab.runs.parent / "pages" / "report.md").exists()
+
+    def test_a_run_whose_progress_nobody_can_be_told_is_trained_to_its_end(self, lab: Lab) -> None:
+        known = lab.store.ids()
+        command = f'"{SCRIPT}" run --preset baseline {" ".join(SMALL)} >&- 2>&- <&-'
+        done = subprocess.run(["sh", "-c", command], env=lab.environment, timeout=120)
+        assert done.returncode == 0
+        [run_id] = [run_id for run_id in lab.store.ids() if run_id not in known]
+        assert lab.run_of(run_id).status == "finished"
+
+    def test_a_stream_that_cannot_be_written_to_is_one_sentence_and_3(self, own_lab: Lab) -> None:
+        done = subprocess.run(
+            ["sh", "-c", f'"{SCRIPT}" presets 1< /dev/null'], env=own_lab.environment, capture_output=True, timeout=60
+        )
+        assert done.returncode == 3
+        assert done.stderr.decode() == f"mnist-lab: What was to be printed could not be written: {os.strerror(9)}.\n"
 
 
 def test_help_imports_nothing_that_takes_long(own_lab: Lab) -> None:

@@ -31,7 +31,7 @@ def test_without_runs_there_is_a_report_that_says_so(own_lab: Lab) -> None:
 def test_records_and_runs_are_not_taken_together(own_lab: Lab) -> None:
     result = own_lab.refused("report", "--records", "there", "--epochs", "3", code=2)
     assert "leave --runs and --epochs out" in result
-    assert "none.gz could not be read" in own_lab.refused("report", "--records", "none.gz", code=2)
+    assert "none.gz could not be read" in own_lab.refused("report", "--records", "none.gz", code=3)
 
 
 def test_a_report_loads_no_backend(own_lab: Lab, tmp_path: Path) -> None:

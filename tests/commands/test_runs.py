@@ -290,7 +290,7 @@ class TestTamperedRuns:
 
     def test_what_a_damaged_run_was_cannot_be_trained_again(self, own_lab: Lab) -> None:
         bad = put(own_lab.runs, "run.json", b"{")
-        assert "its files are damaged" in own_lab.refused("run", "--like", bad, code=2)
+        assert "its files are damaged" in own_lab.refused("run", "--like", bad, code=3)
 
 
 class TestWrongIds:

@@ -12,7 +12,7 @@ from mnist_lab.experiments.selection import answers_by_seed, backend_of, first_a
 from tests.factories import make_record
 
 NORMS: frozenset[str] = frozenset({"gradient_norms"})
-MEASURED = {"dense": [0.1]}
+MEASURED = {"dense": [0.1, 0.1]}
 
 
 def run(seed: int = 0, **fields: Any) -> Record:

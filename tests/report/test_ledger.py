@@ -37,12 +37,14 @@ from tests.factories import make_record
 
 def run(name: str, seed: int, final: float, *, best: float | None = None, **fields: Any) -> Record:
     """A training of a preset that ended with this validation accuracy, and had its best one before."""
-    curves: dict[str, Any] = {metric: [0.5, 0.5, 0.5] for metric in METRICS}
-    curves["val_accuracy"] = [0.5, best or final, final]
+    given = fields.pop("curves", {})
+    epochs = fields.pop("epochs_run", len(next(iter(given.values()), (0.5, 0.5, 0.5))))
+    curves: dict[str, Any] = dict.fromkeys(METRICS, [0.5] * epochs)
+    curves["val_accuracy"] = [*[0.5] * (epochs - 2), best or final, final][-epochs:]
     ended = {
         "experiment": preset(name).derive(seed=seed),
-        "history": curves | fields.pop("curves", {}),
-        "epochs_run": 3,
+        "history": curves | given,
+        "epochs_run": epochs,
         "result": Result(val_accuracy=final, val_loss=0.08),
     }
     return make_record(**ended | fields)
@@ -137,7 +139,7 @@ def test_a_number_is_not_judged_by_a_wide_interval_and_has_the_trainings_that_na
 
 
 def test_a_number_that_no_number_of_trainings_can_check_stays_open() -> None:
-    judgement = judged(Number("lr-0.1", 0.7648), noisy("lr-0.1", 0.9, n=30, deviation=0.06))
+    judgement = judged(Number("lr-0.1", 0.7648), noisy("lr-0.1", 0.88, n=30, deviation=0.06))
     assert (judgement.verdict, judgement.seeds_needed) == ("too close to call", None)
     assert "to 100.00 % (95 % prediction interval): 76.48 % cannot be judged by so wide" in judgement.sentence
     assert "hardly narrow it" in judgement.sentence

@@ -90,7 +90,7 @@ class TestHolding:
     )
     def test_a_run_without_what_is_to_be_measured_does_not_do(self, name: str, key: str) -> None:
         more = replace(WANTED, measurements=frozenset({name}))
-        asked, measured = {name: True}, {key: {"loss": [0.1]}}
+        asked, measured = {name: True}, {key: {"loss": [0.1, 0.1]}}
         assert held([more], [ended(), live()]).missing == (more,)
         assert held([more], [live(**asked)]).missing == ()
         assert held([more], [ended(**measured)]).missing == ()

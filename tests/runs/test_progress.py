@@ -114,7 +114,7 @@ def test_the_time_left_is_that_of_the_epochs_left_at_the_median_pace() -> None:
         ([0.3, 0.1, 0.2], 2),
         ([0.1, 0.1], 1),
         ([math.nan, 0.5], 2),
-        ([-math.inf, 0.5], 2),
+        ([math.inf, 0.5], 2),
         ([0.5, math.nan], 1),
         ([math.nan], None),
         ([math.inf, math.nan], None),

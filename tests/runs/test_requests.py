@@ -102,11 +102,12 @@ def test_what_has_ended_is_neither_stopped_nor_paused_nor_resumed(store: Store, 
         store.publish(make_record(run_id))
     if how == "died":
         hold(store.folder(run_id)).kill()
+    kind = DamagedRunError if how == "damaged" else UsageError
     before = sorted(store.folder(run_id).rglob("*"))
     for set_flag in (requests.stop, requests.pause):
-        with pytest.raises(UsageError, match=f"^Run {run_id} has already ended: it is {how}.$"):
+        with pytest.raises(kind, match=f"^Run {run_id} has already ended: it is {how}.$"):
             set_flag(store, run_id)
-    with pytest.raises(UsageError, match=f"^Run {run_id} is not paused: it is {how}.$"):
+    with pytest.raises(kind, match=f"^Run {run_id} is not paused: it is {how}.$"):
         requests.resume(store, run_id)
     assert sorted(store.folder(run_id).rglob("*")) == before
 
@@ -119,9 +120,9 @@ def test_nothing_is_done_to_a_run_that_cannot_be_read(store: Store) -> None:
     with unreadable(store.folder(run_id) / "run.json"):
         before = sorted(store.folder(run_id).rglob("*"))
         for set_flag in (requests.stop, requests.pause, requests.resume, requests.retry):
-            with pytest.raises(UsageError, match=said):
+            with pytest.raises(DamagedRunError, match=said):
                 set_flag(store, run_id)
-        with pytest.raises(UsageError, match=said):
+        with pytest.raises(DamagedRunError, match=said):
             requests.withdraw(store, waiting)  # as it was seen before
         assert not requests.withdraw(store, store.read(run_id))
         assert store.ids() == [run_id]

@@ -594,9 +594,9 @@ from mnist_lab.store import Store
 from tests.factories import make_record, make_request
 store = Store.locate(Path(sys.argv[1]))
 for number in range(15):
-    request = make_request(note="x" * 5000 * (number % 3))
+    request = make_request(note="x" * 3000 * (number % 3))
     store.request(request)
-    for save, note in ((store.publish, "first"), (store.rewrite, "second" * 2000)):
+    for save, note in ((store.publish, "first"), (store.rewrite, "second" * 1500)):
         save(make_record(request.id, note=note))
 print("done", flush=True)
 """
@@ -656,9 +656,9 @@ def refused(what):
         print(error)
     else:
         raise AssertionError(what)
-refused(lambda: store.rewrite(make_record(request.id, note="new" * 20_000)))
-refused(lambda: store.publish(make_record(waiting.id, note="new" * 20_000)))
-refused(lambda: store.request(make_request(note="x" * 20_000)))
+refused(lambda: store.rewrite(make_record(request.id, note="new" * 3_000, tags=("x" * 900,) * 60)))
+refused(lambda: store.publish(make_record(waiting.id, note="new" * 3_000, tags=("x" * 900,) * 60)))
+refused(lambda: store.request(make_request(tags=("x" * 900,) * 60)))
 refused(store.prepare)
 assert sorted(path.relative_to(root) for path in root.rglob("*")) == before
 assert store.record(request.id) == old

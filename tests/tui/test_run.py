@@ -487,7 +487,7 @@ async def test_a_diverged_run_has_gaps_and_predictions_without_numbers(app: LabA
         status="diverged",
         reason="The loss became NaN in epoch 1.",
         changes={"data": data},
-        history=dict.fromkeys(METRICS, nothing),
+        history={metric: [0.1, 0.1] for metric in METRICS} | {"loss": nothing, "val_loss": nothing},
         epochs_run=2,
         result=Result(loss=math.nan, accuracy=0.1, val_loss=math.nan, val_accuracy=0.1, test_accuracy=0.1),
     )

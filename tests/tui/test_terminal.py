@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import termios
 import time
@@ -96,7 +97,10 @@ def attributes(handle: int) -> list[object]:
     return termios.tcgetattr(handle)
 
 
-@pytest.mark.parametrize("ending", ["q", "crash"])
+SIGNALS = {"term": signal.SIGTERM, "hup": signal.SIGHUP}
+
+
+@pytest.mark.parametrize("ending", ["q", "crash", *SIGNALS])
 def test_leaving_restores_the_terminal_exactly(runs: Path, tmp_path: Path, ending: str) -> None:
     main, side = pty.openpty()
     termios.tcsetwinsize(side, (24, 80))
@@ -109,7 +113,7 @@ def test_leaving_restores_the_terminal_exactly(runs: Path, tmp_path: Path, endin
         "from mnist_lab.cli import main\n"
         "main()\n"
     )
-    command = LAB if ending == "q" else [LAB[0], "-c", crash]
+    command = [LAB[0], "-c", crash] if ending == "crash" else LAB
     process = subprocess.Popen([*command, "--runs", str(runs)], stdin=side, stdout=side, stderr=side, env=environment)
     output = b""
     pressed = False
@@ -119,7 +123,10 @@ def test_leaving_restores_the_terminal_exactly(runs: Path, tmp_path: Path, endin
         if select.select([main], [], [], 0.1)[0]:
             output += os.read(main, 65536)
         if not pressed and b"ACTIVATION" in output:
-            os.write(main, b"q" if ending == "q" else b"m")
+            if ending in SIGNALS:
+                process.send_signal(SIGNALS[ending])
+            else:
+                os.write(main, b"q" if ending == "q" else b"m")
             pressed = True
     while select.select([main], [], [], 0.2)[0]:
         output += os.read(main, 65536)
@@ -131,7 +138,52 @@ def test_leaving_restores_the_terminal_exactly(runs: Path, tmp_path: Path, endin
     assert output.rfind(b"\x1b[?25h") > output.rfind(b"\x1b[?25l"), "the cursor is shown"
     for mode in (b"1000", b"1003", b"1006", b"2004"):
         assert output.rfind(b"\x1b[?" + mode + b"l") >= output.rfind(b"\x1b[?" + mode + b"h"), mode
-    assert process.returncode == (0 if ending == "q" else 1)
+    assert process.returncode == {"q": 0, "crash": 1}.get(ending, 130)
+
+
+def test_a_terminal_that_is_closed_ends_the_lab_and_nothing_waits_for_it(runs: Path, tmp_path: Path) -> None:
+    main, side = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "XDG_CONFIG_HOME": str(tmp_path)}
+    process = subprocess.Popen([*LAB, "--runs", str(runs)], stdin=side, stdout=side, stderr=side, env=environment)
+    os.close(side)
+    read_until(main, b"ACTIVATION")
+    os.close(main)
+    process.send_signal(signal.SIGHUP)  # which the kernel sends where the terminal is a controlling one
+    assert process.wait(PATIENCE) == 130
+
+
+def read_until(handle: int, text: bytes) -> bytes:
+    """What comes from a terminal until it has come to a text."""
+    output = b""
+    deadline = time.monotonic() + PATIENCE
+    while text not in output:
+        assert time.monotonic() < deadline, output[-2000:]
+        if select.select([handle], [], [], 0.1)[0]:
+            output += os.read(handle, 65536)
+    return output
+
+
+@pytest.mark.needs("tmux")
+def test_ctrl_z_gives_the_shell_its_terminal_and_fg_brings_the_screen_back(
+    runs: Path, tmp_path: Path, terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(tmp_path / "socket", 100, 30, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    terminals.append(terminal)
+    terminal.run("echo", "the shell before")
+    terminal.run(*lab(runs))
+    terminal.wait("ACTIVATION")
+    terminal.press("C-z")
+    screen = terminal.wait("Stopped")
+    assert "the shell before" in screen
+    assert "ACTIVATION" not in screen
+    terminal.run("echo", "typed", "meanwhile")
+    terminal.wait("typed meanwhile")
+    terminal.run("fg")
+    terminal.wait("ACTIVATION")
+    terminal.press("2")
+    terminal.wait("ARCHITECTURE")
+    terminal.press("q")
+    terminal.wait("typed meanwhile")
 
 
 def test_the_first_paint_comes_before_anything_heavy(runs: Path, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
-"""What a worker saves of a run that is not its own any more: nothing."""
+"""What a worker saves of a run: its record, whatever fails, and nothing of a run that is not its own any more."""
 
 from __future__ import annotations
 
+import io
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,3 +60,26 @@ def test_a_run_that_was_removed_meanwhile_ends_no_worker(store: Store, outcome: 
     store.remove(request.id)
     assert losing.close(outcome).id == request.id
     assert store.ids() == []
+
+
+@pytest.mark.parametrize("log", ["full", "closed", "none"])
+def test_a_log_that_cannot_be_written_hides_no_failed_record(
+    store: Store, monkeypatch: pytest.MonkeyPatch, log: str
+) -> None:
+    request = make_request()
+    store.request(request)
+    writer = RunWriter(store, request, EngineCache(), lambda: True)
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        stream = io.TextIOWrapper(full, write_through=True)
+        if log == "closed":
+            stream.close()
+        monkeypatch.setattr(sys, "stderr", None if log == "none" else stream)
+        try:
+            raise RuntimeError("the backend complains")
+        except RuntimeError as error:
+            record = writer.fail(error)
+        if log != "closed":
+            stream.detach()
+    assert record.status == "failed"
+    run = store.read(request.id)
+    assert (run.status, run.reason) == ("failed", "RuntimeError: the backend complains")

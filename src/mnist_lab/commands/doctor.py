@@ -9,7 +9,7 @@ import typer
 
 from mnist_lab.commands.inputs import placement_here, runs_folder
 from mnist_lab.commands.options import AsJson, Runs
-from mnist_lab.commands.output import out, print_json
+from mnist_lab.commands.output import out, print_json, say
 from mnist_lab.render.tables import diagnosis_table
 from mnist_lab.workers import calibration
 from mnist_lab.workers.diagnosis import diagnose
@@ -32,7 +32,7 @@ def doctor(
     """
     placement = placement_here()
     if measure:
-        calibration.measure(placement, lambda line: typer.echo(f"measuring {line}", err=True)).save()
+        calibration.measure(placement, lambda line: say(f"measuring {line}")).save()
         placement = placement.refreshed()
     findings = diagnose(runs_folder(runs), placement, os.environ.get("TERM", "none"), threads)
     if as_json:

@@ -24,7 +24,8 @@ def lab(runs: Path | None = None, workers: int | None = None, threads: int | Non
         UsageError: There is no terminal to open it on, or a variable that stands for an option is no number.
         StoreError: The runs folder is a file.
     """
-    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    streams = sys.stdin, sys.stdout, sys.stderr  # Textual reads the first and draws on the last
+    if os.environ.get("TERM", "dumb") == "dumb" or not all(stream.isatty() for stream in streams):
         raise UsageError(
             "The lab needs a terminal; without one, `mnist-lab run --preset early-stopping` trains headless."
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+
 
 from mnist_lab.commands.inputs import seconds_of
 from mnist_lab.errors import UsageError
@@ -34,7 +34,7 @@ def give_up_lost(store: Store, lost_after: float | None) -> None:
         return
     given_up = lost.give_up_lost(store, registry.Queue(store).live(), lost_after)
     if given_up:
-        typer.echo(sentence(given_up), err=True)
+        say(sentence(given_up))
 
 
 def sentence(given_up: list[str]) -> str:

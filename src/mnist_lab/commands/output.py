@@ -1,4 +1,8 @@
-"""What commands print: data on stdout, everything else on stderr."""
+"""What commands print: data on stdout, everything else on stderr.
+
+Nothing that is printed is read as markup, and nothing in it is obeyed by a terminal: names of files and folders and the
+environment may hold anything.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,15 @@ import typer
 from rich.console import Console
 
 from mnist_lab.store import Run
+from mnist_lab.text import OBEYED, clean
 
 _PIPE_WIDTH = 240
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object on stdout."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    """Print one JSON object on stdout; characters that a terminal would obey are written as escapes of JSON."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    typer.echo(OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def run_as_json(run: Run) -> dict[str, Any]:
@@ -33,12 +39,17 @@ def run_as_json(run: Run) -> dict[str, Any]:
 def out() -> Console:
     """The console for data: stdout; wide where that is not a terminal, so that nothing is cut off."""
     known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, width=None if known else _PIPE_WIDTH)
+    return Console(highlight=False, markup=False, emoji=False, width=None if known else _PIPE_WIDTH)
 
 
 def narration() -> Console:
     """The console for everything that is not data: stderr."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def say(line: str) -> None:
+    """Print a line on stderr."""
+    typer.echo(clean(line), err=True)
 
 
 def narrate(sentence: str) -> None:
@@ -46,4 +57,4 @@ def narrate(sentence: str) -> None:
     if not sentence:
         return
     console = narration()
-    console.print(sentence, markup=False, soft_wrap=not console.is_terminal)
+    console.print(clean(sentence), soft_wrap=not console.is_terminal)

@@ -10,7 +10,7 @@ import typer
 from mnist_lab.commands.completion import complete_section
 from mnist_lab.commands.inputs import open_store
 from mnist_lab.commands.options import AsJson, Runs
-from mnist_lab.commands.output import out, print_json
+from mnist_lab.commands.output import out, print_json, say
 from mnist_lab.errors import UsageError
 from mnist_lab.report import archive
 from mnist_lab.report.material import from_store
@@ -73,5 +73,5 @@ def print_written(written: WrittenReport, *, as_json: bool) -> None:
         print_json(written.summary | {"files": [str(path) for path in written.files]})
         return
     for line in written.overview:
-        out().print(f"• {line}", markup=False, soft_wrap=True)
-    typer.echo(f"Written: {', '.join(str(path) for path in written.files)}", err=True)
+        out().print(f"• {line}", soft_wrap=True)
+    say(f"Written: {', '.join(str(path) for path in written.files)}")

@@ -15,7 +15,7 @@ import typer
 from mnist_lab.commands.inputs import open_store, placement_here, seconds_of
 from mnist_lab.commands.lost_hosts import give_up_lost, lost_after_seconds
 from mnist_lab.commands.options import AsJson, LostAfter, Runs, Threads, Workers
-from mnist_lab.commands.output import narration
+from mnist_lab.commands.output import narration, say
 from mnist_lab.commands.report import Epochs, Folder, SectionName, print_written
 from mnist_lab.commands.watching import interrupts_collected, watch
 from mnist_lab.errors import ExitCode, LabError
@@ -88,10 +88,10 @@ def reproduce(
     written = write(out, from_store(store, plan.claims, epochs), section)
     failed = [run for run in store.read_many(asked) if run.status in ("failed", "died", "damaged", "unreadable")]
     for run in failed:
-        typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
+        say(f"{run.id} {run.status}: {run.reason}")
     plans = plan.plans()
     if left := len(plans) - len(cover(plans, RunsByTraining(store.runs())).used):
-        typer.echo(f"{left} of the trainings are lacking; the same command trains them.", err=True)
+        say(f"{left} of the trainings are lacking; the same command trains them.")
     print_written(written, as_json=as_json)
     if interrupts:
         raise typer.Exit(ExitCode.STOPPED)

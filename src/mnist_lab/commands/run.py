@@ -17,10 +17,10 @@ from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.lost_hosts import give_up_lost, lost_after_seconds
 from mnist_lab.commands.measurement_options import with_measurement_options
 from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, LostAfter, Runs, Threads, Workers
-from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
+from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json, say
 from mnist_lab.commands.studying import StudyPrinter
 from mnist_lab.commands.watching import interrupts_collected, watch
-from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.errors import DamagedRunError, ExitCode, UsageError
 from mnist_lab.experiments import plan, sections
 from mnist_lab.experiments.experiment import DEFAULT, MNIST_CHECKSUM
 from mnist_lab.experiments.plan import Planned
@@ -142,10 +142,7 @@ def run(
     plans = arms if seeds is None else plan.seeded(arms, range(seeds))
     store.prepare()
     if not store.locks_work:
-        typer.echo(
-            "File locks do not work in this folder; the lab detects dead workers by their process ids instead.",
-            err=True,
-        )
+        say("File locks do not work in this folder; the lab detects dead workers by their process ids instead.")
     give_up_lost(store, silence)
     study = None
     if is_study and seeds is not None:
@@ -213,6 +210,7 @@ def _arms(
     Raises:
         UsageError: They contradict each other, or one of them is wrong.
         DataError: The images named are not what they must be.
+        DamagedRunError: What the run named was cannot be read.
     """
     if sum(1 for chosen in (presets, section, like) if chosen) > 1:
         raise UsageError("--preset, --section and --like each say what to train; give one of them.")
@@ -244,10 +242,10 @@ def _arms(
         for name in chosen.presets:
             same = sections.arm_of(chosen, preset(name))
             if same != name:
-                typer.echo(f"{name} is the same experiment as {same}: it is trained once.", err=True)
+                say(f"{name} is the same experiment as {same}: it is trained once.")
     elif like is not None:
         if base is None:
-            raise UsageError(
+            raise DamagedRunError(
                 f"What run {like} was is not known: its files are damaged or cannot be read. Name a preset instead."
             )
         plans = [plan.from_experiment(base.experiment)]
@@ -268,9 +266,7 @@ def _print_detached(store: Store, labels: dict[str, str], as_json: bool) -> None
     shorts = short_ends(list(labels))
     for run_id, label in labels.items():
         typer.echo(f"{run_id}  {label}")
-    typer.echo(
-        f"Training continues in {store.root}; `mnist-lab runs watch {' '.join(shorts.values())}` shows it.", err=True
-    )
+    say(f"Training continues in {store.root}; `mnist-lab runs watch {' '.join(shorts.values())}` shows it.")
 
 
 def _print_results(store: Store, labels: dict[str, str], as_json: bool, study: StudyPrinter | None) -> None:
@@ -286,10 +282,10 @@ def _print_results(store: Store, labels: dict[str, str], as_json: bool, study: S
     else:
         _print_runs([run.record for run in ended if run.record is not None], labels)
     if any(run.record is not None for run in ended):
-        typer.echo(f"Saved in {store.root}.", err=True)
+        say(f"Saved in {store.root}.")
     for run in ended:
         if run.reason:
-            typer.echo(f"{labels[run.id]} {run.status}: {run.reason}", err=True)
+            say(f"{labels[run.id]} {run.status}: {run.reason}")
 
 
 def _print_runs(records: Sequence[Record], labels: dict[str, str]) -> None:

@@ -11,10 +11,10 @@ import typer
 from mnist_lab.commands.completion import RunId, RunIds
 from mnist_lab.commands.inputs import open_store, placement_here, resolve_all
 from mnist_lab.commands.options import AsJson, Runs
-from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json
+from mnist_lab.commands.output import narrate, narration, out, print_json, run_as_json, say
 from mnist_lab.commands.watching import interrupts_collected
 from mnist_lab.commands.watching import watch as watch_runs
-from mnist_lab.errors import ExitCode, UsageError
+from mnist_lab.errors import DamagedRunError, ExitCode, UsageError
 from mnist_lab.formatting import plural
 from mnist_lab.machine import opener
 from mnist_lab.render.run import run_page
@@ -52,7 +52,7 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
         out().print(runs_table(found), crop=False)
         narrate(selection_note(run.record for run in found if run.record is not None))
     else:
-        typer.echo("No runs yet; `mnist-lab run --preset early-stopping` makes the first.", err=True)
+        say("No runs yet; `mnist-lab run --preset early-stopping` makes the first.")
 
 
 @app.command()
@@ -107,15 +107,15 @@ def stop(
         chosen = [run.id for run in found if run.live]
         for run in found:
             if run.status == "unreadable":
-                typer.echo(f"{run.id} is left as it is, for it cannot be read just now. {run.reason}", err=True)
+                say(f"{run.id} is left as it is, for it cannot be read just now. {run.reason}")
     else:
         chosen = resolve_all(store, run_ids)
     for run_id in reversed(chosen):  # the last first: a worker must not start one while those before it end
-        with suppress(UsageError) if all_ else nullcontext():
+        with suppress(UsageError, DamagedRunError) if all_ else nullcontext():
             requests.stop(store, run_id)
-            typer.echo(f"Stopping {run_id}.", err=True)
+            say(f"Stopping {run_id}.")
     if not chosen:
-        typer.echo("Nothing is waiting or running.", err=True)
+        say("Nothing is waiting or running.")
 
 
 @app.command()
@@ -131,7 +131,7 @@ def pause(run_ids: RunIds = None, runs: Runs = None) -> None:
         requests.pause(store, run_id)
         request = store.request_of(run_id)
         others = ", and the runs trained in one step with it" if request and request.backend == "jax" else ""
-        typer.echo(f"Pausing {run_id}{others}; `mnist-lab runs resume {run_id[-6:]}` resumes it.", err=True)
+        say(f"Pausing {run_id}{others}; `mnist-lab runs resume {run_id[-6:]}` resumes it.")
 
 
 @app.command()
@@ -145,7 +145,7 @@ def resume(run_ids: RunIds = None, runs: Runs = None) -> None:
     store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         requests.resume(store, run_id)
-        typer.echo(f"{run_id} resumed.", err=True)
+        say(f"{run_id} resumed.")
     WorkerPool(store, placement_here()).ensure()
 
 
@@ -160,7 +160,7 @@ def retry(run_ids: RunIds = None, runs: Runs = None) -> None:
     store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         typer.echo(requests.retry(store, run_id).id)
-    typer.echo("Asked for; `mnist-lab runs watch ID` shows it.", err=True)
+    say("Asked for; `mnist-lab runs watch ID` shows it.")
     WorkerPool(store, placement_here()).ensure()
 
 
@@ -179,7 +179,7 @@ def give_up(run_ids: RunIds = None, runs: Runs = None) -> None:
     store = open_store(runs)
     for run_id in resolve_all(store, run_ids):
         requests.give_up(store, run_id)
-        typer.echo(f"Gave up {run_id}; it is {store.read(run_id).status} now.", err=True)
+        say(f"Gave up {run_id}; it is {store.read(run_id).status} now.")
     WorkerPool(store, placement_here()).ensure()
 
 
@@ -202,7 +202,7 @@ def remove(
         return
     for run_id in chosen:
         store.remove(run_id)
-        typer.echo(f"Removed {run_id}.", err=True)
+        say(f"Removed {run_id}.")
 
 
 @app.command()
@@ -220,11 +220,11 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     useless = [run for run in store.runs() if run.useless]
     leftovers = store.leftovers()
     for run in useless:
-        typer.echo(f"{run.id} {run.status}: {run.reason}", err=True)
+        say(f"{run.id} {run.status}: {run.reason}")
     for path in leftovers:
-        typer.echo(f"{one_line(path.name)} was left behind by a process that was killed.", err=True)
+        say(f"{one_line(path.name)} was left behind by a process that was killed.")
     if not useless and not leftovers:
-        typer.echo("Nothing to remove.", err=True)
+        say("Nothing to remove.")
         return
     if not yes and not _agreed(f"Remove these {len(useless) + len(leftovers)} for good?"):
         return
@@ -234,10 +234,10 @@ def prune(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
         if now is None:
             removed += 1
         else:
-            typer.echo(f"{now.id} is kept: it is {now.status} now. {now.reason}".rstrip(), err=True)
+            say(f"{now.id} is kept: it is {now.status} now. {now.reason}".rstrip())
     for path in leftovers:
         opener.remove_tree(path)
-    typer.echo(f"Removed {removed}.", err=True)
+    say(f"Removed {removed}.")
 
 
 def _agreed(question: str) -> bool:

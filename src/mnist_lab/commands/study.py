@@ -15,7 +15,7 @@ from mnist_lab.commands.completion import complete_metric, complete_study
 from mnist_lab.commands.inputs import open_store
 from mnist_lab.commands.lost_hosts import give_up_lost, lost_after_seconds
 from mnist_lab.commands.options import AsJson, LostAfter, Runs
-from mnist_lab.commands.output import out, print_json
+from mnist_lab.commands.output import out, print_json, say
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.record import Record
 from mnist_lab.render.optimism_table import optimism_table
@@ -66,7 +66,7 @@ def list_(lost_after: LostAfter = None, runs: Runs = None, as_json: AsJson = Fal
     elif progresses:
         out().print(studies_table(progresses), crop=False)
     else:
-        typer.echo("No studies yet; `mnist-lab run --section activation --seeds 3` makes one.", err=True)
+        say("No studies yet; `mnist-lab run --section activation --seeds 3` makes one.")
 
 
 @app.command()

@@ -150,7 +150,7 @@ class _Watch:
         if not self._live and not self._quiet:
             for view in stuck:
                 if view.id not in known:
-                    self._console.print(_status_line(view), markup=False, soft_wrap=True)
+                    self._console.print(_status_line(view), soft_wrap=True)
 
     def _note_silent(self) -> None:
         """Say of each run that its host has fallen silent, and give up those that have been silent for long."""
@@ -158,14 +158,14 @@ class _Watch:
         if not self._live and not self._quiet:
             for run_id in silent.keys() - self._silent:
                 line = f"{one_line(silent[run_id].label)}  {state_of(silent[run_id])}"
-                self._console.print(line, markup=False, soft_wrap=True)
+                self._console.print(line, soft_wrap=True)
         self._silent = set(silent)
         if self._lost_after is None or not silent or time.monotonic() < self._give_up_at:
             return
         self._give_up_at = time.monotonic() + _GIVE_UP_SECONDS
         given_up = lost.give_up_lost(self._store, [view.run for view in silent.values()], self._lost_after)
         if given_up and not self._quiet:
-            self._console.print(lost_hosts.sentence(given_up), markup=False, soft_wrap=True)
+            self._console.print(lost_hosts.sentence(given_up), soft_wrap=True)
 
     def _note_obstacle(self) -> None:
         """Say why no worker starts, whenever that has changed."""
@@ -173,7 +173,7 @@ class _Watch:
             return
         self._obstacle = self._pool.obstacle
         if self._obstacle and not self._live and not self._quiet:
-            self._console.print(self._obstacle, markup=False, soft_wrap=True)
+            self._console.print(self._obstacle, soft_wrap=True)
 
     def _is_over(self, view: RunSnapshot, *, interrupted: bool) -> bool:
         """Whether a run need not be waited for any more."""
@@ -221,15 +221,15 @@ class _Watch:
             view = self._follower.views[run_id]
             match event:
                 case PhaseStarted(phase=phase) if phase in {"importing", "compiling"}:
-                    self._console.print(f"{view.label}  {PHASES[phase]}", markup=False, soft_wrap=True)
-                case EpochEnded(epoch=epoch):
-                    self._console.print(epoch_line(view.up_to(epoch)), markup=False, soft_wrap=True)
+                    self._console.print(f"{view.label}  {PHASES[phase]}", soft_wrap=True)
+                case EpochEnded(epoch=epoch) if view.epochs_done:  # the record may have none of those in the journal
+                    self._console.print(epoch_line(view.up_to(epoch)), soft_wrap=True)
                 case _:
                     pass
         ended = sum(view.ended for view in self.views)
         if self._summary is not None and ended != self._ended:
             self._ended = ended
-            self._console.print(self._summary(self._follower.views), markup=False, soft_wrap=True)
+            self._console.print(self._summary(self._follower.views), soft_wrap=True)
 
 
 def _is_stuck(view: RunSnapshot) -> bool:

@@ -12,7 +12,7 @@ import typer
 from mnist_lab.commands.inputs import open_store, placement_here
 from mnist_lab.commands.lost_hosts import lost_after_seconds
 from mnist_lab.commands.options import AsJson, BackendChoice, Lanes, LostAfter, Runs, Workers
-from mnist_lab.commands.output import out, print_json
+from mnist_lab.commands.output import out, print_json, say
 from mnist_lab.errors import ExitCode, LabError
 from mnist_lab.formatting import plural
 from mnist_lab.render.tables import workers_table
@@ -54,7 +54,7 @@ def serve(
         return
 
     def narrate(line: str) -> None:
-        typer.echo(line, err=True)
+        say(line)
 
     silence = lost_after_seconds(lost_after)
     store = open_store(runs)
@@ -146,9 +146,9 @@ def list_(runs: Runs = None, as_json: AsJson = False) -> None:
     elif found:
         out().print(workers_table(found))
     else:
-        typer.echo("No worker serves this folder; `mnist-lab run` starts one, or `mnist-lab worker` by hand.", err=True)
+        say("No worker serves this folder; `mnist-lab run` starts one, or `mnist-lab worker` by hand.")
         if said := last_words(store):
-            typer.echo(f"The last one wrote: {said}", err=True)
+            say(f"The last one wrote: {said}")
 
 
 @app.command("stop")
@@ -168,9 +168,9 @@ def stop(
     if asked:
         waiting = 0 if others else len(registry.waiting(store))
         left = f" {plural(waiting, 'run')} will wait until somebody asks for another or starts a worker."
-        typer.echo(f"Asked {plural(asked, 'worker')} to leave.{left if waiting else ''}", err=True)
+        say(f"Asked {plural(asked, 'worker')} to leave.{left if waiting else ''}")
     if others:
         were = "1 worker of another user was" if others == 1 else f"{others} workers of other users were"
-        typer.echo(f"{were} left alone; `mnist-lab worker stop --all` asks all.", err=True)
+        say(f"{were} left alone; `mnist-lab worker stop --all` asks all.")
     elif not asked:
-        typer.echo("No worker serves this folder.", err=True)
+        say("No worker serves this folder.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from annotated_types import Ge
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from mnist_lab.experiments.limits import Count, Duration, Epochs, Fraction, Loss
 from mnist_lab.text import CleanText
 
 EVENT_VERSION = 1
@@ -17,8 +19,8 @@ RecordStatus = Literal["finished", "stopped", "diverged", "failed"]
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings", defer_build=True)
 
-    v: int = Field(EVENT_VERSION, le=EVENT_VERSION)
-    at: float
+    v: int = Field(EVENT_VERSION, ge=1, le=EVENT_VERSION)
+    at: Annotated[float, Field(allow_inf_nan=False)]
     """Seconds since the epoch, UTC."""
 
 
@@ -33,23 +35,23 @@ class Progressed(_Event):
     """Steps of an epoch are complete; ``loss`` and ``accuracy`` are the means over the epoch so far."""
 
     event: Literal["progress"] = "progress"
-    epoch: int
-    step: int
-    steps: int
-    loss: float
-    accuracy: float
+    epoch: Epochs
+    step: Count
+    steps: Count
+    loss: Loss
+    accuracy: Fraction
 
 
 class EpochEnded(_Event):
     """An epoch and its validation are complete. Accuracies are fractions; ``seconds`` is the time of both."""
 
     event: Literal["epoch"] = "epoch"
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    seconds: float
+    epoch: Annotated[Epochs, Ge(1)]
+    loss: Loss
+    accuracy: Fraction
+    val_loss: Loss
+    val_accuracy: Fraction
+    seconds: Duration
 
 
 class Paused(_Event):
@@ -68,7 +70,7 @@ class Ended(_Event):
     """The run has ended; ``reason`` says why where it did not complete all its epochs."""
 
     event: RecordStatus
-    epoch: int
+    epoch: Epochs
     reason: CleanText = ""
 
 

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Annotated, Any, Literal, Self, get_args
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
@@ -148,6 +148,8 @@ class Experiment(BaseModel):
     def _canonical(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         experiment = handler(data)
         held = vars(experiment)  # faster than getattr: ten thousand records are read at a time
+        if _resettable(held) == _RESET:  # the usual case
+            return experiment
         reset = {
             name for name, default, (other, value) in _CONDITIONAL if held[other] != value and held[name] != default
         }
@@ -295,6 +297,9 @@ FORMER_NAMES: dict[str, str] = {
 _CONDITIONAL = tuple(
     (name, field.default, field.requires) for name, field in FIELDS.items() if field.requires is not None
 )
+_resettable = itemgetter(*(name for name, _, _ in _CONDITIONAL), "weight_decay")
+_RESET = (*(default for _, default, _ in _CONDITIONAL), None)
+"""Values of the fields that may be reset, where none of them has to be."""
 DEFAULT = Experiment()
 
 _UNSEEDED = tuple(name for name in FIELDS if name != "seed")

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+
+from annotated_types import MaxLen
+
+from mnist_lab.experiments.limits import Losses
+from mnist_lab.text import CleanLine
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MeasuredSeries = dict[str, list[float]]
+MeasuredSeries = Annotated[dict[CleanLine, Losses], MaxLen(1_000)]
 """Values of a measurement: for each name (a layer, a metric) one value per epoch."""
 
 

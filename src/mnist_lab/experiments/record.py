@@ -4,6 +4,9 @@ Both are flat JSON objects whose shared fields are declared once: a request and 
 record is a :class:`TrainingSummary`, which is also part of a training's outcome. The classes inherit fields instead
 of nesting values, because Pydantic reads a flat object into a flat class without a step in Python: ten thousand records
 are read at a time.
+
+What passes validation can be shown by every command, screen and report: numbers, texts and moments are within
+:mod:`mnist_lab.experiments.limits`, and the series of a record have as many values as it has epochs.
 """
 
 from __future__ import annotations
@@ -11,23 +14,61 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, Self, TypeVar
+from math import isfinite
+from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from annotated_types import Ge, Le, MaxLen
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError, core_schema
 
 from mnist_lab.experiments.events import EpochEnded, RecordStatus
 from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.experiments.limits import (
+    MAX_EPOCHS,
+    Count,
+    Duration,
+    Epochs,
+    Fraction,
+    Fractions,
+    Loss,
+    Losses,
+    Moment,
+)
 from mnist_lab.experiments.measurements import MEASUREMENTS, MeasuredSeries, Measurement
 from mnist_lab.text import CleanLine, CleanText
 
 SCHEMA = 1
+MAX_SCHEMA = 10**40
+"""Largest schema that a document of a later version may have."""
 
 Keep = Literal["all", "predictions", "record"]
 Backend = Literal["tensorflow", "jax"]
+MAX_TAGS = 1_000
+"""Most tags of a run."""
+
 Metric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 METRICS: tuple[Metric, ...] = ("loss", "accuracy", "val_loss", "val_accuracy")
 
-History = dict[Metric, list[float]]
+
+def _history_schema(_: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    """The schema of :data:`History`, which limits accuracies to fractions."""
+    kinds = {metric: Fractions if metric.endswith("accuracy") else Losses for metric in METRICS}
+    fields: dict[str, core_schema.TypedDictField] = {
+        metric: core_schema.typed_dict_field(handler.generate_schema(kind), required=False)
+        for metric, kind in kinds.items()
+    }
+    return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config={"ser_json_inf_nan": "strings"})
+
+
+History: TypeAlias = Annotated[dict[Metric, list[float]], GetPydanticSchema(_history_schema)]
 """Metrics by Keras's keys, one value per epoch; accuracies are fractions."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -49,6 +90,14 @@ def _values(value: BaseModel, declared: type[BaseModel]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in declared.model_fields}
 
 
+_MEASURED = tuple(one.key for one in MEASUREMENTS.values())
+
+
+def _wrong(message: str) -> PydanticCustomError:
+    """The error of a document whose fields contradict each other."""
+    return PydanticCustomError("contradiction", "{message}", {"message": message})
+
+
 class _Value(BaseModel):
     # Validators are built at the first record, since the first frame of the screen needs none.
     model_config = ConfigDict(
@@ -57,18 +106,18 @@ class _Value(BaseModel):
 
 
 class _Document(_Value):
-    schema_: int = Field(SCHEMA, alias="schema")
+    schema_: int = Field(SCHEMA, alias="schema", ge=0, le=MAX_SCHEMA)
 
 
 class RunSpec(_Value):
     """Experiment and labels of a run, which its request and its record share."""
 
-    id: str
+    id: Annotated[str, MaxLen(64)]
     experiment: Experiment
     preset: CleanLine | None = None
     study: CleanLine | None = None
     note: CleanText = ""
-    tags: tuple[CleanLine, ...] = ()
+    tags: Annotated[tuple[CleanLine, ...], MaxLen(MAX_TAGS)] = ()
 
 
 @_with_fields(dict.fromkeys(MEASUREMENTS, (bool, False)))
@@ -80,11 +129,11 @@ class Request(RunSpec, _Document):
 
     keep: Keep = "all"
     backend: Backend = "tensorflow"
-    threads: int = Field(0, ge=0)
+    threads: Count = 0
     """Number of CPU threads; 0: the backend's default."""
     data_file: CleanText | None = None
     """File of the images where they are not MNIST; only read where the cache no longer has them."""
-    asked_at: AwareDatetime
+    asked_at: Moment
 
     @property
     def measurements(self) -> frozenset[str]:
@@ -95,28 +144,28 @@ class Request(RunSpec, _Document):
 class Result(_Value):
     """Metrics of the final weights; accuracies are fractions. None where training ended before they were known."""
 
-    loss: float | None = None
-    accuracy: float | None = None
-    val_loss: float | None = None
-    val_accuracy: float | None = None
-    test_accuracy: float | None = None
+    loss: Loss | None = None
+    accuracy: Fraction | None = None
+    val_loss: Loss | None = None
+    val_accuracy: Fraction | None = None
+    test_accuracy: Fraction | None = None
 
 
 class Seconds(_Value):
     """Durations in seconds; ``per_epoch`` has one value per epoch, validation included."""
 
-    startup: float = 0.0
-    compile: float = 0.0
-    train: float = 0.0
-    evaluate: float = 0.0
-    per_epoch: tuple[float, ...] = ()
+    startup: Duration = 0.0
+    compile: Duration = 0.0
+    train: Duration = 0.0
+    evaluate: Duration = 0.0
+    per_epoch: Annotated[tuple[Duration, ...], MaxLen(MAX_EPOCHS)] = ()
 
 
 class Model(_Value):
     """Number of parameters and one line per layer."""
 
-    parameters: int
-    layers: tuple[CleanLine, ...]
+    parameters: Count
+    layers: Annotated[tuple[CleanLine, ...], MaxLen(1_000)]
 
 
 class Environment(_Value):
@@ -128,8 +177,8 @@ class Environment(_Value):
     backend: CleanLine = ""
     backend_version: CleanLine = ""
     engine: CleanLine = ""
-    threads: int = 0
-    lanes: int = 1
+    threads: Count = 0
+    lanes: Count = 1
     device: CleanLine = ""
     host: CleanLine = ""
     data: CleanLine = ""
@@ -149,14 +198,32 @@ class TrainingSummary(_Value):
     status: RecordStatus
     reason: CleanText = ""
     history: History
-    epochs_run: int
+    epochs_run: Epochs
     """Number of complete epochs, including one in which it diverged."""
-    best_epoch: int | None = None
+    best_epoch: Annotated[int, Ge(1), Le(MAX_EPOCHS)] | None = None
     """Counted from 1; None where nothing was monitored."""
     stopped_early: bool = False
     result: Result
     seconds: Seconds
     model: Model | None = None
+
+    @model_validator(mode="after")
+    def _has_a_value_per_epoch(self) -> Self:
+        held = vars(self)  # faster than getattr: ten thousand records are read at a time
+        epochs, history, per_epoch = held["epochs_run"], held["history"], held["seconds"].per_epoch
+        lengths = [*map(len, history.values())]
+        if lengths != [epochs] * len(METRICS) and (epochs or any(lengths)):
+            raise _wrong(f"history does not have a value of each metric for each of its {epochs} epochs")
+        if per_epoch and len(per_epoch) != epochs:
+            raise _wrong(f"seconds.per_epoch does not have a value for each of its {epochs} epochs")
+        if held["best_epoch"] is not None and held["best_epoch"] > epochs:
+            raise _wrong(f"its best epoch is {held['best_epoch']} of {epochs}")
+        if held["status"] == "finished" and epochs and not isfinite(sum(history["loss"]) + sum(history["val_loss"])):
+            raise _wrong("it has finished with losses of a training that diverges")
+        for key in _MEASURED:
+            if held[key] and any(len(values) != epochs for values in held[key].values()):
+                raise _wrong(f"{key} does not have a value for each of its {epochs} epochs")
+        return self
 
     @classmethod
     def of_epochs(cls, status: RecordStatus, reason: str, epochs: Iterable[EpochEnded] = ()) -> Self:
@@ -186,8 +253,8 @@ class TrainingSummary(_Value):
 class Record(TrainingSummary, RunSpec, _Document):
     """Record of an ended run, ``run.json``."""
 
-    started_at: AwareDatetime
-    finished_at: AwareDatetime
+    started_at: Moment
+    finished_at: Moment
     environment: Environment
 
     @classmethod

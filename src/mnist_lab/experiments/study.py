@@ -8,15 +8,22 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from annotated_types import Ge, Le, MaxLen
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import FIELDS, FORMER_NAMES, Experiment
+from mnist_lab.experiments.limits import MAX_SEED, Moment
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Backend, Record
+from mnist_lab.experiments.record import MAX_SCHEMA, Backend, Record
 from mnist_lab.experiments.selection import on_backend
 from mnist_lab.text import CleanLine
 
 SCHEMA = 1
+
+MAX_TRAININGS = 100_000
+"""Most trainings of a study: arms times seeds."""
 
 Family = Literal["baseline", "pairs"]
 """Each arm versus the baseline, or all pairs of arms."""
@@ -37,22 +44,26 @@ class Study(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
-    schema_: int = Field(SCHEMA, alias="schema")
+    schema_: int = Field(SCHEMA, alias="schema", ge=0, le=MAX_SCHEMA)
     id: CleanLine
     title: CleanLine
-    factor: tuple[Annotated[CleanLine, AfterValidator(lambda name: FORMER_NAMES.get(name, name))], ...]
-    arms: Mapping[CleanLine, Experiment] = Field(min_length=1)
+    factor: Annotated[
+        tuple[Annotated[CleanLine, AfterValidator(lambda name: FORMER_NAMES.get(name, name))], ...], MaxLen(1_000)
+    ]
+    arms: Mapping[CleanLine, Experiment] = Field(min_length=1, max_length=MAX_TRAININGS)
     baseline: CleanLine
     family: Family = "baseline"
-    margin: float = Field(0.001, gt=0)
+    margin: float = Field(0.001, gt=0, le=1e9)
     backend: Backend = "tensorflow"
-    seeds: tuple[int, ...] = ()
-    asked_at: AwareDatetime
+    seeds: Annotated[tuple[Annotated[int, Ge(0), Le(MAX_SEED)], ...], MaxLen(MAX_TRAININGS)] = ()
+    asked_at: Moment
 
     @model_validator(mode="after")
     def _has_its_baseline(self) -> Self:
         if self.baseline not in self.arms:
-            raise ValueError(f"the baseline {self.baseline} is none of the arms")
+            raise PydanticCustomError("baseline", "its baseline is none of its arms")
+        if len(self.arms) * len(self.seeds) > MAX_TRAININGS:
+            raise PydanticCustomError("trainings", f"it has more than {MAX_TRAININGS:,} trainings")
         return self
 
     def trainings(self) -> Iterator[tuple[str, Experiment]]:
@@ -97,8 +108,13 @@ def of_plans(plans: Sequence[Planned], seeds: Sequence[int], backend: Backend = 
         seeds: Seeds to train each arm with.
         backend: Keras's backend.
         stated: ``margin`` and ``family``; None where they are not stated, so that a saved study keeps its own.
+
+    Raises:
+        UsageError: It would have more than :data:`MAX_TRAININGS` trainings.
     """
     arms = {planned.label: planned.experiment.unseeded() for planned in plans}
+    if len(arms) * len(seeds) > MAX_TRAININGS:
+        raise UsageError(f"A study has at most {MAX_TRAININGS:,} trainings; ask for fewer seeds or values.")
     title = plans[0].study or plans[0].label
     return Study(
         id=id_of(title, arms, backend),

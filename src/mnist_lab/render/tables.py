@@ -143,13 +143,13 @@ def workers_table(workers: Sequence[Worker]) -> Table:
             state += f", silent for {worker.silent_for:.0f} s"
         table.add_row(
             str(worker.owner.pid),
-            worker.owner.host,
+            Text(worker.owner.host),
             worker.kind.backend,
             "any" if worker.kind.threads is None else str(worker.kind.threads or "all"),
             " ".join(map(str, worker.state.cores)) or "any",
             state,
-            worker.state.device,
-            " ".join(run[-6:] for run in worker.state.runs) or worker.state.preparing or "idle",
+            Text(worker.state.device),
+            Text(" ".join(run[-6:] for run in worker.state.runs) or worker.state.preparing or "idle"),
         )
     return table
 
@@ -171,9 +171,9 @@ def comparison_table(frame: pd.DataFrame) -> Listing:
 def diagnosis_table(findings: Sequence[Finding]) -> Table:
     table = Table.grid(padding=(0, 2))
     for found in findings:
-        value = Text(found.value, "" if found.ok else "bold red")
+        value = Text(one_line(found.value), "" if found.ok else "bold red")
         if found.advice:
-            value.append(f"\n{found.advice}", "dim" if found.ok else "")
+            value.append(f"\n{one_line(found.advice)}", "dim" if found.ok else "")
         table.add_row(
             Text("ok" if found.ok else "!!", "green" if found.ok else "bold red"), Text(found.what, "bold"), value
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from mnist_lab.errors import LabError
+from mnist_lab.experiments.limits import Count, Fraction
 from mnist_lab.experiments.record import Record
 from mnist_lab.machine import opener
 from mnist_lab.store import Store
@@ -34,10 +35,10 @@ class Mistake(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    image: int
+    image: Annotated[int, Field(ge=0, lt=10_000_000)]
     true: DigitLabel
     predicted: DigitLabel = Field(alias="said")
-    probability: float = Field(alias="sure")
+    probability: Fraction = Field(alias="sure")
     pixels: str = Field(pattern=f"^[0-9a-f]{{{2 * SIDE * SIDE}}}$")
 
 
@@ -53,10 +54,13 @@ class ErrorAnalysis(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    run: str
-    out_of: int
-    counts: tuple[tuple[int, ...], ...]
-    mistakes: tuple[Mistake, ...]
+    run: Annotated[str, Field(max_length=64)]
+    out_of: Count
+    counts: Annotated[
+        tuple[Annotated[tuple[Count, ...], Field(min_length=10, max_length=10)], ...],
+        Field(min_length=10, max_length=10),
+    ]
+    mistakes: Annotated[tuple[Mistake, ...], Field(max_length=MAX_MISTAKES)]
 
     @property
     def images(self) -> int:

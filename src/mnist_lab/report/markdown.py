@@ -24,6 +24,7 @@ from mnist_lab.report.blocks import (
 from mnist_lab.report.claims.passage import Claim
 from mnist_lab.report.error_analysis import ErrorAnalysis
 from mnist_lab.report.ledger import Judgement, cells
+from mnist_lab.text import in_markdown
 
 FOLDER = "figures"
 
@@ -70,50 +71,52 @@ def _alone(svg: str) -> str:
 def _written(block: Block) -> str:
     match block:
         case Heading(level, text, anchor):
-            return f'<a id="{anchor}"></a>\n\n{"#" * level} {_plain(text)}'
+            return f'<a id="{anchor}"></a>\n\n{"#" * level} {in_markdown(text)}'
         case Paragraph(text, caution):
-            return f"> {_plain(text)}" if caution else _plain(text)
+            return f"> {in_markdown(text)}" if caution else in_markdown(text)
         case BulletList(lines):
             return "\n".join(f"- {_linked(line)}" for line in lines)
         case Tally(counts):
             return _table(("Verdict", "Claims"), ((verdict, str(count)) for verdict, count in counts))
         case Assumptions(assumptions):
             return "\n".join(
-                f"- {_plain(one.unspecified)} **{_plain(one.chosen)}** {_plain(one.why)}" for one in assumptions
+                f"- {in_markdown(one.unspecified)} **{in_markdown(one.chosen)}** {in_markdown(one.why)}"
+                for one in assumptions
             )
         case Ledger(judgements):
             return "\n\n".join(_entry(judgement) for judgement in judgements)
         case TableBlock(caption, head, rows, note):
-            table = f"**{_plain(caption)}**\n\n{_table(head, rows)}"
-            return f"{table}\n\n{_plain(note)}" if note else table
+            table = f"**{in_markdown(caption)}**\n\n{_table(head, rows)}"
+            return f"{table}\n\n{in_markdown(note)}" if note else table
         case Charts(charts, caption):
-            drawn = "\n".join(f"![{_plain(chart.description)}]({FOLDER}/{chart.name}.svg)" for chart in charts)
-            return f"{drawn}\n\n{_plain(caption)}"
+            drawn = "\n".join(f"![{in_markdown(chart.description)}]({FOLDER}/{chart.name}.svg)" for chart in charts)
+            return f"{drawn}\n\n{in_markdown(caption)}"
         case Confusion(analysis, caption):
             counted = ((str(true), *map(str, counts)) for true, counts in enumerate(analysis.counts))
-            return f"**{_plain(caption)}**\n\n{_table(('', *map(str, range(10))), counted)}"
+            return f"**{in_markdown(caption)}**\n\n{_table(('', *map(str, range(10))), counted)}"
         case Mistakes(_, caption):
-            return f"![{_plain(caption)}]({FOLDER}/{_MISTAKES}.svg)\n\n{_plain(caption)}."
+            return f"![{in_markdown(caption)}]({FOLDER}/{_MISTAKES}.svg)\n\n{in_markdown(caption)}."
         case Code(text):
             return f"```\n{text}\n```"
 
 
 def _linked(line: LinkedText) -> str:
     return "".join(
-        f"[{_plain(part.conclusion)}](#claim-{part.id})" if isinstance(part, Claim) else _plain(part) for part in line
+        f"[{in_markdown(part.conclusion)}](#claim-{part.id})" if isinstance(part, Claim) else in_markdown(part)
+        for part in line
     )
 
 
 def _entry(judgement: Judgement) -> str:
     claim = judgement.claim
     network = f" of {claim.network_label}" if claim.network_label else ""
-    reading = f" ({_plain(claim.reading)})" if claim.reading else network
+    reading = f" ({in_markdown(claim.reading)})" if claim.reading else network
     parts = [
-        f'<a id="claim-{claim.id}"></a>\n\n**{judgement.verdict}**: “{_plain(claim.text)}”{reading}',
-        _plain(judgement.sentence),
+        f'<a id="claim-{claim.id}"></a>\n\n**{judgement.verdict}**: “{in_markdown(claim.text)}”{reading}',
+        in_markdown(judgement.sentence),
     ]
     if claim.note:
-        parts.append(f"*{_plain(claim.note)}*")
+        parts.append(f"*{in_markdown(claim.note)}*")
     if claim.against:
         others = ", ".join(f"[{other}](#claim-{other})" for other in claim.against)
         parts.append(f"It cannot be true together with {others}.")
@@ -124,12 +127,9 @@ def _entry(judgement: Judgement) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
     head = tuple(head)
-    lines = [head, ("---",) + ("---:",) * (len(head) - 1), *(tuple(map(_plain, row)) for row in rows)]
+    lines = [
+        tuple(map(in_markdown, head)),
+        ("---",) + ("---:",) * (len(head) - 1),
+        *(tuple(map(in_markdown, row)) for row in rows),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """Text with the characters escaped that Markdown would interpret."""
-    for sign in "\\|<*_":
-        text = text.replace(sign, f"\\{sign}" if sign != "<" else "&lt;")
-    return text

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mnist_lab.errors import UsageError
+from mnist_lab.errors import DamagedRunError, UsageError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.experiments.selection import NO_MEASUREMENTS
@@ -111,7 +111,7 @@ def withdraw_queued(store: Store, run_ids: Iterable[str]) -> None:
         if run.live:
             try:
                 requests.withdraw(store, run)
-            except UsageError:
+            except (UsageError, DamagedRunError):
                 continue  # it has just ended by itself, or cannot be read any more
 
 

@@ -161,6 +161,8 @@ class RunSnapshot:
                     accuracy=event.accuracy,
                 )
             case EpochEnded():
+                if event.epoch > self.epochs_done + 1:
+                    return self  # somebody wrote it there: a worker's epochs follow one another
                 before = event.epoch - 1  # a training that has started again comes to an epoch once more
                 history: History = {
                     metric: [*self.history[metric][:before], getattr(event, metric)] for metric in METRICS

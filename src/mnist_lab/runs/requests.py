@@ -6,15 +6,27 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from mnist_lab import __version__
-from mnist_lab.errors import UsageError
-from mnist_lab.experiments.experiment import Experiment
+from mnist_lab.errors import DamagedRunError, LabError, UsageError
+from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.plan import Planned
-from mnist_lab.experiments.record import Backend, Environment, Keep, Record, Request, TrainingSummary
+from mnist_lab.experiments.record import (
+    MAX_TAGS,
+    Backend,
+    Environment,
+    Keep,
+    Record,
+    Request,
+    RunSpec,
+    TrainingSummary,
+)
 from mnist_lab.store import Run, Store, files, leases, lost, registry
 from mnist_lab.store.ids import new_id
-from mnist_lab.text import clean, one_line
+from mnist_lab.text import MAX_LINE, MAX_TEXT, clean, one_line
 from mnist_lab.workers.placement import ALL_THREADS, Placement
 
 
@@ -44,6 +56,7 @@ def ask(
         >>> ask(store, plan.from_experiment(DEFAULT.derive(units=64)), note="half as wide")
 
     Raises:
+        UsageError: The note or a tag is too long, or there are too many tags.
         StoreError: It could not be written; nothing of it is left.
     """
     request = Request(
@@ -51,8 +64,7 @@ def ask(
         experiment=planned.experiment,
         preset=planned.preset,
         study=planned.study,
-        note=note,
-        tags=tuple(tags),
+        **_labels(note, tags),
         keep=keep,
         backend=backend,
         threads=threads,
@@ -101,7 +113,8 @@ def retry(store: Store, run_id: str) -> Request:
     """Ask again for what a run was that has ended without finishing. It stays as it is.
 
     Raises:
-        UsageError: It has not ended, or it has finished, or what it was is not known, or it cannot be read just now.
+        UsageError: It has not ended, or it has finished.
+        DamagedRunError: What it was is not known, or it cannot be read just now.
     """
     run = _readable(store, run_id)
     if not run.ended:
@@ -110,7 +123,7 @@ def retry(store: Store, run_id: str) -> Request:
         raise UsageError(f"Run {run_id} has finished; `mnist-lab run --like {run_id[-6:]}` trains it anew.")
     request = store.request_of(run_id)
     if request is None:
-        raise UsageError(f"What run {run_id} was is not known: its request is damaged or cannot be read.")
+        raise DamagedRunError(f"What run {run_id} was is not known: its request is damaged or cannot be read.")
     again = request.model_copy(update={"id": new_id(), "asked_at": datetime.now(UTC)})
     store.request(again)
     return again
@@ -120,11 +133,12 @@ def stop(store: Store, run_id: str) -> None:
     """Ask for a run to end. One that still waits ends at once; a running one is saved at the end of its compiled call.
 
     Raises:
-        UsageError: It has ended already, or it cannot be read just now.
+        UsageError: It has ended already.
+        DamagedRunError: It is damaged, or cannot be read just now.
     """
     run = _readable(store, run_id)
     if run.ended:
-        raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
+        raise _has_ended(run)
     if not withdraw(store, run):
         store.set_flag(run_id, "stop")
 
@@ -133,11 +147,12 @@ def pause(store: Store, run_id: str) -> None:
     """Ask for a run to wait, until :func:`resume`. One that is queued will not be started meanwhile.
 
     Raises:
-        UsageError: It has ended already, or it cannot be read just now.
+        UsageError: It has ended already.
+        DamagedRunError: It is damaged, or cannot be read just now.
     """
     run = _readable(store, run_id)
     if run.ended:
-        raise UsageError(f"Run {run_id} has already ended: it is {run.status}.")
+        raise _has_ended(run)
     store.set_flag(run_id, "pause")
 
 
@@ -145,11 +160,12 @@ def resume(store: Store, run_id: str) -> None:
     """Resume a paused run.
 
     Raises:
-        UsageError: It is not paused, or it cannot be read just now.
+        UsageError: It is not paused.
+        DamagedRunError: It is damaged, or cannot be read just now.
     """
     run = _readable(store, run_id)
     if run.status != "paused":
-        raise UsageError(f"Run {run_id} is not paused: it is {run.status}.")
+        raise _kind_of_error(run)(f"Run {run_id} is not paused: it is {run.status}.")
     store.clear_flag(run_id, "pause")
 
 
@@ -195,23 +211,51 @@ def describe(store: Store, run_id: str, note: str, tags: Sequence[str]) -> None:
     """Replace the note and tags of a run that has ended.
 
     Raises:
+        UsageError: The note or a tag is too long, or there are too many tags.
         DamagedRunError: It has no record, or one that this version must not rewrite.
         StoreError: The record could not be written; the old one is still there.
     """
     record = store.record(run_id)
-    store.rewrite(record.model_copy(update={"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}))
+    store.rewrite(record.model_copy(update=_labels(note, tags)))
+
+
+def _labels(note: str, tags: Sequence[str]) -> dict[str, Any]:
+    """Note and tags of a run by field, cleaned.
+
+    Raises:
+        UsageError: The note or a tag is too long, or there are too many tags.
+    """
+    cleaned = {"note": clean(note), "tags": tuple(one_line(tag) for tag in tags)}
+    try:
+        RunSpec(id="", experiment=DEFAULT, **cleaned)
+    except ValidationError:
+        raise UsageError(
+            f"A note has at most {MAX_TEXT:,} characters, a tag at most {MAX_LINE:,}, and a run at most {MAX_TAGS:,} "
+            "tags; shorten what is longer."
+        ) from None
+    return cleaned
 
 
 def _readable(store: Store, run_id: str) -> Run:
     """A run as it stands.
 
     Raises:
-        UsageError: It cannot be read just now, so that nothing can be decided on it.
+        DamagedRunError: It cannot be read just now, so that nothing can be decided on it.
     """
     run = store.read(run_id)
     if run.status == "unreadable":
-        raise UsageError(f"Run {run_id} is left as it is, for it cannot be read just now. {run.reason}")
+        raise DamagedRunError(f"Run {run_id} is left as it is, for it cannot be read just now. {run.reason}")
     return run
+
+
+def _has_ended(run: Run) -> LabError:
+    """The error of a request to a run that has ended."""
+    return _kind_of_error(run)(f"Run {run.id} has already ended: it is {run.status}.")
+
+
+def _kind_of_error(run: Run) -> type[LabError]:
+    """What asking something of a run that it cannot do is: an error of its files if it is damaged, else wrong usage."""
+    return DamagedRunError if run.status == "damaged" else UsageError
 
 
 def _kept_name(data_file: Path) -> str | None:
@@ -224,7 +268,8 @@ def withdraw(store: Store, run: Run) -> bool:
     """End a run that no worker has taken; False where one has, or may have.
 
     Raises:
-        UsageError: It has just ended, or cannot be read any more.
+        UsageError: It has just ended.
+        DamagedRunError: It cannot be read any more.
     """
     if run.request is None or not run.live:
         return False
@@ -235,7 +280,7 @@ def withdraw(store: Store, run: Run) -> bool:
     try:
         found = _readable(store, run.id)
         if found.ended:  # a worker was quicker, between lease and record
-            raise UsageError(f"Run {run.id} has already ended: it is {found.status}.")
+            raise _has_ended(found)
         now = datetime.now(UTC)
         environment = Environment(mnist_lab=__version__, python=platform.python_version())
         reason = "It was stopped before it began."

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mnist_lab.experiments.record import SCHEMA, Record, Request
+from mnist_lab.experiments.record import MAX_SCHEMA, SCHEMA, Record, Request
 from mnist_lab.machine import opener
 from mnist_lab.machine.shared_path import NotADocumentError
 from mnist_lab.store.run import RunStatus
@@ -23,6 +23,7 @@ _MAX_VALUES = 400_000
 """Twice the bytes and the values of a record of ten thousand epochs with all measurements."""
 
 _LARGE = 2**20
+_LONGEST_LOCATION = 80
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def _where(error: ValueError) -> str:
         return ""
     first = error.errors(include_input=False, include_context=False)[0]
     location = ".".join(str(part) for part in first["loc"])
+    if len(location) > _LONGEST_LOCATION:
+        location = f"{location[:_LONGEST_LOCATION]}…"
     message = one_line(f"at {location}: {first['msg']}" if location else first["msg"])
     return f" {message}" if location else f": {message}"
 
@@ -112,7 +115,7 @@ def _newer_schema(content: bytes) -> Problem | None:
     """The problem of a record that a later version wrote; None for any other content."""
     with suppress(ValueError, RecursionError):
         raw: Any = json.loads(content)
-        if isinstance(raw, dict) and isinstance(raw.get("schema"), int) and raw["schema"] > SCHEMA:
+        if isinstance(raw, dict) and type(raw.get("schema")) is int and SCHEMA < raw["schema"] <= MAX_SCHEMA:
             known = raw.get("status") in ("finished", "stopped", "diverged", "failed")  # no set: it may be unhashable
             reason = f"Its record is of schema {raw['schema']}, newer than this lab's {SCHEMA}."
             return Problem(raw["status"] if known else "damaged", reason, newer=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from mnist_lab.errors import UsageError
+from mnist_lab.errors import StoreError, UsageError
 from mnist_lab.experiments.study import Family, Study
 from mnist_lab.formatting import PERCENT
 from mnist_lab.machine import opener
@@ -51,12 +51,12 @@ def declare(store: Store, study: Study) -> Study:
 
 
 def studies(store: Store) -> list[Study]:
-    """All studies that can be read, in the order in which they were declared."""
-    try:
-        names = opener.names(_folder(store))
-    except OSError:  # there is none before the first study
-        return []
-    found = (_read(_folder(store) / name) for name in sorted(names) if name.endswith(".json"))
+    """All studies that can be read, in the order in which they were declared.
+
+    Raises:
+        StoreError: Their folder cannot be read.
+    """
+    found = (_read(path) for path in _paths(store))
     return sorted((study for study in found if study is not None), key=lambda study: study.asked_at)
 
 
@@ -65,6 +65,7 @@ def study(store: Store, wanted: str) -> Study:
 
     Raises:
         UsageError: None does, or several do.
+        StoreError: It cannot be read, nor can its folder.
     """
     found = [one for one in studies(store) if one.id.startswith(wanted)]
     exact = [one for one in found if one.id == wanted]
@@ -72,6 +73,9 @@ def study(store: Store, wanted: str) -> Study:
         case [one]:
             return one
         case []:
+            lost = next((path for path in _paths(store) if path.stem.startswith(wanted)), None)
+            if lost is not None:
+                raise StoreError(f"{lost} is damaged or cannot be read; `mnist-lab run` declares the study again.")
             raise UsageError(f"There is no study {one_line(wanted)!r}; `mnist-lab study list` shows them.")
         case _:
             raise UsageError(f"{len(found)} studies have ids that begin with {one_line(wanted)}; give more of it.")
@@ -90,7 +94,7 @@ class StudyCache:
 
         What a study has derived from its declaration is then not derived again.
         """
-        with suppress(OSError):  # there is none before the first study
+        with suppress(OSError, StoreError):  # there is none before the first study
             if self._watch.may_have_changed():
                 known = {study.id: study for study in self._studies}
                 found = [known[one.id] if known.get(one.id) == one else one for one in studies(self._store)]
@@ -124,6 +128,18 @@ def _folder(store: Store) -> Path:
 
 def _path(store: Store, study_id: str) -> Path:
     return _folder(store) / f"{study_id}.json"
+
+
+def _paths(store: Store) -> list[Path]:
+    """The files of the studies, readable or not."""
+    try:
+        return [_folder(store) / name for name in sorted(opener.names(_folder(store))) if name.endswith(".json")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StoreError(
+            f"{_folder(store)} could not be read: {error.strerror}; name another folder with --runs."
+        ) from None
 
 
 def _read(path: Path) -> Study | None:

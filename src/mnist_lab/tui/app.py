@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import ClassVar
 
 from textual import work
@@ -23,7 +24,8 @@ from mnist_lab.runs import requests
 from mnist_lab.runs.library import Changes, Library
 from mnist_lab.runs.study_requests import request_study
 from mnist_lab.store import Store, prefetch, registry
-from mnist_lab.tui import messages, patches, settings
+from mnist_lab.text import one_line
+from mnist_lab.tui import ending_signals, messages, patches, settings
 from mnist_lab.tui.screens.home import HomeScreen
 from mnist_lab.tui.state import LabState
 from mnist_lab.tui.study_watch import StudyWatch
@@ -38,6 +40,7 @@ _LIST_SECONDS = 0.1
 _MACHINE_SECONDS = 2.0
 _WORKER_SECONDS = 1.0
 _PREFETCH_DELAY_SECONDS = 0.5
+_ERROR_SECONDS = 10.0
 
 
 # Only what the first frame shows is imported before it.
@@ -71,6 +74,14 @@ def _enable_collector() -> None:
         gc.enable()
 
 
+def _in_a_sentence(error: LabError | OSError) -> str:
+    """An error as a sentence; one of the system names the file, if it is about one."""
+    if isinstance(error, LabError):
+        return str(error)
+    about = "The runs folder" if error.filename is None else os.fsdecode(error.filename)
+    return f"{about} could not be read or written: {error.strerror or error}."
+
+
 class LabApp(LabState):
     """The lab on a runs folder: reads the state in threads, and handles the messages of screens and widgets."""
 
@@ -89,6 +100,7 @@ class LabApp(LabState):
         Binding("q", "leave", "quit"),
         Binding("ctrl+q", "leave", "quit", show=False, priority=True),
         Binding("T", "next_theme", "theme", show=False),
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True),
     ]
 
     def __init__(self, store: Store, placement: Placement) -> None:
@@ -98,6 +110,8 @@ class LabApp(LabState):
         self._pool = WorkerPool(store, placement)
         self._gave_up = False
         self._obstacle = ""
+        self._errors: dict[str, str] = {}
+        """The error that each repeated task had the last time."""
         self._to_prefetch: Sequence[Experiment] = ()
         self._reading = asyncio.Lock()
 
@@ -108,12 +122,15 @@ class LabApp(LabState):
         self.theme = saved if saved in self.available_themes else THEMES[0].name
 
     def on_mount(self) -> None:
-        self.sub_title = str(self.store.root)
+        self.sub_title = one_line(str(self.store.root))
         self.switch_mode("home")  # by DEFAULT_MODE, Python 3.12 mounts its inputs before it is a screen
         self.set_interval(_POLL_SECONDS, self._poll_runs)
         self.set_interval(_MACHINE_SECONDS, self._poll_machine)
         self.set_interval(_WORKER_SECONDS, self._poll_workers)
         self._prefetch_timer = self.set_interval(_PREFETCH_DELAY_SECONDS, self._prefetch, pause=True)
+        ending_signals.end_on_signals(self)
+        # After `fg` the terminal shows what the shell left; Textual itself sends only what changes.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self._poll_runs)
         self.call_after_refresh(self._poll_machine)
         self.call_after_refresh(self._poll_workers)
@@ -125,15 +142,13 @@ class LabApp(LabState):
         if self._reading.locked():
             return
         async with self._reading:
-            try:
-                changes = await asyncio.to_thread(self.library.refresh)
-            except LabError as error:
-                self.notify(str(error), severity="error")
-                return
-            finally:
-                _enable_collector()
-            if changes:
-                await self._apply(changes)
+            with self._telling("runs"):
+                try:
+                    changes = await asyncio.to_thread(self.library.refresh)
+                finally:
+                    _enable_collector()
+                if changes:
+                    await self._apply(changes)
 
     async def _apply(self, changes: Changes) -> None:
         """Update the state by what has changed."""
@@ -143,24 +158,44 @@ class LabApp(LabState):
         self.study = await asyncio.to_thread(self._studies.line, self.library.views, self.placement)
 
     async def _poll_machine(self) -> None:
-        self.machine, self.placement = await asyncio.to_thread(lambda: (hardware.load(), self.placement.refreshed()))
+        with self._telling("machine"):
+            self.machine, self.placement = await asyncio.to_thread(
+                lambda: (hardware.load(), self.placement.refreshed())
+            )
 
     async def _poll_workers(self) -> None:
         """Read the state of the workers, and start some if queued runs need them."""
-        try:
-            self.worker = await asyncio.to_thread(self._ensure_workers)
+        with self._telling("workers"):
+            try:
+                self.worker = await asyncio.to_thread(self._ensure_workers)
+            except LabError:
+                self._gave_up = True
+                raise
             if self._pool.obstacle != self._obstacle:
                 self._obstacle = self._pool.obstacle
                 if self._obstacle:
                     self.notify(self._obstacle, severity="warning", timeout=10, markup=False)
-        except LabError as error:
-            self._gave_up = True
-            self.notify(str(error), severity="error", timeout=10, markup=False)
 
     def _ensure_workers(self) -> str:
         if not self._gave_up:
             self._pool.ensure()
         return workers_in_words([worker.state for worker in registry.workers(self.store.root)])
+
+    @contextmanager
+    def _telling(self, task: str) -> Iterator[None]:
+        """Notify of an error of the folder or the system, instead of ending the screen.
+
+        Args:
+            task: What is done again and again. An error that it had the last time is not told again.
+        """
+        try:
+            yield
+        except (LabError, OSError) as error:
+            told, self._errors[task] = self._errors.get(task), _in_a_sentence(error)
+            if told != self._errors[task]:
+                self.notify(self._errors[task], severity="error", timeout=_ERROR_SECONDS)
+        else:
+            self._errors.pop(task, None)
 
     # Requests
 
@@ -168,11 +203,11 @@ class LabApp(LabState):
         """Change the folder in a thread, and notify of an error. Returns whether there was none."""
         try:
             await asyncio.to_thread(action)
-        except LabError as error:
-            self.notify(str(error), severity="error", timeout=10, markup=False)
-            return False
         except FileNotFoundError:
             self.notify("That run no longer exists.", severity="warning")
+            return False
+        except (LabError, OSError) as error:
+            self.notify(_in_a_sentence(error), severity="error", timeout=_ERROR_SECONDS)
             return False
         await self._poll_runs()
         return True
@@ -203,7 +238,7 @@ class LabApp(LabState):
 
     async def _prefetch(self) -> None:
         self._prefetch_timer.pause()
-        with suppress(LabError):  # nothing was requested yet; the run key will notify of the error
+        with suppress(LabError, OSError):  # nothing was requested yet; the run key will notify of the error
             await asyncio.to_thread(self._publish_prefetch, self._to_prefetch)
 
     def _publish_prefetch(self, experiments: Sequence[Experiment]) -> None:
@@ -227,7 +262,8 @@ class LabApp(LabState):
     async def on_run_described(self, event: messages.RunDescribed) -> None:
         if await self._perform(lambda: requests.describe(self.store, event.run_id, event.note, event.tags)):
             async with self._reading:  # the library is not thread-safe
-                await self._apply(await asyncio.to_thread(self.library.reread, event.run_id))
+                with self._telling("runs"):
+                    await self._apply(await asyncio.to_thread(self.library.reread, event.run_id))
 
     def on_section_chosen(self, event: messages.SectionChosen) -> None:
         """Show a section on the home screen."""

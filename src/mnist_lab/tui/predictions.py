@@ -85,7 +85,7 @@ def read(path: Path, snapshot: RunSnapshot) -> RunPredictions | str:
         predictions = read_file(path, len(digits.y_test))
     except FileNotFoundError:
         return "No predictions were kept (--keep record)."
-    except LabError as error:
+    except (LabError, OSError) as error:
         return str(error)
     return RunPredictions(
         counts=confusion_matrix(digits.y_test, predictions.digits),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from textual.app import App
+from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 
 from mnist_lab.machine import hardware
 from mnist_lab.runs.coverage import RunsByTraining
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store
+from mnist_lab.text import clean
 from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.workers.placement import Placement
 
@@ -39,3 +41,15 @@ class LabState(App[None]):
         self.placement = placement
         self.by_training: RunsByTraining[RunSnapshot] = RunsByTraining()
         self.section_runs = SectionRuns()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a message, which is never read as markup: it may name files, folders and what others have written."""
+        super().notify(clean(message), title=title, severity=severity, timeout=timeout, markup=False)

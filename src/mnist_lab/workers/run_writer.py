@@ -6,6 +6,7 @@ import io
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,7 @@ class RunWriter:
         Raises:
             StoreError: Not even the record could be written.
         """
-        traceback.print_exception(error)
+        _log(error)
         cause = error.__cause__ if isinstance(error, StoreError) else error
         self.no_room = isinstance(cause, OSError) and cause.errno in NO_ROOM
         reason = self._explain(error)
@@ -132,8 +133,8 @@ class RunWriter:
             ended = Ended(at=time.time(), event=record.status, epoch=record.epochs_run, reason=record.reason)
             try:
                 self._journal.write(ended)
-            except OSError:
-                traceback.print_exc()  # nothing is lost: the record says all of it
+            except OSError as error:
+                _log(error)  # nothing is lost: the record says all of it
         return record
 
     def _save(self, outcome: Outcome) -> None:
@@ -157,3 +158,9 @@ class RunWriter:
         if not self._cache.warm:
             return environment
         return environment.model_copy(update=self._cache.engine().environment() | {"lanes": self.lanes})
+
+
+def _log(error: Exception) -> None:
+    """Print an error with its traceback to the worker's log, if that can be written."""
+    with suppress(OSError, ValueError):
+        traceback.print_exception(error)

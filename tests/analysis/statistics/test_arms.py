@@ -42,7 +42,8 @@ def test_of_several_runs_of_a_seed_the_first_that_was_asked_for_counts() -> None
 
 @pytest.mark.parametrize("nothing", [None, math.nan, math.inf])
 def test_a_run_without_a_value_is_left_out(nothing: float | None) -> None:
-    assert arm_of("relu", [run(0, result=Result(val_accuracy=nothing)), run(1)], VAL_ACCURACY).values == {1: 0.97}
+    val_loss = run_metric("val_loss").value_of
+    assert arm_of("relu", [run(0, result=Result(val_loss=nothing)), run(1)], val_loss).values == {1: 0.08}
 
 
 def test_a_value_that_is_not_finite_is_refused_where_no_run_explains_it() -> None:
@@ -75,7 +76,12 @@ def test_runs_of_one_architecture_begin_alike_whatever_else_they_change() -> Non
     ],
 )
 def test_every_metric_is_read_from_its_place_in_the_record(name: str, expected: float) -> None:
-    history = {"loss": [], "accuracy": [], "val_loss": [0.3, 0.07, 0.09], "val_accuracy": [0.9, 0.98, 0.95]}
+    history = {
+        "loss": [0.1] * 3,
+        "accuracy": [0.9] * 3,
+        "val_loss": [0.3, 0.07, 0.09],
+        "val_accuracy": [0.9, 0.98, 0.95],
+    }
     assert run_metric(name).value_of(run(0, history=history, epochs_run=3, best_epoch=2)) == expected
 
 

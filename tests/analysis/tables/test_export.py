@@ -56,9 +56,9 @@ id,run,status,selected_on,network,learning_rate,early_stopping,seed,loss,accurac
 """
 MARKDOWN = """\
 | relu | finished | test set | dense | 0.001 | true | 0 | **0.2000** | **95.00%** | **0.0800** | 97.00% |  | late b |
-| learning_rate=0.5 epochs=2 | diverged |  | dense | 0.5 | false | 0 | NaN | 10.00% | inf | 9.80% | =1+1 |  |
+| learning\\_rate=0.5 epochs=2 | diverged |  | dense | 0.5 | false | 0 | NaN | 10.00% | inf | 9.80% | =1+1 |  |
 | conv epochs=2 | failed |  | conv | 0.001 | false | 0 |  |  |  |  | a\\|b "c", d |  |
-| epochs=2 weight_decay=0.01 | finished |  | dense | 0.001 | false | 4294967295 | **0.2000** | **95.00%** | 0.3000 | \
+| epochs=2 weight\\_decay=0.01 | finished |  | dense | 0.001 | false | 4294967295 | **0.2000** | **95.00%** | 0.3000 | \
 **98.01%** |  |  |
 """
 JSON = """\

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +28,7 @@ ACTIVATIONS = {"relu": 0.978, "sigmoid": 0.970, "elu": 0.9779}
 def run(accuracy: float | None, seed: int, *, backend: str = "", **fields: Any) -> Record:
     changes = {"seed": seed} | fields.pop("changes", {})
     environment = Environment(mnist_lab="0.1.0", python="3.11.7", backend=backend)
-    history = {metric: [0.1 * seed + epoch for epoch in range(3)] for metric in METRICS}
+    history = {metric: [0.01 * seed + 0.1 * epoch for epoch in range(3)] for metric in METRICS}
     return make_record(
         changes=changes,
         **{"result": Result(test_accuracy=accuracy), "environment": environment, "history": history} | fields,
@@ -191,14 +190,14 @@ def test_plain_figures_are_whole_where_they_are_whole(table: RecipeTable) -> Non
 
 def test_the_spread_is_the_mean_and_deviation_of_the_trainings_that_count() -> None:
     counted = [run(0.97, seed) for seed in range(4)]
-    again = run(0.5, 0, history={metric: [9.0, 9.0, 9.0] for metric in METRICS})
+    again = run(0.5, 0, history={metric: [0.9, 0.9, 0.9] for metric in METRICS})
     [recipe] = Recipes().of([again, *counted], [])
-    curves = np.array([[0.1 * seed + epoch for epoch in range(3)] for seed in range(4)])
+    curves = np.array([[0.01 * seed + 0.1 * epoch for epoch in range(3)] for seed in range(4)])
     means, deviations = curves.mean(0), curves.std(0, ddof=1)
     spread = recipe.spread("val_loss")
     assert np.allclose(spread, np.stack([means, means - deviations, means + deviations], axis=1))
     assert len(recipe.trainings) == 4
-    short = run(0.97, 9, history={metric: [math.inf] for metric in METRICS})
+    short = run(0.97, 9, history={metric: [0.9] for metric in METRICS})
     [shorter] = Recipes().of([*recipe.records, short], [])
     assert len(shorter.spread("val_loss")) == 1
 

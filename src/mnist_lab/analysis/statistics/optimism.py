@@ -79,6 +79,8 @@ def optimism_of(record: Record, monitor: Metric | None = None) -> float | None:
     curves = record.measured(TEST_CURVE)
     if record.experiment.protocol != "holdout" or record.status != "finished" or curves is None:
         return None
+    if not {"loss", "accuracy"} <= curves.keys() or not record.epochs_run:
+        return None
     if (monitor or record.experiment.monitor) in ("accuracy", "val_accuracy"):
         return optimism(curves["accuracy"], curves["accuracy"], record.history["val_accuracy"], highest)
     return optimism(curves["accuracy"], curves["loss"], record.history["val_loss"])

@@ -19,6 +19,7 @@ from mnist_lab.analysis.tables.query import FileFormat
 from mnist_lab.errors import StoreError
 from mnist_lab.machine import opener
 from mnist_lab.store import files
+from mnist_lab.text import in_markdown
 
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # the wide ones too: spreadsheets read them as the narrow
 
@@ -42,7 +43,9 @@ def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def to_markdown(frame: pd.DataFrame) -> str:
     """A Markdown table with the best metrics in bold."""
-    columns = {name: [_escaped(text_of(name, value)) for value in values] for name, values in _columns(frame).items()}
+    columns = {
+        name: [in_markdown(text_of(name, value)) for value in values] for name, values in _columns(frame).items()
+    }
     for name, best in best_rows(frame).items():
         for row in best:
             columns[name][row] = f"**{columns[name][row]}**"
@@ -97,10 +100,6 @@ def _reserve(folder: Path, name: str, ending: str) -> Path:
 
 def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     return {str(name): values_of(cells) for name, cells in frame.items()}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
 
 
 def _harmless(value: Any) -> Any:

@@ -329,6 +329,6 @@ class CompareScreen(ChartKeys):
         try:
             path = await asyncio.to_thread(write)
         except LabError as error:
-            self.notify(str(error), severity="error", timeout=_NOTICE_SECONDS, markup=False)
+            self.notify(str(error), severity="error", timeout=_NOTICE_SECONDS)
         else:
-            self.notify(f"Written to {path}", timeout=_NOTICE_SECONDS, markup=False)
+            self.notify(f"Written to {path}", timeout=_NOTICE_SECONDS)

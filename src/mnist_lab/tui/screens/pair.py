@@ -105,7 +105,7 @@ class PairScreen(Screen[None]):
         """Read and test the predictions of both networks, in a thread."""
         try:
             self._predictions = await asyncio.to_thread(pair.answered, self.app.store, *self.records)
-        except LabError as error:
+        except (LabError, OSError) as error:
             self._predictions = str(error)
         self._show()
 
