@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-
-
 from mnist_lab.commands.inputs import seconds_of
+from mnist_lab.commands.output import say
 from mnist_lab.errors import UsageError
 from mnist_lab.formatting import duration, plural
 from mnist_lab.store import Store, lost, registry
