@@ -244,7 +244,7 @@ def test_a_process_that_is_no_worker_of_the_folder_is_not_killed(store: Store, t
         assert innocent.hear() == "alive"
 
 
-@pytest.mark.parametrize("changes", [{}, {"started": "1"}, {"pid_space": 1}, {"boot": "another"}])
+@pytest.mark.parametrize("changes", [{"started": "1"}, {"pid_space": 1}, {"boot": "another"}])
 def test_a_process_that_only_has_the_pid_of_a_worker_is_not_killed(
     store: Store, hold: Hold, changes: dict[str, object]
 ) -> None:

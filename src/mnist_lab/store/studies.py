@@ -11,7 +11,7 @@ from mnist_lab.errors import StoreError, UsageError
 from mnist_lab.experiments.study import Family, Study
 from mnist_lab.formatting import PERCENT
 from mnist_lab.machine import opener
-from mnist_lab.machine.shared_path import NotADocumentError
+from mnist_lab.machine.shared_path import LinkError, NotADocumentError
 from mnist_lab.store import files
 from mnist_lab.store.folder_watch import FolderWatch
 from mnist_lab.store.runs import Store
@@ -134,7 +134,7 @@ def _paths(store: Store) -> list[Path]:
     """The files of the studies, readable or not."""
     try:
         return [_folder(store) / name for name in sorted(opener.names(_folder(store))) if name.endswith(".json")]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, LinkError):  # none yet, or what somebody put there is no folder
         return []
     except OSError as error:
         raise StoreError(
