@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
 from mnist_lab.machine import cores, opener
-from tests.processes import output_of, running
+from tests.processes import DROP_PRIVILEGES, output_of, running
 from tests.tools import program
 
 NEW_USER = () if os.geteuid() == 0 else ("--user", "--map-root-user")
 
-HOLDER = """
-from mnist_lab.machine import cores
+IMPORT = "from mnist_lab.machine import cores\n"
+COMMON = tempfile.gettempdir()
+
+HOLD = """
 held = cores.lease(1)
 print(*held.cores if held else "", flush=True)
 input()
@@ -57,7 +60,7 @@ def test_what_is_leased_is_not_free_until_it_is_released() -> None:
 
 
 def test_two_processes_never_hold_the_same_and_ended_ones_hold_none() -> None:
-    with running(HOLDER) as other:
+    with running(IMPORT + HOLD) as other:
         theirs = int(other.hear())
         ours = cores.lease(cores.usable() - 1)
         assert ours is not None
@@ -184,3 +187,19 @@ def test_every_thread_of_a_process_is_pinned() -> None:
         cores.pin(everywhere)
         done.set()
         thread.join()
+
+
+@pytest.mark.usefixtures("private_umask")
+def test_what_another_user_leases_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir=COMMON) as common:
+        Path(common).chmod(0o1777)
+        monkeypatch.setattr("tempfile.tempdir", common)
+        monkeypatch.setenv("TMPDIR", common)
+        every = cores.free()
+        with running(IMPORT + DROP_PRIVILEGES + HOLD) as other:
+            theirs = int(other.hear())
+            assert cores.free() == every - 1
+            ours = cores.lease(every - 1)
+            assert ours is not None
+            assert theirs not in ours.cores
+            ours.release()

@@ -273,7 +273,8 @@ def _open_regular(name: str, flags: int, folder: int | None, links: int = os.O_N
 
 def _opened(handle: int, size: int, limit: int) -> BufferedReader:
     try:
-        _check_size(size, limit)
+        if size > limit:
+            raise _too_large(limit)
         return os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
@@ -283,22 +284,23 @@ def _opened(handle: int, size: int, limit: int) -> BufferedReader:
 def _read(name: str, folder: int, limit: int) -> bytes:
     handle, size = _open_regular(name, os.O_RDONLY, folder)
     try:
-        _check_size(size, limit)
+        if size > limit:
+            raise _too_large(limit)
         content = os.read(handle, size + 1)
         if len(content) == size:
             return content
         parts = [content]  # it grows, or the file system gives less than it has
         while part := os.read(handle, _CHUNK):
             parts.append(part)
-            _check_size(sum(map(len, parts)), limit)
+            if sum(map(len, parts)) > limit:
+                raise _too_large(limit)
         return b"".join(parts)
     finally:
         os.close(handle)
 
 
-def _check_size(size: int, limit: int) -> None:
-    if size > limit:
-        raise NotADocumentError(errno.EFBIG, f"it is larger than it can be, {limit:,} bytes")
+def _too_large(limit: int) -> NotADocumentError:
+    return NotADocumentError(errno.EFBIG, f"it is larger than it can be, {limit:,} bytes")
 
 
 # Names

@@ -81,7 +81,9 @@ def open_untrusted(path: str, above: int | None = None) -> int:
     """A descriptor of a folder whose name may be that of a link."""
     try:
         return os.open(path, FOLDER | NOT_FOLLOWED, dir_fd=above)
-    except NotADirectoryError as error:  # which is what the system calls a link here
+    except OSError as error:
+        if error.errno not in {errno.ENOTDIR, errno.ELOOP}:  # which is what systems call a link here
+            raise
         with suppress(FileNotFoundError):
             if modes.S_ISLNK(os.stat(path, dir_fd=above, follow_symlinks=False).st_mode):
                 raise LinkError(errno.ELOOP, f"its folder {IS_A_LINK}", path) from None
@@ -90,6 +92,7 @@ def open_untrusted(path: str, above: int | None = None) -> int:
 
 @contextmanager
 def parent_of(path: Path) -> Iterator[int]:
+    """A descriptor of the folder that a path is in, as long as the block lasts."""
     handle = open_folder(path.parent)
     try:
         yield handle

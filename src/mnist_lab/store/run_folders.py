@@ -139,8 +139,10 @@ class RunFolders:
 
     def rank(self, run_id: str) -> int:
         """A waiting run's position in the queue, lower is earlier; by default the time of its request."""
-        with suppress(OSError, ValueError):
-            return int(opener.read(self.folder(run_id) / _RANK, _RANK_LIMIT))
+        path = self.folder(run_id) / _RANK
+        if opener.exists(path):  # most have none
+            with suppress(OSError, ValueError):
+                return int(opener.read(path, _RANK_LIMIT))
         return ids.milliseconds(run_id)
 
     def move(self, run_id: str, rank: int) -> None:

@@ -99,8 +99,10 @@ class Store(RunFolders):
         """Several runs as they are now, without those that no longer exist."""
         found = []
         for run_id in run_ids:
-            with suppress(FileNotFoundError):
+            try:
                 found.append(self.read(run_id))
+            except FileNotFoundError:
+                continue
         return found
 
     def read(self, run_id: str) -> Run:
