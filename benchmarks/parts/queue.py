@@ -39,7 +39,7 @@ def measure(options: PartOptions, narrate: Narrate) -> list[Table]:
         "At rest: the share of a core that a worker's looks at the queue, ten a second, and the looks of the open lab, "
         "twenty a second, take while nothing changes. Their files are in the system's file cache.",
         "When something changes: processor time of the look that finds it. A run that is paused or moved by somebody "
-        "else is found within five seconds among ten thousand; a new one at once.",
+        "else is found within seven seconds among ten thousand; a new one at once.",
         f"{WORKERS} workers with trainings that compute nothing, in one folder: from the moment at which the runs are "
         "there until the last one has its record. Each run has its lease, journal and record, synced to the disk.",
     )

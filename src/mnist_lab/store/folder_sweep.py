@@ -11,8 +11,8 @@ from pathlib import Path
 
 _AT_ONCE = 64
 """So many folders are looked at in each call, however short the time since the one before."""
-_PER_SECOND = 2000.0
-_AT_MOST = 2000
+_PER_SECOND = 1500.0
+_AT_MOST = 1500
 _TICK_SECONDS = 0.02
 """Two changes within so short a time may get the same modification time: the resolution of the system's clock."""
 _COARSE_SECONDS = 2.0
@@ -43,7 +43,7 @@ class _Stamp:
 class FolderSweep:
     """Which of many folders in one folder may have changed: entries added, removed or renamed, or another mode.
 
-    All of up to 64 folders are looked at in each call, and otherwise 2,000 a second: ten thousand take five seconds and
+    All of up to 64 folders are looked at in each call, and otherwise 1,500 a second: ten thousand take seven seconds and
     half a percent of a processor. Those that have changed just now are looked at first.
 
     Args:

@@ -259,7 +259,7 @@ class Queue:
     """The runs that wait or train, read again only where their folders have changed.
 
     Not for two threads at once. Ten thousand waiting runs cost a look a few milliseconds while nothing changes; then
-    it takes up to five seconds until a change to one of them is seen. New runs are seen at once.
+    it takes up to seven seconds until a change to one of them is seen. New runs are seen at once.
     """
 
     def __init__(self, store: Store) -> None:
