@@ -107,7 +107,7 @@ def _open_closed_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # of all free numbers the lowest, which is this one
             os.set_inheritable(number, True)
         if getattr(sys, name) is None:
-            stream = open(number, "r" if name == "stdin" else "w", closefd=False)  # noqa: SIM115 - to its end
+            stream = os.fdopen(number, "r" if name == "stdin" else "w", closefd=False)
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
 
