@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.store.ids import new_id
 from tests.commands.lab import WITHOUT_PRIVILEGES, Lab
 from tests.factories import make_record, make_request, put
 
-HEALTHY, DAMAGED, LOST = (new_id() for _ in range(3))
+HEALTHY, DAMAGED, LOST = (f"01M88B8X65N84CE7K1GC41SV{number}" for number in (17, 18, 19))
 """A run that has finished, one whose record is damaged, and one whose record and request are."""
 
 
