@@ -67,7 +67,7 @@ def test_what_is_read_is_read_at_once(own_lab: Lab, hold: Callable[..., Holder],
 def test_records_that_are_no_file_are_refused_in_a_sentence(lab: Lab, tmp_path: Path, imposter: str) -> None:
     path = tmp_path / "records.jsonl.gz"
     put_in_place(path, imposter)
-    said = lab.refused("report", "--records", path, "--out", tmp_path / "out", code=2)
+    said = lab.refused("report", "--records", path, "--out", tmp_path / "out", code=3)
     assert "could not be read: " in said
     assert not (tmp_path / "out").exists()
 

@@ -56,7 +56,9 @@ COMMANDS = (
         "mnist_lab.commands.doctor",
         "Say what the lab would train on and why, and what to do where something is missing.",
     ),
-    CommandEntry("runs", "mnist_lab.commands.runs", "List, show, watch, stop, pause, resume, retry and remove runs."),
+    CommandEntry(
+        "runs", "mnist_lab.commands.runs", "List, show, watch, stop, pause, resume, retry, give up and remove runs."
+    ),
     CommandEntry(
         "study",
         "mnist_lab.commands.study",

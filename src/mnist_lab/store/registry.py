@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mnist_lab.experiments.record import Backend, Request
 from mnist_lab.machine import opener
+from mnist_lab.machine.shared_path import LinkError
 from mnist_lab.store import files, leases, owners, worker_process
 from mnist_lab.store.folder_sweep import FolderSweep
 from mnist_lab.store.folder_watch import FolderListing
@@ -223,11 +224,15 @@ def serving(runs: Path) -> list[Worker]:
 
 
 def workers(runs: Path) -> Iterator[Worker]:
-    """The workers of a runs folder that are not proven dead, nor to be something else."""
+    """The workers of a runs folder that are not proven dead, nor to be something else.
+
+    Raises:
+        OSError: The registry's folder cannot be read.
+    """
     root = root_of(runs)
     try:
         names = sorted(opener.names(root))
-    except OSError:  # there is none before the first worker
+    except (FileNotFoundError, NotADirectoryError, LinkError):  # none before the first worker, or no folder
         return
     for name in names:
         slot, folder = _SLOT.fullmatch(name), root / name
