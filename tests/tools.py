@@ -18,6 +18,7 @@ _PACKAGES = {
     "setpriv": "util-linux",
     "ssh": "openssh-client",
     "sshd": "openssh-server",
+    "strace": "strace",
     "tmux": "tmux",
     "unshare": "util-linux",
 }
@@ -41,6 +42,8 @@ def _obstacle(name: str) -> str | None:
         return None  # there are no privileges to give up
     if program(name) is None:
         return f"{name} is missing: apt-get install {_PACKAGES[name]}"
+    if name == "strace" and subprocess.run([str(program(name)), "-qq", "true"], capture_output=True, check=False).returncode:
+        return "strace may not trace: allow this container the capability SYS_PTRACE"
     if name == "unshare":
         namespace = "-m" if os.geteuid() == 0 else "-Urm"
         command = [str(program(name)), namespace, "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
