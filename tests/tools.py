@@ -42,7 +42,8 @@ def _obstacle(name: str) -> str | None:
         return None  # there are no privileges to give up
     if program(name) is None:
         return f"{name} is missing: apt-get install {_PACKAGES[name]}"
-    if name == "strace" and subprocess.run([str(program(name)), "-qq", "true"], capture_output=True, check=False).returncode:
+    tracing = [str(program(name)), "-qq", "true"]
+    if name == "strace" and subprocess.run(tracing, capture_output=True, check=False).returncode:
         return "strace may not trace: allow this container the capability SYS_PTRACE"
     if name == "unshare":
         namespace = "-m" if os.geteuid() == 0 else "-Urm"

@@ -41,7 +41,9 @@ def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: 
         for traced, names in ((injection.CHANGING, FULL), (injection.LOOKING, REFUSED)):
             lab = copied(template, scratch / "errors")
             found = injection.calls(lab, operation.command(lab, folder), scratch / "errors", traced)
-            all_of_them = list(product(found, names, (False, True)))
+            # From then on no file could be opened: not Python's own ones either, which it says in its own way.
+            lasting_too = (False, True) if traced is injection.CHANGING else (False,)
+            all_of_them = list(product(found, names, lasting_too))
             for call, error, lasting in draw.sample(all_of_them, min(at_most, len(all_of_them))):
                 lab = copied(template, scratch / "errors")
                 done = injection.failing(lab, operation.command(lab, folder), call, traced, error, lasting=lasting)

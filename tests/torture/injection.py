@@ -22,6 +22,7 @@ LOOKING = "openat,open,read,pread64,newfstatat,stat,lstat,fstat,statx,getdents64
 """System calls that open files and folders, read them, or lock them."""
 
 _CALL = re.compile(r"^(?:\[pid\s+)?(?P<pid>\d+)\]?\s+(?P<name>\w+)\((?P<rest>.*)$")
+_CURRENT = re.compile(r"AT_FDCWD<[^>]*>")
 _SECONDS = 120.0
 
 
@@ -51,7 +52,7 @@ def calls(lab: Lab, command: Sequence[object], folder: Path, traced: str) -> lis
         if match is None:
             continue
         counts[match["pid"]] += 1
-        if str(folder) in match["rest"]:
+        if f"{folder}/" in _CURRENT.sub("", match["rest"]):
             number = counts[match["pid"]]
             found.setdefault(number, Call(match["name"], number, match["rest"][:160]))
     return [found[number] for number in sorted(found)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def _killed(
     template: Lab, folder: Folder, scratch: Path, operation: Operation, call: injection.Call, before: dict[str, bytes]
 ) -> str:
     lab = copied(template, scratch / "kills")
-    injection.killed(lab, operation.command(lab, folder), call, injection.CHANGING)
+    done = injection.killed(lab, operation.command(lab, folder), call, injection.CHANGING)
+    if operation.name != "worker" and done.code not in (-signal.SIGKILL, 128 + signal.SIGKILL):
+        return f"{operation.name} at call {call.number}: was not killed, but left with {done.code}"
     problem = complaint(lab, folder, operation, before)
     return f"{operation.name} at call {call.number}, {call.name}({call.text}: {problem}" if problem else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.plan import from_experiment
 from mnist_lab.runs import requests
-from mnist_lab.store import Store
+from mnist_lab.store import Store, studies
 from tests.commands.lab import SCRIPT, SMALL, Lab
 
 _ASK = """
@@ -39,6 +39,31 @@ try:
 except LabError as error:
     print("mnist-lab:", error, file=sys.stderr)
     sys.exit(error.exit_code)
+"""
+
+_STUDY = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from mnist_lab.experiments.experiment import DEFAULT
+from mnist_lab.experiments.study import Study
+from mnist_lab.store import Store, studies
+store = Store(Path(sys.argv[1]))
+arms = {"128": DEFAULT, "64": DEFAULT.derive(units=64)}
+now = datetime.now(UTC)
+studies.declare(
+    store, Study(id="units", title="units", factor=("units",), arms=arms, baseline="128", seeds=(0, 1), asked_at=now)
+)
+"""
+_EXPORT = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from mnist_lab.analysis.tables.export import save
+from mnist_lab.analysis.tables.frames import runs_frame
+from mnist_lab.store import Store
+store = Store(Path(sys.argv[1]))
+save(runs_frame([run.record for run in store.runs() if run.record]), "csv", store.root.parent, datetime.now(UTC))
 """
 
 
@@ -91,8 +116,13 @@ def _status(store: Store, run_id: str) -> str:
         return "gone"
 
 
+RUNS = 5
+"""In the folder that is disturbed."""
+
+_SMALL = DEFAULT.derive(train_size=2560, epochs=1)
+
 OPERATIONS = (
-    Operation("ask", _script(_ASK), lambda store, folder: len(store.ids()) == 6),
+    Operation("ask", _script(_ASK), lambda store, folder: len(store.ids()) == RUNS + 1),
     Operation(
         "stop",
         _script(_CALL, "stop", "queued"),
@@ -108,7 +138,7 @@ OPERATIONS = (
         _script(_CALL, "resume", "paused"),
         lambda store, folder: _status(store, folder.paused) == "queued",
     ),
-    Operation("retry", _script(_CALL, "retry", "stopped"), lambda store, folder: len(store.ids()) == 6),
+    Operation("retry", _script(_CALL, "retry", "stopped"), lambda store, folder: len(store.ids()) == RUNS + 1),
     Operation(
         "describe",
         _script(_CALL, "describe", "finished"),
@@ -120,6 +150,17 @@ OPERATIONS = (
         _cli("runs", "remove", "finished", "--yes"),
         lambda store, folder: _status(store, folder.finished) == "gone",
         lambda folder: folder.finished,
+    ),
+    Operation(
+        "study",
+        _script(_STUDY),
+        lambda store, folder: [study.seeds for study in studies.studies(store) if study.id == "units"] == [(0, 1)],
+    ),
+    Operation("export", _script(_EXPORT), lambda store, folder: any(store.root.parent.glob("mnist-lab-compare-*.csv"))),
+    Operation(
+        "worker",
+        _cli("worker", "--idle", "0.1", "--threads", "1"),
+        lambda store, folder: _status(store, folder.queued) in ("finished", "died"),
     ),
     Operation("prune", _cli("runs", "prune", "--yes"), lambda store, folder: True),
     Operation("list", _cli("runs", "list", "--json"), lambda store, folder: True),
@@ -137,7 +178,8 @@ def prepare(lab: Lab) -> Folder:
     records = lab.records("--section", "width", *SMALL[:2], "--epochs", "1", "--seeds", "1")
     lab.close()
     queued, paused, stopped = (
-        requests.ask(lab.store, from_experiment(DEFAULT.derive(seed=seed)), keep="all").id for seed in (1, 2, 3)
+        requests.ask(lab.store, from_experiment(_SMALL.derive(seed=seed)), keep="all", threads=1).id
+        for seed in (1, 2, 3)
     )
     requests.pause(lab.store, paused)
     requests.stop(lab.store, stopped)
