@@ -39,7 +39,7 @@ def trial(lab: Lab, *, runs: int, kills: int, seed: int) -> Tally:
 
     def watcher() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [SCRIPT, "runs", "watch"],
+            [SCRIPT, "runs", "watch", *asked],
             env=lab.environment,
             cwd=lab.runs.parent,
             stdin=subprocess.DEVNULL,
