@@ -3,6 +3,8 @@ PYTHON ?= python3
 LOCKFLAGS ?=
 # make bench BENCHFLAGS="--markdown docs/benchmarks.md" writes the page; python -m benchmarks --help lists all of them.
 BENCHFLAGS ?=
+# make torture TORTUREFLAGS="--only kills --size 0.1"; python -m tests.torture --help lists all of them.
+TORTUREFLAGS ?=
 
 # Wheels only: a source archive would fetch what it is built with, unhashed.
 INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
@@ -15,7 +17,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile pyproje
 	--universal --fork-strategy fewest --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-emit-find-links $(LOCKFLAGS)
 
-.PHONY: help run lab test check format lock pictures bench bench-quick bench-gpu clean
+.PHONY: help run lab test check format lock pictures torture bench bench-quick bench-gpu clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "%s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -45,6 +47,9 @@ lock: .venv/.dev ## renew requirements.lock and requirements-dev.lock
 
 pictures: .venv/.dev ## draw each screen from real runs into docs/
 	.venv/bin/python docs/pictures.py
+
+torture: .venv/.dev ## kills, errors, hostile files and crowds at length (an hour); TORTUREFLAGS="--size 0.1" is shorter
+	.venv/bin/python -m tests.torture --page $(TORTUREFLAGS)
 
 bench: .venv/.run ## measure the lab versus stock Keras (a quarter of an hour)
 	.venv/bin/python -m benchmarks $(BENCHFLAGS)

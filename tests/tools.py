@@ -19,6 +19,7 @@ _PACKAGES = {
     "setpriv": "util-linux",
     "ssh": "openssh-client",
     "sshd": "openssh-server",
+    "strace": "strace",
     "tmux": "tmux",
     "unshare": "util-linux",
     "hosts": "util-linux",
@@ -48,6 +49,9 @@ def _obstacle(name: str) -> str | None:
         command = [str(program(name)), "-u", "-p", "-m", "-f", "--mount-proc", "sh", "-ec", script]
         if subprocess.run(command, capture_output=True, check=False).returncode:
             return "unshare may not make hosts (UTS, pid and mount namespaces): run as root, in a container that may"
+    tracing = [str(program(name)), "-qq", "true"]
+    if name == "strace" and subprocess.run(tracing, capture_output=True, check=False).returncode:
+        return "strace may not trace: allow this container the capability SYS_PTRACE"
     if name == "unshare":
         namespace = "-m" if os.geteuid() == 0 else "-Urm"
         command = [str(program(name)), namespace, "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
