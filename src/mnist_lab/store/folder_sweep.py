@@ -43,8 +43,8 @@ class _Stamp:
 class FolderSweep:
     """Which of many folders in one folder may have changed: entries added, removed or renamed, or another mode.
 
-    All of up to 64 folders are looked at in each call, and otherwise 1,500 a second: ten thousand take seven seconds and
-    half a percent of a processor. Those that have changed just now are looked at first.
+    All of up to 64 folders are looked at in each call, and otherwise 1,500 a second: ten thousand take seven seconds
+    and half a percent of a processor. Those that have changed just now are looked at first.
 
     Args:
         root: The folder that they are in.
