@@ -341,7 +341,7 @@ async def test_runs_that_cannot_be_read_are_counted_apart(app: LabApp, store: St
         async with comparing(app) as pilot:
             assert len(names(app)) == 2
             assert "1 unreadable" in text(app)
-            store.publish(hidden)
+            store.rewrite(hidden)
             await eventually(pilot, lambda: len(names(app)) == 3, "the run that can be read now")
             assert "unreadable" not in text(app)
 

@@ -20,7 +20,7 @@ from mnist_lab.machine import hardware
 from mnist_lab.store import Store, files, leases
 from mnist_lab.store.folder_sweep import FolderSweep
 from mnist_lab.store.registry import WorkerSpec
-from mnist_lab.workers import execution, retrying, service
+from mnist_lab.workers import execution, retrying, service, taking
 from mnist_lab.workers.control import ControlFlags
 from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.placement import Placement
@@ -276,8 +276,8 @@ def test_every_lane_gets_heartbeats(store: Store, monkeypatch: pytest.MonkeyPatc
         for writer in writers:
             yield writer.fail(EngineError("over"))
 
-    monkeypatch.setattr(service._Service, "_alike", lambda _service, runs: list(runs))
-    monkeypatch.setattr(service, "execute_together", train_together)
+    monkeypatch.setattr(taking.RunTaker, "_alike", lambda _taker, runs: list(runs))
+    monkeypatch.setattr(taking, "execute_together", train_together)
     serve(store, WorkerSpec("jax", 0))
     assert len(beats) == 3
     assert min(beats.values()) > long_ago

@@ -20,6 +20,7 @@ from mnist_lab.experiments.limits import MAX_EPOCHS
 from mnist_lab.experiments.record import SCHEMA as RECORD_SCHEMA
 from mnist_lab.experiments.record import Record
 from mnist_lab.machine import opener
+from mnist_lab.machine.shared_path import NotADocumentError
 from mnist_lab.report.error_analysis import ErrorAnalysis
 from mnist_lab.report.material import Material
 from mnist_lab.store.ids import is_id
@@ -64,6 +65,8 @@ def unpack(path: Path) -> Material:
                     records.append(_record(line))
     except _TooLargeError:
         raise StorageError(f"{path} is larger, or has longer lines, than any file of records.") from None
+    except NotADocumentError as error:
+        raise StorageError(f"{path} could not be read: {error.strerror}; name a file of records.") from error
     except (gzip.BadGzipFile, ValueError, EOFError, zlib.error) as error:
         raise StorageError(
             f"{path} is no file of records, or a damaged one; `mnist-lab report` writes one as {NAME}."

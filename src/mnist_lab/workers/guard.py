@@ -45,8 +45,10 @@ def stand(wanted: Callable[[], bool], look: Callable[[int], None], narrate: Call
     failures, said = 0, ""
     while True:
         since = time.monotonic()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)  # until this process passes them on
         child = os.fork()
         if not child:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
             return None
         code = _outlive(child, look)
         if code >= 0 and code != CRASHED:
@@ -91,6 +93,7 @@ def _outlive(child: int, look: Callable[[int], None]) -> int:
         os.kill(child, number)
 
     before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
     try:
         while not _ends_within(child, _LOOK_SECONDS):
             look(child)

@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-import errno
 import faulthandler
-import os
-import random
-import shutil
 import signal
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Literal
 
-from mnist_lab.errors import LabError, NoSlotError, StoreError
+from mnist_lab.errors import LabError, NoSlotError
 from mnist_lab.experiments.presets import label_of
-from mnist_lab.experiments.record import Record, Request
-from mnist_lab.machine import hardware, opener
-from mnist_lab.machine.native_output import redirected
+from mnist_lab.machine import hardware
 from mnist_lab.store import Run, Store, files, leases, lost, registry
 from mnist_lab.store.registry import WorkerSpec, WorkerState
 from mnist_lab.text import one_line
 from mnist_lab.workers import provenance
 from mnist_lab.workers.compile_ahead import CompileAhead
-from mnist_lab.workers.control import ControlFlags
 from mnist_lab.workers.engine_cache import EngineCache
-from mnist_lab.workers.execution import BackendUnavailableError, execute, execute_together
 from mnist_lab.workers.idle_calibration import QUIET_SECONDS, Measuring
 from mnist_lab.workers.placement import ALL_THREADS, BYTES_A_WORKER, Placement
 from mnist_lab.workers.pool import room_for
 from mnist_lab.workers.processors import Processors
 from mnist_lab.workers.retrying import NO_ROOM, delays
-from mnist_lab.workers.run_writer import RunWriter
+from mnist_lab.workers.taking import RunTaker
 
 _POLL_SECONDS = 0.1
 _BEAT_SECONDS = 5.0
 _MEMORY_SECONDS = 1.0
 _YIELD_SECONDS = 10.0
 """How long a worker waits until another one has taken what was put first."""
+_AHEAD = 512
+"""So many runs of its kind a worker looks at: more than JAX trains in one step."""
 _FAILURES_AT_MOST = 8
 """So many failures in a row to look at the queue take a minute and a half."""
-
-_BYTES_A_RUN = {"record": 64 * 1024, "predictions": 400 * 1024, "all": 1024 * 1024}
-"""What the files of a run take at least, by what is kept."""
 
 
 def serve(
@@ -118,13 +106,14 @@ class _Service:
         self._lost_after = lost_after
         self._next_give_up = 0.0
         self._queue = registry.Queue(store)
-        self._waiting: list[Run] = []
+        self._taker = RunTaker(
+            store, self._queue, cache, kind.backend, placement.lanes, self._beat_and_ask, self._say, narrate
+        )
+        self._version = 0
         self._ours: list[Run] = []
-        """Of those that wait, what this worker can start."""
+        """Of those that wait, the first that this worker can start."""
         self._others: list[Run] = []
-        """Of those that wait, what other workers can start."""
-        self._held: dict[str, leases.Lease] = {}
-        """The leases of the runs in hand."""
+        """Of those that wait before the last of these, what other workers can start."""
         self._refused: dict[str, str] = {}
         """Why runs that wait cannot be started, as it was said."""
         self._waits_for: dict[str, float] = {}
@@ -193,7 +182,7 @@ class _Service:
             if not self._processors.take() and self._is_one_of_several():
                 self._narrate("All processors are taken by other workers.")
                 return True
-            self._take([run.request for run in self._ours if run.request is not None])
+            self._taker.take([run.request for run in self._ours if run.request is not None], self._workers - 1)
             self._busy_at = time.monotonic()
             return False
         if self._others and self._kind.threads is not None:
@@ -212,19 +201,21 @@ class _Service:
             self._narrate(f"Gave up {run_id} of a silent host.")
 
     def _look(self) -> None:
-        """Look at the queue: cheap where nothing has changed."""
-        waiting = self._queue.waiting()
-        if waiting is self._waiting:
+        """Look at the head of the queue: cheap where nothing has changed."""
+        version = self._queue.look()
+        if version == self._version:
             return
-        self._waiting = waiting
-        startable = [run for run in waiting if run.request is not None and not run.reason]
-        self._ours = [run for run in startable if run.request is not None and self._kind.serves(run.request)]
-        self._others = [run for run in startable if run.request is not None and not self._kind.serves(run.request)]
-        refused = {run.id: run.reason for run in waiting if run.reason}
-        for run_id, reason in refused.items():
-            if self._refused.get(run_id) != reason:
-                self._narrate(f"{run_id} is skipped. {one_line(reason)}")
-        self._refused |= refused
+        self._version = version
+        self._ours, self._others = [], []
+        for run in self._queue.in_order():
+            if run.reason and self._refused.get(run.id) != run.reason:
+                self._refused[run.id] = run.reason
+                self._narrate(f"{run.id} is skipped. {one_line(run.reason)}")
+            if run.request is None or run.reason:
+                continue
+            (self._ours if self._kind.serves(run.request) else self._others).append(run)
+            if len(self._ours) == _AHEAD:
+                break
 
     def _yields(self) -> Literal["", "wait", "leave"]:
         """What to do for runs that were put first and wait for another number of threads: nothing, wait or leave."""
@@ -284,144 +275,6 @@ class _Service:
         self._say()
         return True
 
-    # One run, or several as lanes
-
-    def _take(self, requests: Sequence[Request]) -> None:
-        """Take the lease of the first request, and of all that can be trained in one step with it, and train them."""
-        self._check_room(requests[0])
-        writers = self._begin_some(requests)
-        if not writers:
-            return
-        run_ids = [writer.request.id for writer in writers]
-        for writer in writers:
-            writer.lanes = len(writers)
-        held = dict(self._held)
-        flags = ControlFlags(self._store, run_ids, self._beat_and_ask, lambda run_id: held[run_id].lost)
-        self._say(*run_ids)
-        summaries = []
-        try:
-            # Where several are trained at once, the first one's log has what is printed of all.
-            with _output_to(self._store.log_path(run_ids[0])):
-                if len(writers) == 1:
-                    records = iter([execute(writers[0], self._cache, flags)])
-                else:
-                    records = execute_together(writers, self._cache, flags)
-                for record in records:
-                    lease = self._held.pop(record.id)
-                    lease.release(remove_lock=True)
-                    given_up = f"{record.id} was given up and is another worker's; nothing of it was saved."
-                    summaries.append(given_up if lease.lost else _summary(record))
-        except BackendUnavailableError:
-            self._give_back(writers)
-            raise
-        finally:
-            for lease in self._held.values():
-                lease.abandon()  # where there is no record, the run is seen to have died
-            self._held = {}
-            for run_id in run_ids:
-                self._queue.reread(run_id)
-            for line in summaries:
-                self._narrate(line)
-        for writer in writers:
-            if writer.no_room:
-                raise self._no_room()  # the next one would fail as well
-
-    def _begin_some(self, requests: Sequence[Request]) -> list[RunWriter]:
-        """Begin the first run that can be had, and all that can be trained in one step with it."""
-        left = list(requests)
-        while left:
-            tried = self._alike(left)
-            writers = [writer for request in tried if (writer := self._begin(request))]
-            if writers:
-                return writers
-            ids = {request.id for request in tried}
-            left = [request for request in left if request.id not in ids]
-            # Others were quicker: those who look at the same moment do not go for the same run again.
-            turn = random.randrange(min(len(left), self._workers)) if left else 0
-            left = left[turn:] + left[:turn]
-        return []
-
-    def _alike(self, requests: Sequence[Request]) -> list[Request]:
-        """The first request, and those that can be lanes together with it."""
-        first = requests[0]
-        if self._kind.backend != "jax" or len(requests) == 1 or first.measurements:
-            return [first]
-        from mnist_lab.training.compile_key import compile_key
-        from mnist_lab.training.engine import LanesEngine
-
-        key = compile_key(first.experiment)
-        alike = [one for one in requests if compile_key(one.experiment) == key and not one.measurements]
-        try:
-            engine = self._cache.engine()
-            assert isinstance(engine, LanesEngine)
-            split = self._cache.split(first.experiment, first.data_file)
-            return alike[: self._placement.lanes or engine.lanes_that_fit(first.experiment, split)]
-        except LabError:
-            return [first]  # its record will say what is wrong
-
-    def _begin(self, request: Request) -> RunWriter | None:
-        """Take the lease of a run and begin its journal. None where that is not possible: an error is its own.
-
-        Raises:
-            StoreError: There is no room for any run.
-        """
-        run_id = request.id
-        try:
-            lease = leases.take(self._store.folder(run_id), ended=partial(self._has_ended, run_id))
-            if lease is None:
-                if leases.is_taken(self._store.folder(run_id)):
-                    self._queue.recheck(run_id)
-                else:
-                    self._refuse_if_waiting(run_id, "another process holds its lock")
-                return None
-            try:
-                # Another may have been quicker between lease and record, and it may have been paused a moment ago.
-                if self._store.has_record(run_id) is not False or self._store.has_flag(run_id, "pause"):
-                    lease.release()
-                    self._queue.reread(run_id)
-                    return None
-                writer = RunWriter(self._store, request, self._cache, lease.keep)
-            except BaseException:
-                lease.release()
-                raise
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                raise files.explain(error, self._store.root) from error
-            self._refuse_if_waiting(run_id, error.strerror or str(error))
-            return None
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one run stops no other
-            traceback.print_exception(error)
-            self._refuse_if_waiting(run_id, f"{type(error).__name__}: {error}")
-            return None
-        self._held[run_id] = lease
-        return writer
-
-    def _has_ended(self, run_id: str) -> bool:
-        return self._store.has_record(run_id) is True
-
-    def _refuse_if_waiting(self, run_id: str, why: str) -> None:
-        """Skip a run until it changes, unless it is gone or somebody else has it."""
-        run = self._queue.reread(run_id)
-        if run is not None and run.status == "queued" and not run.reason:
-            self._queue.refuse(run_id, f"It cannot be started: {why}.")
-
-    def _give_back(self, writers: Sequence[RunWriter]) -> None:
-        """Let runs wait again that have not begun."""
-        for writer in writers:
-            with suppress(OSError):
-                writer.withdraw()
-                opener.remove(self._store.log_path(writer.request.id), missing_ok=True)
-                self._held.pop(writer.request.id).release()
-
-    def _check_room(self, request: Request) -> None:
-        """Raise the error of a full disk before anything is trained that could not be saved."""
-        with suppress(OSError):
-            if shutil.disk_usage(self._store.root).free < _BYTES_A_RUN[request.keep]:
-                raise self._no_room()
-
-    def _no_room(self) -> StoreError:
-        return files.explain(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), self._store.root)
-
     # Being asked to leave, and heartbeats
 
     def _beat_and_ask(self) -> bool:
@@ -439,22 +292,5 @@ class _Service:
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + _BEAT_SECONDS
             self._workers = max(1, sum(1 for _ in registry.workers(self._store.root)))
-            for lease in (self._slot, *self._held.values()):
-                lease.beat()
-
-
-def _summary(record: Record) -> str:
-    accuracy = "" if record.result.val_accuracy is None else f", val_accuracy {record.result.val_accuracy:.4f}"
-    return f"{record.id} {record.status} after {record.epochs_run} epochs{accuracy}. {record.reason}".rstrip()
-
-
-@contextmanager
-def _output_to(log: Path) -> Iterator[None]:
-    """Send everything printed into a file. A full disk loses it, nothing worse."""
-    try:
-        handle = files.open_new(log)
-    except OSError:
-        yield
-        return
-    with handle, redirected(handle.fileno()):
-        yield
+            self._slot.beat()
+            self._taker.beat()
