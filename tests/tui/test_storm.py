@@ -36,8 +36,8 @@ def saved(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     store.prepare()
     slot = registry.take_slot(store.root, registry.WorkerSpec(), slots=1)
     assert slot is not None
-    finite = [0.1, 0.5, 0.97, 1e30]
-    values = dict.fromkeys(("diverged", "failed"), [float("nan"), float("inf"), *finite]) | {"finished": finite}
+    shares, losses = [0.1, 0.5, 0.97], [0.1, 0.97, 1e30]
+    infinite = [float("nan"), float("inf")]
     draw = random.Random(0)
     for changes in [{}, {"activation": "gelu"}, {"network": "conv"}, {"early_stopping": True}, {"units": 77}]:
         for status in ("finished", "diverged", "failed"):
@@ -45,7 +45,13 @@ def saved(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
             record = make_record(
                 changes={**changes, "epochs": 4},
                 status=status,
-                history={metric: [draw.choice(values[status]) for _ in range(epochs)] for metric in METRICS},
+                history={
+                    metric: draw.choices(
+                        shares if "accuracy" in metric else losses if status == "finished" else losses + infinite,
+                        k=epochs,
+                    )
+                    for metric in METRICS
+                },
                 epochs_run=epochs,
                 note=OBEYED,
             )
