@@ -33,6 +33,7 @@ from mnist_lab.runs.coverage import RunsByTraining
 from mnist_lab.runs.library import Library
 from mnist_lab.runs.progress import RunSnapshot
 from mnist_lab.store import Store, registry, studies
+from mnist_lab.text import one_line
 from mnist_lab.tui import predictions
 from mnist_lab.tui.section_runs import SectionRuns
 from mnist_lab.tui.study_watch import StudyWatch
@@ -61,7 +62,7 @@ def command(*arguments: str) -> str:
     done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
     if done.exception is not None and not isinstance(done.exception, LabError | SystemExit):
         raise done.exception
-    said = str(done.exception) if isinstance(done.exception, LabError) else ""
+    said = one_line(str(done.exception)) if isinstance(done.exception, LabError) else ""  # as main says it
     return done.output + said
 
 
@@ -171,6 +172,7 @@ def report(runs: Path, folder: Path) -> Iterator[Surface]:
     """The pages of the report, made of the runs and of their records."""
     yield "report", command("report", "--runs", str(runs), "--out", str(folder / "pages"))
     yield from _pages(folder / "pages")
+    yield "report --json", command("report", "--runs", str(runs), "--out", str(folder / "pages"), "--json")
     yield "report --records", command("report", "--records", str(folder / "pages"), "--out", str(folder / "again"))
     yield from _pages(folder / "again")
 
