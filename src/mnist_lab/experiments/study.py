@@ -22,6 +22,9 @@ from mnist_lab.text import CleanLine
 
 SCHEMA = 1
 
+MAX_SEEDS = 10_000
+"""Most seeds of a study."""
+
 MAX_TRAININGS = 100_000
 """Most trainings of a study: arms times seeds."""
 
@@ -55,7 +58,7 @@ class Study(BaseModel):
     family: Family = "baseline"
     margin: float = Field(0.001, gt=0, le=1e9)
     backend: Backend = "tensorflow"
-    seeds: Annotated[tuple[Annotated[int, Ge(0), Le(MAX_SEED)], ...], MaxLen(MAX_TRAININGS)] = ()
+    seeds: Annotated[tuple[Annotated[int, Ge(0), Le(MAX_SEED)], ...], MaxLen(MAX_SEEDS)] = ()
     asked_at: Moment
 
     @model_validator(mode="after")

@@ -65,7 +65,7 @@ def epoch_line(view: RunSnapshot) -> str:
         f"{view.label}  epoch {view.epochs_done}/{epochs}"
         f"  loss {loss(history['loss'][-1])}  accuracy {percent(history['accuracy'][-1])} %"
         f"  val_loss {loss(history['val_loss'][-1])}  val_accuracy {percent(history['val_accuracy'][-1])} %"
-        f"  {view.seconds[-1]:.2f} s"
+        + (f"  {view.seconds[-1]:.2f} s" if view.seconds else "")
     )
 
 
