@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,41 +32,51 @@ class Call:
 
     Attributes:
         name: Of the system call.
-        number: Which of the process's calls of the traced set it is, from 1.
+        number: Which of the process's calls of that name it is, from 1.
         text: Its arguments.
+        before: How many calls of each name the process has made before it.
     """
 
     name: str
     number: int
     text: str
+    before: Mapping[str, int]
 
 
 def calls(lab: Lab, command: Sequence[object], folder: Path, traced: str) -> list[Call]:
     """Run a command to its end, and list its system calls that name a folder or what is in it."""
     log = lab.runs.parent / "strace.log"
     _run(lab, command, ["-y", "-o", str(log), "-e", f"trace={traced}"])
-    counts: dict[str, int] = defaultdict(int)
-    found: dict[int, Call] = {}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    found: dict[tuple[str, int], Call] = {}
     for line in log.read_text(errors="replace").splitlines():
         match = _CALL.match(line)
         if match is None:
             continue
-        counts[match["pid"]] += 1
+        before = dict(counts[match["pid"]])
+        counts[match["pid"]][match["name"]] += 1
         if f"{folder}/" in _CURRENT.sub("", match["rest"]):
-            number = counts[match["pid"]]
-            found.setdefault(number, Call(match["name"], number, match["rest"][:160]))
-    return [found[number] for number in sorted(found)]
+            number = counts[match["pid"]][match["name"]]
+            found.setdefault((match["name"], number), Call(match["name"], number, match["rest"][:160], before))
+    return list(found.values())
 
 
-def killed(lab: Lab, command: Sequence[object], call: Call, traced: str) -> Done:
+def killed(lab: Lab, command: Sequence[object], call: Call) -> Done:
     """Run a command whose process is killed as it makes a system call."""
-    return _run(lab, command, ["-e", f"trace={traced}", "-e", f"inject={traced}:signal=SIGKILL:when={call.number}"])
+    return _run(lab, command, ["-e", f"inject={call.name}:signal=SIGKILL:when={call.number}"])
 
 
 def failing(lab: Lab, command: Sequence[object], call: Call, traced: str, error: str, *, lasting: bool) -> Done:
-    """Run a command in which a system call fails with an error, and with ``lasting`` each later one of the set too."""
-    when = f"{call.number}+" if lasting else f"{call.number}"
-    return _run(lab, command, ["-e", f"trace={traced}", "-e", f"inject={traced}:error={error}:when={when}"])
+    """Run a command in which a system call fails with an error, and with ``lasting`` each later one of the set too.
+
+    strace counts the calls of each name by itself.
+    """
+    if not lasting:
+        return _run(lab, command, ["-e", f"inject={call.name}:error={error}:when={call.number}"])
+    options = []
+    for name in traced.split(","):
+        options += ["-e", f"inject={name}:error={error}:when={call.before.get(name, 0) + 1}+"]
+    return _run(lab, command, options)
 
 
 def _run(lab: Lab, command: Sequence[object], options: Sequence[str]) -> Done:

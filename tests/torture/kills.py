@@ -32,7 +32,7 @@ def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: 
         tally = Tally(f"killed at a call that changes files: {operation.name}")
         lab = copied(template, scratch / "kills")
         found = injection.calls(lab, operation.command(lab, folder), scratch / "kills", injection.CHANGING)
-        for call in sorted(draw.sample(found, min(at_most, len(found))), key=lambda call: call.number):
+        for call in draw.sample(found, min(at_most, len(found))):
             tally.tried(_killed(template, folder, scratch, operation, call, before))
         yield tally.ended()
 
@@ -41,7 +41,7 @@ def _killed(
     template: Lab, folder: Folder, scratch: Path, operation: Operation, call: injection.Call, before: dict[str, bytes]
 ) -> str:
     lab = copied(template, scratch / "kills")
-    done = injection.killed(lab, operation.command(lab, folder), call, injection.CHANGING)
+    done = injection.killed(lab, operation.command(lab, folder), call)
     if operation.name != "worker" and done.code not in (-signal.SIGKILL, 128 + signal.SIGKILL):
         return f"{operation.name} at call {call.number}: was not killed, but left with {done.code}"
     problem = complaint(lab, folder, operation, before)
