@@ -269,9 +269,9 @@ class Terminal:
         """Columns of the widest line that it has written."""
         return max(cell_len(_SEQUENCE.sub("", line)) for line in _NEW_LINE.split(self.output))
 
-    def wait_for(self, text: str, times: int = 1) -> None:
-        """Wait until it has written something so many times."""
-        assert eventually(lambda: self.text.count(text) >= times), self.text
+    def wait_for(self, text: str, times: int = 1, *, raw: bool = False) -> None:
+        """Wait until it has written something so many times; an escape sequence is looked for in what is ``raw``."""
+        assert eventually(lambda: (self.output if raw else self.text).count(text) >= times), self.text
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())

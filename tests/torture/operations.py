@@ -15,6 +15,16 @@ from mnist_lab.runs import requests
 from mnist_lab.store import Store, studies
 from tests.commands.lab import SCRIPT, SMALL, Lab
 
+_AS_COMMAND = """
+import sys
+from mnist_lab.errors import LabError
+try:
+    exec(sys.argv.pop(1))
+except LabError as error:
+    print("mnist-lab:", error, file=sys.stderr)
+    sys.exit(error.exit_code)
+"""
+"""Runs a script; an error of the lab is a sentence and an exit code, as of a command."""
 _ASK = """
 import sys
 from pathlib import Path
@@ -27,18 +37,13 @@ requests.ask(Store(Path(sys.argv[1])), from_experiment(DEFAULT), note="asked")
 _CALL = """
 import sys
 from pathlib import Path
-from mnist_lab.errors import LabError
 from mnist_lab.runs import requests
 from mnist_lab.store import Store
-store, name, run_id, *rest = Store(Path(sys.argv[1])), *sys.argv[2:]
-try:
-    if name == "describe":
-        requests.describe(store, run_id, "described", ["tag"])
-    else:
-        getattr(requests, name)(store, run_id)
-except LabError as error:
-    print("mnist-lab:", error, file=sys.stderr)
-    sys.exit(error.exit_code)
+store, name, run_id = Store(Path(sys.argv[1])), *sys.argv[2:]
+if name == "describe":
+    requests.describe(store, run_id, "described", ["tag"])
+else:
+    getattr(requests, name)(store, run_id)
 """
 
 _STUDY = """
@@ -97,7 +102,7 @@ class Operation:
 
 def _script(text: str, *arguments: str) -> Callable[[Lab, Folder], Sequence[object]]:
     def command(lab: Lab, folder: Folder) -> Sequence[object]:
-        return [sys.executable, "-c", text, lab.runs, *(getattr(folder, name, name) for name in arguments)]
+        return [sys.executable, "-c", _AS_COMMAND, text, lab.runs, *(getattr(folder, name, name) for name in arguments)]
 
     return command
 
@@ -126,7 +131,7 @@ OPERATIONS = (
     Operation(
         "stop",
         _script(_CALL, "stop", "queued"),
-        lambda store, folder: _status(store, folder.queued) == "stopped",
+        lambda store, folder: _status(store, folder.queued) in ("stopped", "died"),
     ),
     Operation(
         "pause",
