@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from mnist_lab.machine import opener
 from mnist_lab.store import leases, owners
 from mnist_lab.store.leases import Liveness
 from tests.factories import unreadable
@@ -27,6 +28,7 @@ RACE = (
     + """
 import sys
 from pathlib import Path
+from mnist_lab.machine import opener
 from mnist_lab.store import leases, owners
 print("ready", flush=True)
 lease = None
@@ -492,3 +494,15 @@ def test_a_lease_in_a_shared_folder_is_shared(tmp_path: Path) -> None:
     modes = {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
     assert modes == {"lock": 0o664, "claim": 0o2775, "claim/owner.json": 0o664, "claim/heartbeat": 0o664}
     lease.release()
+
+
+def test_a_moment_without_file_descriptors_is_no_lease(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = opener.status
+
+    def busy(path: Path) -> os.stat_result:
+        if path.name == "heartbeat":
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(path))
+        return status(path)
+
+    monkeypatch.setattr(opener, "status", busy)
+    assert leases.holder(folder) is None

@@ -84,7 +84,7 @@ class Campaign:
 
     def _terminals(self) -> Iterator[Tally]:
         lab, folder = self._prepared()
-        yield terminals.outputs(lab, folder, self._scratch)
+        yield terminals.outputs(lab, folder, self._scratch, at_most=self._of(10), seed=self._seed)
         yield from terminals.signals(lab, self._scratch, trials=self._of(20), seed=self._seed)
         yield terminals.stopped(lab, self._scratch)
 

@@ -21,8 +21,8 @@ _OUTPUTS = {"closed": ">&-", "full": ">/dev/full", "nobody reads it": "| true"}
 _SECONDS = 15.0
 
 
-def outputs(template: Lab, folder: Folder, scratch: Path) -> Tally:
-    """Run each command that prints with its output, or its errors, closed, full or unread."""
+def outputs(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: int) -> Tally:
+    """Run each command that prints, or some of them, with its output, or its errors, closed, full or unread."""
     tally = Tally("a command whose output is closed or full")
     commands: Sequence[Sequence[str]] = (
         ("--help",),
@@ -37,7 +37,7 @@ def outputs(template: Lab, folder: Folder, scratch: Path) -> Tally:
         ("runs", "show", "nothing"),
     )
     lab = copied(template, scratch / "outputs")
-    for words in commands:
+    for words in random.Random(seed).sample(commands, min(at_most, len(commands))):
         for name, redirection in _OUTPUTS.items():
             for stream in ("1", "2") if redirection.startswith(">") else ("",):
                 line = f'"$0" "$@" {stream}{redirection}'

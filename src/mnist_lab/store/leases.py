@@ -268,8 +268,11 @@ def _holder(folder: Path, lock: int | None) -> Holder | None:
         abandoned = opener.exists(lease / _ABANDONED)
         heard = opener.status(lease).st_mtime
         return Holder(None, Liveness.DEAD if abandoned else _liveness_by_lock(folder, lock), heard)
-    except OSError:  # it exists, and cannot be read just now: its owner may be alive, whatever the lock shows
-        return Holder(None, Liveness.UNKNOWN, opener.status(lease).st_mtime)
+    except OSError:  # it cannot be read just now: its owner may be alive, whatever the lock shows
+        try:
+            return Holder(None, Liveness.UNKNOWN, opener.status(lease).st_mtime)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
     return Holder(owner, _liveness(owner, folder, lock, last_heartbeat), last_heartbeat)
 
 
