@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from benchmarks.competitors import stock_keras
-from mnist_lab.data import dataset
+from mnist_lab.data import dataset, splits
 from mnist_lab.experiments.experiment import Experiment
 
 
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _fit(experiment: Experiment) -> dict[str, list[Any]]:
-    split = dataset.split(dataset.load(), "report", experiment.train_size)
+    split = splits.split(dataset.load(), "report", experiment.train_size)
     fitted = stock_keras.compiled_model(experiment).fit(
         stock_keras.scaled(split.x_train, experiment),
         split.y_train,

@@ -8,8 +8,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from mnist_lab.data import dataset
-from mnist_lab.data.dataset import Split
+from mnist_lab.data import dataset, splits
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 
 
@@ -42,7 +42,7 @@ class Workload:
 
     def split(self) -> Split:
         """As much of MNIST as the workload takes; the test images are those to validate on."""
-        whole = dataset.split(dataset.load(), "report", self.experiment.train_size)
+        whole = splits.split(dataset.load(), "report", self.experiment.train_size)
         images, labels = whole.x_val[: self.val_size], whole.y_val[: self.val_size]
         return Split(whole.x_train, whole.y_train, images, labels, images, labels)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mnist_lab.runs.library import Library
 from mnist_lab.store import Run, Store
-from mnist_lab.store.registry import Queue
+from mnist_lab.store.run_queue import Queue
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import WorkerPool
 

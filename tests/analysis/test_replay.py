@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mnist_lab.analysis import replay
-from mnist_lab.data import dataset
+from mnist_lab.data import dataset, splits
 from mnist_lab.errors import UsageError
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.record import METRICS
@@ -65,7 +65,7 @@ def test_a_real_training_of_the_same_seed_stops_there_and_keeps_that() -> None:
     from mnist_lab.training.loop import Training
 
     engine = load_engine()
-    split = dataset.split(dataset.load(), "report", 1280, False)
+    split = splits.split(dataset.load(), "report", 1280, False)
 
     def trained(**changes: object):  # type: ignore[no-untyped-def]
         training = Training(DEFAULT.derive(train_size=1280, epochs=20, learning_rate=0.02, **changes), split, engine)

@@ -20,8 +20,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_lab.data import dataset
-from mnist_lab.data.dataset import ARRAYS, MNIST_CHECKSUM, Digits, EvaluationProtocol
+from mnist_lab.data import dataset, splits
+from mnist_lab.data.dataset import ARRAYS, MNIST_CHECKSUM, Digits
+from mnist_lab.data.splits import EvaluationProtocol
 from mnist_lab.errors import DataError, UsageError
 from mnist_lab.workers import provenance
 
@@ -30,7 +31,7 @@ Arrays = dict[str, NDArray[Any]]
 LOAD = """
 import sys
 import numpy as np
-from mnist_lab.data import dataset
+from mnist_lab.data import dataset, splits
 print("ready", flush=True)
 sys.stdin.readline()
 digits = dataset.load()
@@ -505,7 +506,7 @@ def replaced(source: Path, target: Path, name: str, content: bytes) -> Path:
 
 
 def test_report_validates_on_the_test_set(mnist: Digits) -> None:
-    split = dataset.split(mnist, "report")
+    split = splits.split(mnist, "report")
     assert len(split.x_train) == len(split.y_train) == 60_000
     assert split.x_val is split.x_test
     assert split.y_val is split.y_test
@@ -514,7 +515,7 @@ def test_report_validates_on_the_test_set(mnist: Digits) -> None:
 
 
 def test_holdout_keeps_the_last_sixth_of_the_training_images(mnist: Digits) -> None:
-    split = dataset.split(mnist, "holdout")
+    split = splits.split(mnist, "holdout")
     assert (len(split.x_train), len(split.x_val), len(split.x_test)) == (50_000, 10_000, 10_000)
     assert (len(split.y_train), len(split.y_val), len(split.y_test)) == (50_000, 10_000, 10_000)
     np.testing.assert_array_equal(np.concatenate([split.x_train, split.x_val]), mnist.x_train)
@@ -528,16 +529,16 @@ def test_a_train_size_takes_the_first_and_changes_nothing_else(
     small: Arrays, protocol: EvaluationProtocol, available: int
 ) -> None:
     digits = Digits(**small, checksum=MNIST_CHECKSUM)
-    everything = dataset.split(digits, protocol)
+    everything = splits.split(digits, protocol)
     for size in (1, 30, available):
-        split = dataset.split(digits, protocol, size)
+        split = splits.split(digits, protocol, size)
         np.testing.assert_array_equal(split.x_train, small["x_train"][:size])
         np.testing.assert_array_equal(split.y_train, small["y_train"][:size])
         for name in ("x_val", "y_val", "x_test", "y_test"):
             np.testing.assert_array_equal(getattr(split, name), getattr(everything, name))
     for size in (available + 1, 0, -1):
         with pytest.raises(UsageError, match=rf"train on {size} images: the {protocol} .* 1 to {available} "):
-            dataset.split(digits, protocol, size)
+            splits.split(digits, protocol, size)
 
 
 @pytest.fixture(scope="module")
@@ -558,7 +559,7 @@ def number(images: NDArray[np.uint8]) -> list[int]:
 def test_of_other_data_every_part_has_every_digit_in_its_share(
     sorted_digits: Digits, protocol: EvaluationProtocol, train_size: int | None
 ) -> None:
-    split = dataset.split(sorted_digits, protocol, train_size)
+    split = splits.split(sorted_digits, protocol, train_size)
     parts = {"train": (split.x_train, split.y_train)}
     if protocol == "holdout":
         parts["val"] = split.x_val, split.y_val
@@ -574,8 +575,8 @@ def test_of_other_data_every_part_has_every_digit_in_its_share(
 
 
 def test_a_train_size_of_other_data_is_the_beginning_of_all_of_it(sorted_digits: Digits) -> None:
-    everything = dataset.split(sorted_digits, "report")
-    some = dataset.split(sorted_digits, "report", 190)
+    everything = splits.split(sorted_digits, "report")
+    some = splits.split(sorted_digits, "report", 190)
     assert number(some.x_train) == number(everything.x_train)[:190] != list(range(190))
     assert sorted(number(everything.x_train)) == list(range(1140))
     # Pinned, because runs saved years apart must have been divided alike.
@@ -591,8 +592,8 @@ def test_a_record_has_the_order_in_which_its_images_were_divided() -> None:
 @pytest.mark.parametrize("protocol", ["report", "holdout"])
 def test_permuted_pixels_move_alike_in_every_subset(small: Arrays, protocol: EvaluationProtocol) -> None:
     digits = Digits(**small, checksum=MNIST_CHECKSUM)
-    order = dataset.pixel_order()
-    plain, moved = (dataset.split(digits, protocol, 20, permute_pixels=permute) for permute in (False, True))
+    order = splits.pixel_order()
+    plain, moved = (splits.split(digits, protocol, 20, permute_pixels=permute) for permute in (False, True))
     for name in ("x_train", "x_val", "x_test"):
         before, after = getattr(plain, name), getattr(moved, name)
         assert after.shape == before.shape
@@ -604,10 +605,10 @@ def test_permuted_pixels_move_alike_in_every_subset(small: Arrays, protocol: Eva
 
 
 def test_the_pixel_order_is_one_fixed_permutation() -> None:
-    order = dataset.pixel_order()
+    order = splits.pixel_order()
     assert sorted(order) == list(range(784))
     assert np.count_nonzero(order == np.arange(784)) < 10
-    code = "from mnist_lab.data import dataset; print(*dataset.pixel_order())"
+    code = "from mnist_lab.data import dataset; print(*splits.pixel_order())"
     output, _ = child(code).communicate()
     assert [int(position) for position in output.split()] == list(order)
     # Pinned, because runs saved years apart must have seen the same images.

@@ -12,7 +12,7 @@ from mnist_lab.experiments import plan
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.plan import Planned
 from mnist_lab.runs import requests
-from mnist_lab.store import Run, Store, leases, registry
+from mnist_lab.store import Run, Store, leases, run_queue
 from tests.factories import OBEYED, ONE_WORKER, is_harmless, make_record, make_request, put, unreadable
 from tests.processes import Holder, running
 
@@ -24,7 +24,7 @@ def ask(store: Store) -> str:
 
 
 def order(store: Store) -> list[str]:
-    return [run.id for run in registry.waiting(store)]
+    return [run.id for run in run_queue.waiting(store)]
 
 
 def test_what_is_asked_for_is_kept_as_it_was_asked(

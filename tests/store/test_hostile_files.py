@@ -19,7 +19,7 @@ from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.record import Seconds
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs.progress import JournalFollower
-from mnist_lab.store import Store, files, leases, prefetch, registry
+from mnist_lab.store import Store, files, leases, prefetch, registry, run_queue
 from mnist_lab.store.journal import JournalReader, JournalWriter
 from mnist_lab.store.studies import StudyCache, declare, studies
 from mnist_lab.workers import pool
@@ -77,7 +77,7 @@ def look_everywhere(store: Store) -> dict[str, str]:
     """Read a folder in every way there is. Returns the status of each run."""
     found = {run.id: run.status for run in store.runs()}
     assert {run.id: run.status for run in store.read_many(store.ids())} == found
-    queue = registry.Queue(store)
+    queue = run_queue.Queue(store)
     for _ in range(2):
         queue.live()
         queue.waiting()

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_lab.errors import UsageError
 from mnist_lab.runs import requests
-from mnist_lab.store import Store, leases, lost, registry
+from mnist_lab.store import Store, leases, lost, run_queue
 from tests.factories import elsewhere, make_record, make_request, put
 from tests.processes import Holder
 
@@ -29,7 +29,7 @@ def test_a_run_that_is_given_up_waits_again_and_can_be_removed(store: Store, sil
     assert store.read(silent).silent_since is not None
     lost.give_up(store, silent)
     assert store.read(silent).status == "queued"
-    assert [run.id for run in registry.waiting(store)] == [silent]
+    assert [run.id for run in run_queue.waiting(store)] == [silent]
     store.remove(silent)
     assert store.ids() == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.store import Store, registry
+from mnist_lab.store import Store, run_queue
 from tests.factories import make_request
 from tests.processes import DROP_PRIVILEGES, output_of
 
@@ -15,11 +15,11 @@ AS_ANOTHER_USER = (
     """
 import sys
 from pathlib import Path
-from mnist_lab.store import Store, registry
+from mnist_lab.store import Store, registry, run_queue
 """
     + DROP_PRIVILEGES
     + """
-for run in registry.waiting(Store.locate(Path(sys.argv[1]))):
+for run in run_queue.waiting(Store.locate(Path(sys.argv[1]))):
     print(run.status, run.reason)
 """
 )
@@ -38,7 +38,7 @@ def obstruct(folder: Path, obstacle: str) -> None:
 def test_a_run_that_no_worker_can_start_waits_with_a_reason_until_it_can(store: Store, obstacle: str) -> None:
     request = make_request()
     store.request(request)
-    queue = registry.Queue(store)
+    queue = run_queue.Queue(store)
     [run] = queue.waiting()
     assert run.reason == ""
     obstruct(store.folder(request.id), obstacle)

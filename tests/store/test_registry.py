@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_lab.store import Store, folder_sweep, leases, owners, registry, worker_process
+from mnist_lab.store import Store, folder_sweep, leases, owners, registry, run_queue, worker_process
 from mnist_lab.store.registry import WorkerSpec, WorkerState
 from tests.factories import elsewhere, make_record, make_request, put, unreadable
 from tests.processes import Holder, Locks, output_of, running
@@ -170,7 +170,7 @@ def test_waiting_runs_are_in_order_and_ended_ones_are_not_read_again(store: Stor
     store.set_flag(paused, "pause")
     hold(store.folder(died)).kill()
     hold(store.folder(taken))
-    queue = registry.Queue(store)
+    queue = run_queue.Queue(store)
     assert [run.id for run in queue.waiting()] == [last]
     assert [run.id for run in queue.live()] == [paused, taken, last]
     assert {ended, died, damaged}.isdisjoint(run.id for run in queue.live())
@@ -186,13 +186,13 @@ def test_a_run_that_cannot_be_read_for_a_while_does_not_wait_and_is_not_forgotte
     request = make_request()
     store.request(request)
     record = store.folder(request.id) / "run.json"
-    known, new = registry.Queue(store), registry.Queue(Store(store.root))
+    known, new = run_queue.Queue(store), run_queue.Queue(Store(store.root))
     assert [run.id for run in known.waiting()] == [request.id]
     with unreadable(store.folder(request.id) / "request.json"):
         assert (new.live(), new.waiting()) == ([], [])
     assert [run.id for run in new.waiting()] == [request.id]
     record.symlink_to(record.name)  # whether it has a record cannot be determined
-    latest = registry.Queue(store)
+    latest = run_queue.Queue(store)
     for queue in (known, new, latest):
         assert (queue.live(), queue.waiting()) == ([], [])
     record.unlink()
@@ -205,7 +205,7 @@ def test_nothing_of_what_waits_is_read_while_nothing_changes(store: Store, monke
         store.request(make_request())
     clock = Clock()
     monkeypatch.setattr(folder_sweep, "time", clock)
-    queue = registry.Queue(store)
+    queue = run_queue.Queue(store)
     assert len(queue.waiting()) == 50
     for _ in range(4):
         clock.ahead += 2
@@ -247,7 +247,7 @@ AS_ANOTHER_USER = """
 import os, sys
 import psutil  # what the other user may not read is imported before
 from pathlib import Path
-from mnist_lab.store import leases, registry
+from mnist_lab.store import leases, registry, run_queue
 runs, what = Path(sys.argv[1]), sys.argv[2]
 os.setgroups([])
 os.setgid(65534)
@@ -279,7 +279,7 @@ def open_store(shared_folder: Path) -> Store:
 WORKER = """
 import sys
 from pathlib import Path
-from mnist_lab.store import registry
+from mnist_lab.store import registry, run_queue
 lease = registry.take_slot(Path(sys.argv[-1]), registry.WorkerSpec("tensorflow", 1), slots=1)
 print(lease and lease.folder.name, flush=True)
 sys.stdin.read()

@@ -21,7 +21,7 @@ from mnist_lab.errors import DamagedRunError, ExitCode, RecordExistsError, Store
 from mnist_lab.experiments.events import Ended, Paused, to_line
 from mnist_lab.experiments.record import Request
 from mnist_lab.runs import requests
-from mnist_lab.store import Run, Store, leases, registry
+from mnist_lab.store import Run, Store, leases, run_queue
 from mnist_lab.store.ids import new_id
 from tests.factories import OBEYED, elsewhere, is_harmless, make_record, make_request, put, short, unreadable
 from tests.processes import DROP_PRIVILEGES, Holder, on_tiny_disk, output_of, running
@@ -357,7 +357,7 @@ def test_an_unreadable_run_is_neither_removed_nor_pruned_nor_trained_again(store
         left = store.prune(run_id)
         assert left is not None
         assert left.status == "unreadable"
-        assert registry.waiting(store) == []
+        assert run_queue.waiting(store) == []
         with pytest.raises(DamagedRunError, match="has no record to read: it is unreadable"):
             store.record(run_id)
     assert store.read(run_id).status == "finished"
@@ -389,7 +389,7 @@ def test_a_record_of_a_newer_schema_is_listed_and_never_rewritten(store: Store, 
         requests.stop(store, run_id)
     with pytest.raises(DamagedRunError, match=f"of schema {schema}"):
         requests.describe(store, run_id, "note", ())
-    assert registry.waiting(store) == []
+    assert run_queue.waiting(store) == []
     assert (store.folder(run_id) / "run.json").read_bytes() == content
 
 
@@ -515,7 +515,7 @@ def test_a_runs_folder_that_the_user_names_may_be_a_link(store: Store, tmp_path:
     run_id = asked(linked).id
     linked.set_flag(run_id, "pause")
     assert [run.status for run in linked.runs()] == [run.status for run in store.runs()] == ["paused"]
-    assert [run.id for run in registry.Queue(linked).live()] == [run_id]
+    assert [run.id for run in run_queue.Queue(linked).live()] == [run_id]
 
 
 def test_a_run_is_named_by_any_unique_end_of_its_id(store: Store) -> None:
@@ -736,12 +736,12 @@ from pathlib import Path
 from mnist_lab.runs import requests
 from mnist_lab.errors import LabError
 from mnist_lab.store import Store
-from mnist_lab.store import registry
+from mnist_lab.store import registry, run_queue
 """
     + DROP_PRIVILEGES
     + """
 store = Store.locate(Path(sys.argv[1]))
-waiting = registry.waiting(store)
+waiting = run_queue.waiting(store)
 assert waiting == [], waiting
 for run in store.runs():
     print(run.status, run.reason)

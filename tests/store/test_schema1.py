@@ -22,7 +22,7 @@ from mnist_lab.experiments.measurements import GRADIENT_NORMS, TEST_CURVE
 from mnist_lab.experiments.study import of_plans
 from mnist_lab.runs import requests
 from mnist_lab.runs.coverage import RunsByTraining, cover
-from mnist_lab.store import Store, owners, registry, studies
+from mnist_lab.store import Store, owners, run_queue, studies
 
 WRITTEN = Path(__file__).parent / "schema1"
 MACHINE = "0123456789abcdef" * 2
@@ -124,10 +124,10 @@ def test_a_run_that_died_is_requested_again_as_before(store: Store) -> None:
 
 
 def test_what_waits_keeps_its_order_and_its_pause(store: Store) -> None:
-    assert [run.id[-6:] for run in registry.waiting(store)] == ["MX1FAN", "AMHVJF"]
+    assert [run.id[-6:] for run in run_queue.waiting(store)] == ["MX1FAN", "AMHVJF"]
     paused = store.resolve("WW4SF7")
     requests.resume(store, paused)
-    assert [run.id[-6:] for run in registry.waiting(store)] == ["MX1FAN", "AMHVJF", "WW4SF7"]
+    assert [run.id[-6:] for run in run_queue.waiting(store)] == ["MX1FAN", "AMHVJF", "WW4SF7"]
 
 
 def test_a_study_declared_again_is_the_same_and_has_its_runs(store: Store) -> None:

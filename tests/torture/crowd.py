@@ -31,9 +31,9 @@ import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from mnist_lab.experiments.record import Environment, Record, TrainingSummary
-from mnist_lab.store import Store, leases, registry
+from mnist_lab.store import Store, leases, registry, run_queue
 store, log, queue = Store(Path(sys.argv[1])), open(sys.argv[2], "a"), None
-queue = registry.Queue(store)
+queue = run_queue.Queue(store)
 print("ready", flush=True)
 while True:
     for run in queue.waiting():

@@ -6,7 +6,8 @@ import pytest
 
 import mnist_lab.training.tensorflow_engine  # noqa: F401 - tells TensorFlow what to be before any test imports Keras
 from mnist_lab.data import dataset
-from mnist_lab.data.dataset import Digits, Split
+from mnist_lab.data.dataset import Digits
+from mnist_lab.data.splits import Split
 from mnist_lab.training.engine import Engine
 from mnist_lab.training.loading import load_engine
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mnist_lab.data import dataset
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.events import EpochEnded, Event, PhaseStarted, Progressed
 from mnist_lab.experiments.experiment import Experiment

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.record import METRICS, History
 from mnist_lab.training import seeding

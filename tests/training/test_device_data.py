@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.training.device_data import DeviceData, eval_batches
 from tests.training.conftest import MakeSplit
 

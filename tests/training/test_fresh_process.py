@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import tensorflow
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training.engine import Engine
 from tests.training.trained import digest, python, train
@@ -17,8 +17,8 @@ RUNS = """
 import json
 import os
 from pathlib import Path
-from mnist_lab.data import dataset
-from mnist_lab.data.dataset import Split
+from mnist_lab.data import dataset, splits
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training.loading import load_engine
 from tests.training.trained import digest, train
@@ -39,14 +39,14 @@ OTHER_SETTINGS = {"floatx": "float16", "epsilon": 0.01, "image_data_format": "ch
 
 WITH_SETTINGS = """
 import json, sys
-from mnist_lab.data import dataset
+from mnist_lab.data import dataset, splits
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.training.loading import load_engine
 from tests.training.trained import digest, train
 
 engine, digits = load_engine(1, sys.argv[1]), dataset.load()
-split = dataset.split(digits, "report", 256)
-split = dataset.Split(split.x_train, split.y_train, *[split.x_test[:100], split.y_test[:100]] * 2)
+split = splits.split(digits, "report", 256)
+split = splits.Split(split.x_train, split.y_train, *[split.x_test[:100], split.y_test[:100]] * 2)
 base = DEFAULT.derive(train_size=256, epochs=1, units=8, dropout=0.1)
 outcomes = [train(engine, split, base.derive(**changes)) for changes in ({}, {"network": "conv", "filters": (2,)})]
 print(json.dumps([[outcome.summary.history, digest(outcome.weights)] for outcome in outcomes]))

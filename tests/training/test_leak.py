@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-from mnist_lab.data import dataset
+from mnist_lab.data import dataset, splits
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.training.engine import Engine
 from mnist_lab.training.loop import Training
@@ -15,7 +15,7 @@ A_RUN = 100_000
 
 
 def test_a_hundred_runs_take_no_more_memory_than_a_few(engine: Engine) -> None:
-    split = dataset.split(dataset.load(), "report", 1024, False)
+    split = splits.split(dataset.load(), "report", 1024, False)
 
     def train(seed: int) -> None:
         experiment = DEFAULT.derive(train_size=1024, epochs=1, seed=seed, learning_rate=0.001 * (1 + seed % 7))

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.events import EpochEnded, PhaseStarted, Progressed
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.record import METRICS

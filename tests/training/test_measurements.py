@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnist_lab.data.dataset import Digits, Split
+from mnist_lab.data.dataset import Digits
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.experiments.measurements import GRADIENT_NORMS, MEASUREMENTS, TEST_CURVE
 from mnist_lab.training.engine import Engine

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training import seeding, tensorflow_engine

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.training.engine import Engine, Weights
 from mnist_lab.training.loop import Training

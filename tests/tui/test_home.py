@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.experiments.record import METRICS
-from mnist_lab.store import Store, prefetch, registry, studies
+from mnist_lab.store import Store, prefetch, registry, run_queue, studies
 from mnist_lab.tui.app import LabApp
 from mnist_lab.tui.screens.compare import CompareScreen
 from mnist_lab.tui.screens.experiment_editor import ExperimentEditor
@@ -172,7 +172,7 @@ async def test_stop_ends_a_waiting_run_and_move_reorders_the_queue(app: LabApp) 
         first, second, *_ = listed(app)
         await pilot.press("shift+down")
         await eventually(
-            pilot, lambda: [run.id for run in registry.waiting(app.store)][:2] == [second, first], "moving"
+            pilot, lambda: [run.id for run in run_queue.waiting(app.store)][:2] == [second, first], "moving"
         )
         await pilot.press("space")
         await eventually(pilot, lambda: app.snapshots[first].status == "paused", "pausing")
@@ -191,7 +191,7 @@ async def test_what_is_run_now_comes_before_what_waits(app: LabApp) -> None:
         await pilot.press("0", "r")
         await eventually(pilot, lambda: len(app.snapshots) == 6, "requesting")
         newest = list(app.snapshots)[-1]
-        await eventually(pilot, lambda: registry.waiting(app.store)[0].id == newest, "going first")
+        await eventually(pilot, lambda: run_queue.waiting(app.store)[0].id == newest, "going first")
 
 
 async def test_the_keys_of_the_chart_change_its_options(app: LabApp) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_lab.data import dataset
-from mnist_lab.data.dataset import Split
+from mnist_lab.data import dataset, splits
+from mnist_lab.data.splits import Split
 from mnist_lab.experiments.experiment import DEFAULT, Experiment
 from mnist_lab.experiments.record import Record
 from mnist_lab.runs.progress import JournalFollower
@@ -87,7 +87,7 @@ class Engine:
 
 @pytest.fixture(scope="module")
 def split() -> Split:
-    return dataset.split(dataset.load(), "report", 60)
+    return splits.split(dataset.load(), "report", 60)
 
 
 def records(store: Store, engine: Engine, split: Split, count: int) -> list[Record]:

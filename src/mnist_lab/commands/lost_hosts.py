@@ -6,7 +6,7 @@ from mnist_lab.commands.inputs import seconds_of
 from mnist_lab.commands.output import say
 from mnist_lab.errors import UsageError
 from mnist_lab.formatting import duration, plural
-from mnist_lab.store import Store, lost, registry
+from mnist_lab.store import Store, lost, run_queue
 from mnist_lab.store.leases import SILENT_SECONDS
 
 
@@ -31,7 +31,7 @@ def give_up_lost(store: Store, lost_after: float | None) -> None:
     """Give up what hosts hold that have been silent for so long, and say how many runs that was."""
     if lost_after is None:
         return
-    given_up = lost.give_up_lost(store, registry.Queue(store).live(), lost_after)
+    given_up = lost.give_up_lost(store, run_queue.Queue(store).live(), lost_after)
     if given_up:
         say(sentence(given_up))
 

@@ -16,7 +16,7 @@ from mnist_lab.commands.output import out, print_json, say
 from mnist_lab.errors import ExitCode, LabError
 from mnist_lab.formatting import plural
 from mnist_lab.render.tables import workers_table
-from mnist_lab.store import Store, registry
+from mnist_lab.store import Store, registry, run_queue
 from mnist_lab.workers import guard, service
 from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import IDLE_SECONDS, WorkerPool, last_words, stop_workers
@@ -110,7 +110,7 @@ def _stand(store: Store, placement: Placement, idle: float | None, narrate: Call
 
     def wanted() -> bool:
         with suppress(LabError, OSError):
-            return bool(registry.waiting(store))
+            return bool(run_queue.waiting(store))
         return True
 
     code = guard.stand(wanted, look, narrate)
@@ -166,7 +166,7 @@ def stop(
     asked = stop_workers(store, everyone=all_)
     others = 0 if all_ else sum(not worker.is_ours for worker in registry.workers(store.root))
     if asked:
-        waiting = 0 if others else len(registry.waiting(store))
+        waiting = 0 if others else len(run_queue.waiting(store))
         left = f" {plural(waiting, 'run')} will wait until somebody asks for another or starts a worker."
         say(f"Asked {plural(asked, 'worker')} to leave.{left if waiting else ''}")
     if others:

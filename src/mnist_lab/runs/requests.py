@@ -24,7 +24,7 @@ from mnist_lab.experiments.record import (
     RunSpec,
     TrainingSummary,
 )
-from mnist_lab.store import Run, Store, files, leases, lost, registry
+from mnist_lab.store import Run, Store, files, leases, lost, registry, run_queue
 from mnist_lab.store.ids import new_id
 from mnist_lab.text import MAX_LINE, MAX_TEXT, clean, one_line
 from mnist_lab.workers.placement import ALL_THREADS, Placement
@@ -92,7 +92,7 @@ def ask_all(
     Raises:
         StoreError: One could not be written; those before it are asked for.
     """
-    live = len(registry.Queue(store).live())
+    live = len(run_queue.Queue(store).live())
     threads = threads_for(store, [planned.experiment for planned in plans], placement, backend, live)
     return [
         ask(
@@ -184,7 +184,7 @@ def give_up(store: Store, run_id: str) -> None:
 def put_first(store: Store, run_ids: Sequence[str]) -> None:
     """Put waiting runs before all others that wait, in the order given."""
     ours = set(run_ids)
-    others = [run.rank for run in registry.waiting(store) if run.id not in ours]
+    others = [run.rank for run in run_queue.waiting(store) if run.id not in ours]
     if others:
         for index, run_id in enumerate(run_ids):
             store.move(run_id, min(others) - len(run_ids) + index)
@@ -196,7 +196,7 @@ def move(store: Store, run_id: str, by: int) -> None:
     Raises:
         UsageError: It does not wait.
     """
-    order = registry.waiting(store)
+    order = run_queue.waiting(store)
     index = next((index for index, run in enumerate(order) if run.id == run_id), None)
     if index is None:
         raise UsageError(f"Run {run_id} does not wait in the queue: it is {store.read(run_id).status}.")

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 
 _EVAL_BATCH_SIZE = 250
 """Images per evaluation batch: few enough for a processor's cache, enough for its threads."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mnist_lab.data.dataset import Split
+    from mnist_lab.data.splits import Split
     from mnist_lab.experiments.experiment import Experiment
 
 Subset = Literal["val", "test"]

@@ -21,7 +21,7 @@ os.environ.update(keras_settings.environment("jax"))
 
 import keras
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import cores, hardware

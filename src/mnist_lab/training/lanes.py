@@ -19,7 +19,7 @@ from mnist_lab.training.run_state import RunState
 from mnist_lab.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from mnist_lab.data.dataset import Split
+    from mnist_lab.data.splits import Split
     from mnist_lab.experiments.experiment import Experiment
     from mnist_lab.training.engine import BatchOrder, LanesEngine, LanesSession
 

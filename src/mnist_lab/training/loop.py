@@ -15,7 +15,7 @@ from mnist_lab.training.run_state import RunState
 from mnist_lab.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from mnist_lab.data.dataset import Split
+    from mnist_lab.data.splits import Split
     from mnist_lab.experiments.experiment import Experiment
     from mnist_lab.training.engine import Engine, Session, Weights
 
@@ -37,7 +37,7 @@ class Training:
         KeyError: There is no measurement of that name.
 
     Example:
-        >>> split = dataset.split(dataset.load(), DEFAULT.protocol)
+        >>> split = splits.split(dataset.load(), DEFAULT.protocol)
         >>> training = Training(DEFAULT, split, load_engine(), measurements=["gradient_norms"])
         >>> for event in training.events():
         ...     print(event)

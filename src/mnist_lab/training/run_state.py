@@ -19,7 +19,7 @@ from mnist_lab.training.outcome import Outcome
 from mnist_lab.training.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from mnist_lab.data.dataset import Split
+    from mnist_lab.data.splits import Split
     from mnist_lab.experiments.experiment import Experiment
     from mnist_lab.experiments.measurements import Measurable
     from mnist_lab.training.engine import BatchOrder, Weights

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from mnist_lab.data.dataset import Split
+from mnist_lab.data.splits import Split
 from mnist_lab.errors import EngineError
 from mnist_lab.experiments.experiment import Experiment
 from mnist_lab.machine import cores, hardware

@@ -95,13 +95,13 @@ class _Probe:
 
 def _probe(threads: int, on: Sequence[int]) -> None:
     cores.pin(on)
-    from mnist_lab.data import dataset
+    from mnist_lab.data import dataset, splits
     from mnist_lab.training import seeding
     from mnist_lab.training.loading import load_engine
 
     engine, digits, sessions = load_engine(threads), dataset.load(), {}
     for network, experiment in PROBES.items():
-        split = dataset.split(digits, experiment.protocol, experiment.train_size, experiment.permute_pixels)
+        split = splits.split(digits, experiment.protocol, experiment.train_size, experiment.permute_pixels)
         order = seeding.order(len(split.x_train), experiment.batch_size, experiment.seed, epoch=1)
         sessions[network] = session, order = engine.open(experiment, split), order
         session.compile()

@@ -12,7 +12,7 @@ from mnist_lab.experiments.experiment import MNIST_CHECKSUM, Experiment
 from mnist_lab.experiments.record import Backend
 
 if TYPE_CHECKING:
-    from mnist_lab.data.dataset import Split
+    from mnist_lab.data.splits import Split
     from mnist_lab.training.engine import Engine
 
 
@@ -64,7 +64,7 @@ class EngineCache:
             DataError: They are missing or damaged.
             UsageError: There are fewer than the experiment asks for.
         """
-        from mnist_lab.data import dataset
+        from mnist_lab.data import dataset, splits
 
         key = (experiment.data, experiment.protocol, experiment.train_size, experiment.permute_pixels)
         if key not in self._splits:
@@ -73,5 +73,5 @@ class EngineCache:
                     f"The images {experiment.data[:12]} are not the lab's own; name their file with --data."
                 )
             digits = dataset.load(experiment.data, None if data_file is None else Path(data_file))
-            self._splits = {key: dataset.split(digits, *key[1:])}
+            self._splits = {key: splits.split(digits, *key[1:])}
         return self._splits[key]

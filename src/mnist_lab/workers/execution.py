@@ -15,7 +15,7 @@ from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.run_writer import RunWriter
 
 if TYPE_CHECKING:
-    from mnist_lab.data.dataset import Split
+    from mnist_lab.data.splits import Split
     from mnist_lab.training.engine import LanesEngine
     from mnist_lab.training.lanes import LanesTraining
     from mnist_lab.training.outcome import Outcome

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from mnist_lab.errors import EngineError, ExitCode, StoreError
 from mnist_lab.machine import cores, hardware, opener, python_process
-from mnist_lab.store import Run, Store, files, leases, registry, worker_process
+from mnist_lab.store import Run, Store, files, leases, registry, run_queue, worker_process
 from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.text import one_line
 from mnist_lab.workers.guard import CRASHED
@@ -49,7 +49,7 @@ class WorkerPool:
         self._store = store
         self._placement = placement
         self._idle_seconds = idle_seconds
-        self._queue = registry.Queue(store)
+        self._queue = run_queue.Queue(store)
         self.processes: list[subprocess.Popen[bytes]] = []
         """Those started from here that have not been seen to leave."""
         self._coming: dict[int, WorkerSpec] = {}

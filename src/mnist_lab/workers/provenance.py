@@ -20,7 +20,7 @@ _GIT_SECONDS = 5.0
 
 def environment(data: str) -> Environment:
     """The environment of a run on this data, as far as it is known before a backend is loaded."""
-    from mnist_lab.data.dataset import order_of  # loads numpy
+    from mnist_lab.data.splits import order_of  # loads numpy
 
     return Environment(
         mnist_lab=__version__,

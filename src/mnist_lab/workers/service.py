@@ -13,7 +13,7 @@ from typing import Literal
 from mnist_lab.errors import LabError, NoSlotError
 from mnist_lab.experiments.presets import label_of
 from mnist_lab.machine import hardware
-from mnist_lab.store import Run, Store, files, leases, lost, registry
+from mnist_lab.store import Run, Store, files, leases, lost, registry, run_queue
 from mnist_lab.store.registry import WorkerSpec, WorkerState
 from mnist_lab.text import one_line
 from mnist_lab.workers import provenance
@@ -105,7 +105,7 @@ class _Service:
         self._narrate = narrate
         self._lost_after = lost_after
         self._next_give_up = 0.0
-        self._queue = registry.Queue(store)
+        self._queue = run_queue.Queue(store)
         self._taker = RunTaker(
             store, self._queue, cache, kind.backend, placement.lanes, self._beat_and_ask, self._say, narrate
         )

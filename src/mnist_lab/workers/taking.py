@@ -17,7 +17,7 @@ from mnist_lab.experiments.record import Backend, Record, Request
 from mnist_lab.machine import opener
 from mnist_lab.machine.native_output import redirected
 from mnist_lab.store import Store, files, leases
-from mnist_lab.store.registry import Queue
+from mnist_lab.store.run_queue import Queue
 from mnist_lab.workers.control import ControlFlags
 from mnist_lab.workers.engine_cache import EngineCache
 from mnist_lab.workers.execution import BackendUnavailableError, execute, execute_together
