@@ -11,7 +11,8 @@ from tests.factories import make_record
 
 
 def run(seed: int, *accuracies: float, **fields: object):  # type: ignore[no-untyped-def]
-    curves = {"loss": [1.0], "accuracy": [1.0], "val_loss": [1.0], "val_accuracy": list(accuracies)}
+    ones = [1.0] * len(accuracies)
+    curves = {"loss": ones, "accuracy": ones, "val_loss": ones, "val_accuracy": list(accuracies)}
     changes = {"seed": seed} | fields.pop("changes", {})  # type: ignore[operator]
     return make_record(changes=changes, history=curves, epochs_run=len(accuracies), **fields)
 

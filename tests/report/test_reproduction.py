@@ -25,7 +25,7 @@ def finished(plans: list[Planned]) -> list[Run]:
         for planned in plans
         for record in [
             make_record(
-                experiment=planned.experiment, gradient_norms={"dense": [1.0]} if planned.measurements else None
+                experiment=planned.experiment, gradient_norms={"dense": [1.0, 1.0]} if planned.measurements else None
             )
         ]
     ]
