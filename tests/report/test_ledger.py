@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 from statistics import fmean, stdev
@@ -549,6 +550,9 @@ def test_a_share_is_the_ratio_of_the_first_layer_to_the_last() -> None:
     assert gradient_share(norms) == pytest.approx(-2)
     assert gradient_share(None) is None
     assert gradient_share({"only": [0.5]}) is None
+    beyond = {"first": [1e-300, 1e38, math.inf, 1.0], "last": [1e38, 1e-300, math.inf, 100.0]}
+    assert gradient_share(beyond) == pytest.approx(-2)
+    assert gradient_share({name: norms[:3] for name, norms in beyond.items()}) is None
 
 
 # The ledger.

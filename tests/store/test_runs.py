@@ -385,7 +385,7 @@ def test_a_record_of_a_newer_schema_is_listed_and_never_rewritten(store: Store, 
     assert run.status == ("finished" if status == "finished" else "damaged")
     assert run.reason == f"Its record is of schema {schema}, newer than this lab's 1."
     assert run.request is not None
-    with pytest.raises((UsageError, DamagedRunError), match="has already ended"):
+    with pytest.raises(UsageError if status == "finished" else DamagedRunError, match="has already ended"):
         requests.stop(store, run_id)
     with pytest.raises(DamagedRunError, match=f"of schema {schema}"):
         requests.describe(store, run_id, "note", ())

@@ -46,13 +46,14 @@ def gradient_share(norms: dict[str, list[float]] | None) -> float | None:
             were not measured.
 
     Returns:
-        None with fewer than two layers, or without an epoch in which both norms are above 0.
+        None with fewer than two layers, or without an epoch in which both norms are above 0 and their ratio is finite.
     """
     if norms is None or len(norms) < 2:
         return None
     first, *_, last = norms.values()
     ratios = [near / far for near, far in zip(first, last, strict=False) if near > 0 and far > 0]
-    return fmean(map(math.log10, ratios)) if ratios else None
+    logarithms = [math.log10(ratio) for ratio in ratios if 0 < ratio < math.inf]  # not beyond the range of floats
+    return fmean(logarithms) if logarithms else None
 
 
 def _curve(metric: Metric, of: Callable[[list[float]], float | None]) -> Callable[[Record], float | None]:
