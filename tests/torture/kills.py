@@ -32,6 +32,8 @@ def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: 
         tally = Tally(f"killed at a call that changes files: {operation.name}")
         lab = copied(template, scratch / "kills")
         found = injection.calls(lab, operation.command(lab, folder), scratch / "kills", injection.CHANGING)
+        if not found:  # it changes nothing
+            continue
         for call in draw.sample(found, min(at_most, len(found))):
             tally.tried(_killed(template, folder, scratch, operation, call, before))
         yield tally.ended()

@@ -21,6 +21,7 @@ from mnist_lab.store.ids import new_id
 from mnist_lab.text import clean, in_markdown, one_line
 from mnist_lab.tui.app import LabApp
 from mnist_lab.workers.placement import Placement
+from mnist_lab.workers.pool import WorkerPool
 from tests.factories import make_record
 from tests.torture import payloads, surfaces
 from tests.torture.payloads import PAYLOADS
@@ -198,7 +199,7 @@ async def test_no_screen_obeys_a_payload(tmp_path: Path, monkeypatch: pytest.Mon
     folder = Folder(tmp_path, 1)
     folder.fill(60)
     app, seen = LabApp(Store(folder.root), Placement(workers=1, threads=1)), []
-    monkeypatch.setattr(app, "_ensure_workers", lambda: "")
+    monkeypatch.setattr(WorkerPool, "spawn", lambda *_: [])
     async with app.run_test(size=(160, 50)) as pilot:
 
         def look() -> None:

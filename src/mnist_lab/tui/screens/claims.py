@@ -96,6 +96,8 @@ class ClaimsScreen(Screen[None]):
             await self._requested.wait()
             self._requested.clear()
             judgements = await asyncio.to_thread(self._judge, list(self.app.snapshots.values()))
+            if not self.query(Grid):  # the app has ended meanwhile
+                return
             if judgements is not None:
                 self._judgements = {judgement.claim.id: judgement for judgement in judgements}
                 self._show()

@@ -130,6 +130,8 @@ class CompareScreen(ChartKeys):
             if table.rows is None:
                 self._show_nothing(len(snapshots))
             rows = await asyncio.to_thread(table.answer, snapshots, table.query)
+            if not self.query(Grid):  # the app has ended meanwhile
+                return
             if table is not self.table:
                 self._asked.set()
             elif rows is None:
