@@ -608,7 +608,7 @@ def test_the_pixel_order_is_one_fixed_permutation() -> None:
     order = splits.pixel_order()
     assert sorted(order) == list(range(784))
     assert np.count_nonzero(order == np.arange(784)) < 10
-    code = "from mnist_lab.data import dataset; print(*splits.pixel_order())"
+    code = "from mnist_lab.data import splits; print(*splits.pixel_order())"
     output, _ = child(code).communicate()
     assert [int(position) for position in output.split()] == list(order)
     # Pinned, because runs saved years apart must have seen the same images.

@@ -14,6 +14,7 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from mnist_lab.errors import LabError
@@ -134,6 +135,11 @@ class LabApp(LabState):
         self.call_after_refresh(self._poll_runs)
         self.call_after_refresh(self._poll_machine)
         self.call_after_refresh(self._poll_workers)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Ignore that widgets are missing once the app is ending: screens that were just opened may still look for them."""
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     # Reading
 
