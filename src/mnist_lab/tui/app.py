@@ -137,7 +137,7 @@ class LabApp(LabState):
         self.call_after_refresh(self._poll_workers)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Ignore that widgets are missing once the app is ending: screens that were just opened may still look for them."""
+        """Ignore missing widgets once the app is ending: screens that were just opened may still look for them."""
         if not (self._exit and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
