@@ -50,6 +50,7 @@ pictures: .venv/.dev ## draw each screen from real runs into docs/
 
 torture: .venv/.dev ## kills, errors, hostile files and crowds at length (an hour); TORTUREFLAGS="--size 0.1" is shorter
 	.venv/bin/python -m tests.torture --page $(TORTUREFLAGS)
+	MNIST_LAB_TRIALS=20000 .venv/bin/python -m pytest -q -s tests/torture/test_documents.py tests/torture/test_escapes.py
 
 bench: .venv/.run ## measure the lab versus stock Keras (a quarter of an hour)
 	.venv/bin/python -m benchmarks $(BENCHFLAGS)
