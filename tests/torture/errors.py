@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import product
 from pathlib import Path
 
 from tests.commands.lab import Done, Lab
 from tests.torture import injection
-from tests.torture.operations import OPERATIONS, Folder, Operation, complaint, content, copied
+from tests.torture.operations import NAMES, OPERATIONS, Folder, Operation, complaint, content, copied
 from tests.torture.tally import Tally
 
 FULL = ("ENOSPC", "EDQUOT", "EIO")
@@ -21,7 +21,9 @@ REFUSED = ("EMFILE", "EACCES", "EIO", "ESTALE", "EINTR")
 _CODES = (0, 1, 2, 3)
 
 
-def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: int) -> Iterator[Tally]:
+def trials(
+    template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: int, only: Collection[str] = NAMES
+) -> Iterator[Tally]:
     """Let calls of each operation fail, each with each error, once and lasting, or some of these.
 
     Args:
@@ -30,13 +32,14 @@ def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: 
         scratch: Where the copies are made.
         at_most: Trials of each operation and kind of call, drawn at random where there are more.
         seed: Of the draw.
+        only: Names of the operations.
 
     Yields:
         A tally an operation.
     """
     draw = random.Random(seed)
     before = content(template.store, folder.other)
-    for operation in OPERATIONS:
+    for operation in (one for one in OPERATIONS if one.name in only):
         tally = Tally(f"a system call fails: {operation.name}")
         for traced, names in ((injection.CHANGING, FULL), (injection.LOOKING, REFUSED)):
             lab = copied(template, scratch / "errors")

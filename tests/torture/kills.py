@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tests.commands.lab import Lab
 from tests.torture import injection
-from tests.torture.operations import OPERATIONS, Folder, Operation, complaint, content, copied
+from tests.torture.operations import NAMES, OPERATIONS, Folder, Operation, complaint, content, copied
 from tests.torture.tally import Tally
 
 
-def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: int) -> Iterator[Tally]:
+def trials(
+    template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: int, only: Collection[str] = NAMES
+) -> Iterator[Tally]:
     """Kill each operation at each of its changing calls, or at some of them.
 
     Args:
@@ -22,13 +24,14 @@ def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: 
         scratch: Where the copies are made.
         at_most: Calls of each operation to kill it at, drawn at random where there are more.
         seed: Of the draw.
+        only: Names of the operations.
 
     Yields:
         A tally an operation.
     """
     draw = random.Random(seed)
     before = content(template.store, folder.other)
-    for operation in OPERATIONS:
+    for operation in (one for one in OPERATIONS if one.name in only):
         tally = Tally(f"killed at a call that changes files: {operation.name}")
         lab = copied(template, scratch / "kills")
         found = injection.calls(lab, operation.command(lab, folder), scratch / "kills", injection.CHANGING)

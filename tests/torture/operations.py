@@ -177,6 +177,8 @@ OPERATIONS = (
     ),
 )
 
+NAMES = tuple(operation.name for operation in OPERATIONS)
+
 
 def prepare(lab: Lab) -> Folder:
     """Make a folder of real runs: two finished ones with all their files, one each queued, paused and stopped."""
