@@ -165,7 +165,7 @@ OPERATIONS = (
     Operation(
         "worker",
         _cli("worker", "--idle", "0.1", "--threads", "1"),
-        lambda store, folder: _status(store, folder.queued) in ("finished", "died"),
+        lambda store, folder: _status(store, folder.queued) in ("finished", "died", "failed"),
     ),
     Operation("prune", _cli("runs", "prune", "--yes"), lambda store, folder: True),
     Operation("list", _cli("runs", "list", "--json"), lambda store, folder: True),
