@@ -151,7 +151,8 @@ class RunWriter:
         content = io.BytesIO()
         save(content, **arrays)
         with files.storage(path):
-            files.publish(path, content.getbuffer())
+            # No view of it: where saving fails, collecting one can crash Python 3.12.1.
+            files.publish(path, content.getvalue())
 
     def _environment(self) -> Environment:
         environment = provenance.environment(self.request.experiment.data)
