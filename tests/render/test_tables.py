@@ -31,7 +31,7 @@ def drawn(table: RenderableType) -> str:
 def test_a_worker_is_listed_with_markup_as_text() -> None:
     owner = leases.this_process(locked=False).model_copy(update={"host": MARKUP})
     state = WorkerState(warm=True, device=MARKUP, preparing=MARKUP)
-    output = drawn(workers_table([Worker(WorkerSpec(), Path("x"), owner, state, 3.0)]))
+    output = drawn(workers_table([Worker(WorkerSpec(), Path("x"), owner, state, 3.0, uid=0)]))
     assert output.count(MARKUP) == 3
     assert "\x1b]8" not in output
     assert "\x1b[5m" not in output
