@@ -29,7 +29,7 @@ def fork():
     children += 1
     return real()
 os.fork = fork
-code = guard.stand(lambda: True, looked.append, said.append)
+code = guard.supervise(lambda: True, looked.append, said.append)
 if code is None:
     time.sleep(0.2)
     if children == ends_well_at:
@@ -41,7 +41,7 @@ print(json.dumps({"code": code, "children": children, "looked": len(set(looked))
 """
 
 
-def stand(how: str, ends_well_at: int) -> dict[str, Any]:
+def supervise(how: str, ends_well_at: int) -> dict[str, Any]:
     found = json.loads(output_of(SCRIPT, how, ends_well_at))
     assert isinstance(found, dict)
     return found
@@ -49,7 +49,7 @@ def stand(how: str, ends_well_at: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("how", ["error", "SIGKILL"])
 def test_a_worker_that_fails_or_is_killed_is_started_again_and_that_is_said_once(how: str) -> None:
-    found = stand(how, 3)
+    found = supervise(how, 3)
     assert (found["code"], found["children"]) == (0, 3)
     assert len(found["said"]) == 1
     assert "ended by" in found["said"][0]
@@ -58,7 +58,7 @@ def test_a_worker_that_fails_or_is_killed_is_started_again_and_that_is_said_once
 
 @pytest.mark.parametrize("how", ["error", "SIGKILL"])
 def test_a_worker_that_always_fails_is_given_up(how: str) -> None:
-    found = stand(how, 0)
+    found = supervise(how, 0)
     assert (found["code"], found["children"]) == (70, 5)
     assert "5 times in a row; it is not started again" in found["said"][-1]
 
@@ -67,7 +67,7 @@ def test_what_is_sent_to_the_supervisor_reaches_the_worker() -> None:
     script = (
         "import signal, sys, time\n"
         "from mnist_lab.workers import guard\n"
-        "code = guard.stand(lambda: True, lambda child: None, print)\n"
+        "code = guard.supervise(lambda: True, lambda child: None, print)\n"
         "if code is None:\n"
         "    def leave(*_):\n"
         "        sys.exit(0)\n"

@@ -66,7 +66,7 @@ def watch(
         lost_after: Give up those whose workers have been silent for so many seconds, so that they are trained again.
 
     Raises:
-        StoreError: Workers do not come up.
+        StoreError: No worker can be started.
     """
     pool = WorkerPool(store, placement)
     watching = _Watch(store, JournalFollower(store, labels), console, pool, quiet, others, summary, lost_after)

@@ -61,10 +61,10 @@ def serve(
     kind = registry.WorkerSpec(backend.value, only)
     placement = placement_here(workers, threads, lanes)
     # Who starts a worker by hand, or has systemd do so, sees to it that it comes again.
-    code = None if only is None else _stand(store, placement, idle, narrate)
+    code = None if only is None else _supervise(store, placement, idle, narrate)
     if code is None:
         if only is not None:
-            guard.give_way()
+            guard.lower_priority()
         try:
             look_again = service.serve(
                 store,
@@ -88,8 +88,8 @@ def serve(
     raise typer.Exit(code)
 
 
-def _stand(store: Store, placement: Placement, idle: float | None, narrate: Callable[[str], None]) -> int | None:
-    """Supervise a child that serves, and start the workers that what waits needs, while it is busy and when it left.
+def _supervise(store: Store, placement: Placement, idle: float | None, narrate: Callable[[str], None]) -> int | None:
+    """Supervise a child process that serves, and start workers for queued runs while it is busy and once it has left.
 
     Returns:
         None in the child, in this process its exit code.
@@ -113,7 +113,7 @@ def _stand(store: Store, placement: Placement, idle: float | None, narrate: Call
             return bool(run_queue.waiting(store))
         return True
 
-    code = guard.stand(wanted, look, narrate)
+    code = guard.supervise(wanted, look, narrate)
     if code == ExitCode.DONE:
         # Only here, since the slot, the processors and the memory of the child are free by now.
         pool.spawn_for_waiting()

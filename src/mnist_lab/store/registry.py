@@ -167,7 +167,7 @@ def _take(folder: Path) -> leases.Lease | None:
 
 
 def _is_taken(folder: Path, runs: Path) -> bool:
-    """Whether a worker of this host has a slot, as far as that can be told."""
+    """Whether a worker of this host has a slot, as far as can be determined."""
     holder = leases.holder(folder)
     if holder is None or holder.owner is None or not owners.is_here(holder.owner):
         return False

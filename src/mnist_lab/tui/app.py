@@ -148,7 +148,7 @@ class LabApp(LabState):
         if self._reading.locked():
             return
         async with self._reading:
-            with self._telling("runs"):
+            with self._notifying_errors("runs"):
                 try:
                     changes = await asyncio.to_thread(self.library.refresh)
                 finally:
@@ -164,14 +164,14 @@ class LabApp(LabState):
         self.study = await asyncio.to_thread(self._studies.line, self.library.views, self.placement)
 
     async def _poll_machine(self) -> None:
-        with self._telling("machine"):
+        with self._notifying_errors("machine"):
             self.machine, self.placement = await asyncio.to_thread(
                 lambda: (hardware.load(), self.placement.refreshed())
             )
 
     async def _poll_workers(self) -> None:
         """Read the state of the workers, and start some if queued runs need them."""
-        with self._telling("workers"):
+        with self._notifying_errors("workers"):
             try:
                 self.worker = await asyncio.to_thread(self._ensure_workers)
             except LabError:
@@ -188,17 +188,17 @@ class LabApp(LabState):
         return workers_in_words([worker.state for worker in registry.workers(self.store.root)])
 
     @contextmanager
-    def _telling(self, task: str) -> Iterator[None]:
+    def _notifying_errors(self, task: str) -> Iterator[None]:
         """Notify of an error of the folder or the system, instead of ending the screen.
 
         Args:
-            task: What is done again and again. An error that it had the last time is not told again.
+            task: The repeated task. The same error twice in a row is shown once.
         """
         try:
             yield
         except (LabError, OSError) as error:
-            told, self._errors[task] = self._errors.get(task), _in_a_sentence(error)
-            if told != self._errors[task]:
+            before, self._errors[task] = self._errors.get(task), _in_a_sentence(error)
+            if before != self._errors[task]:
                 self.notify(self._errors[task], severity="error", timeout=_ERROR_SECONDS)
         else:
             self._errors.pop(task, None)
@@ -268,7 +268,7 @@ class LabApp(LabState):
     async def on_run_described(self, event: messages.RunDescribed) -> None:
         if await self._perform(lambda: requests.describe(self.store, event.run_id, event.note, event.tags)):
             async with self._reading:  # the library is not thread-safe
-                with self._telling("runs"):
+                with self._notifying_errors("runs"):
                     await self._apply(await asyncio.to_thread(self.library.reread, event.run_id))
 
     def on_section_chosen(self, event: messages.SectionChosen) -> None:

@@ -28,7 +28,7 @@ _DELAY_SECONDS = 0.5
 """Before the second new child in a row; doubled with each one after it."""
 
 
-def stand(wanted: Callable[[], bool], look: Callable[[int], None], narrate: Callable[[str], None]) -> int | None:
+def supervise(wanted: Callable[[], bool], look: Callable[[int], None], narrate: Callable[[str], None]) -> int | None:
     """Fork into a child, which returns and works, and this process, which restarts it whenever it is killed or fails.
 
     Five children in a row that end so within half a minute are not followed by another.
@@ -69,7 +69,7 @@ def stand(wanted: Callable[[], bool], look: Callable[[int], None], narrate: Call
             time.sleep(_DELAY_SECONDS * 2 ** (failures - 2))
 
 
-def give_way() -> None:
+def lower_priority() -> None:
     """Lower the priority of this process, so that the frontends stay responsive while it computes.
 
     Where Linux groups processes by session, a nice value counts only within the session, and the session has its own:

@@ -33,7 +33,7 @@ class RunTaker:
 
     Args:
         store: Where they are.
-        queue: The queue of that store, which is told what has become of them.
+        queue: The queue of that store, which is updated as their status changes.
         cache: What they are trained with.
         backend: What Keras runs on.
         lanes: How many runs JAX trains in one step at most; None: as many as the device's memory holds.

@@ -19,7 +19,7 @@ from mnist_lab.formatting import EPOCHS, LOSS, PERCENT, Unit
 _FEWEST_IMAGES = 10
 """A data set has at least so many test images: see :data:`mnist_lab.data.dataset.MIN_TEST`."""
 _MOST_IMAGES = 1_000_000
-"""Up to so many images, their number is told from an accuracy: two fractions of so many differ by 1e-12 at least."""
+"""Most images whose number is inferred from accuracies: two fractions of so many differ by 1e-12 at least."""
 
 
 @dataclass(frozen=True)
