@@ -171,9 +171,11 @@ async def test_any_size_will_do(app: LabApp, study: Study) -> None:
             await pilot.press(
                 "right", "left", "down", "space", "d", "greater_than_sign", "o", "m", "l", "slash", "u", "escape"
             )
-            await pilot.press("d", *["greater_than_sign"] * 40)
             assert isinstance(app.screen, CompareScreen)
             assert app.screen.query_one(Grid) is not None
+            if size in [(1, 1), NARROW]:  # past the last column
+                await pilot.press("d", *["greater_than_sign"] * 40)
+                assert isinstance(app.screen, CompareScreen)
 
 
 async def test_an_empty_lab_says_so(app: LabApp, store: Store) -> None:
