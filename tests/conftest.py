@@ -20,7 +20,7 @@ from tests.processes import Holder, Nursery
 # Before any test imports TensorFlow, which asks once: as the engine has it.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-_SLOW_FOLDERS = ("benchmarks", "commands", "training", "tui")
+_SLOW_FOLDERS = ("torture", "benchmarks", "commands", "training", "workers", "tui")
 
 # Under nohup, or in the background of a script, the programs that tests interrupt would inherit ignoring it.
 for number in (signal.SIGHUP, signal.SIGINT):

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -164,7 +164,9 @@ class _Decoy:
         return self.path.read_bytes(), found.st_mode, found.st_mtime_ns
 
 
-def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: int) -> Iterator[Tally]:
+def trials(
+    template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: int, only: Collection[str] | None = None
+) -> Iterator[Tally]:
     """Put each kind of thing into each place, and run a command on the folder, or do that with some of them.
 
     Args:
@@ -173,6 +175,7 @@ def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: 
         scratch: Where the copies are made.
         at_most: Trials of each command, drawn at random where there are more.
         seed: Of the draw.
+        only: Names of the commands; all of them by default.
 
     Yields:
         A tally a command.
@@ -180,6 +183,8 @@ def trials(template: Lab, folder: Folder, scratch: Path, *, at_most: int, seed: 
     draw = random.Random(seed)
     before = content(template.store, folder.other)
     for name, words in _commands(folder).items():
+        if only is not None and name not in only:
+            continue
         tally = Tally(f"a hostile file in place of one that is read: {name}")
         normal = _seconds(copied(template, scratch / "hostile"), words)[0]
         all_of_them = list(product(KINDS, PLACES))

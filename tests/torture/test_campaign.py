@@ -34,7 +34,7 @@ def hold(tallies: Iterable[Tally]) -> None:
 
 @pytest.mark.needs("strace")
 def test_killed_commands_leave_a_folder_in_order(prepared: Prepared, tmp_path: Path) -> None:
-    hold(kills.trials(*prepared, tmp_path, at_most=2, seed=0, only=SOME))
+    hold(kills.trials(*prepared, tmp_path, at_most=1, seed=0, only=SOME))
 
 
 @pytest.mark.needs("strace")
@@ -43,7 +43,8 @@ def test_failing_system_calls_lose_nothing(prepared: Prepared, tmp_path: Path) -
 
 
 def test_hostile_files_hang_nobody(prepared: Prepared, tmp_path: Path) -> None:
-    hold(hostile.trials(*prepared, tmp_path, at_most=1, seed=0))
+    # tests/commands/test_hostile_folder.py has the other commands.
+    hold(hostile.trials(*prepared, tmp_path, at_most=2, seed=0, only=("runs stop", "report", "the screen")))
 
 
 def test_each_run_of_a_crowd_is_served_once(tmp_path: Path) -> None:

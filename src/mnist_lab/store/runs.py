@@ -135,9 +135,13 @@ class Store(RunFolders):
             if ended is not None:
                 return ended
         if holder is None:
-            if not opener.exists(folder):
+            try:
+                opener.status(folder)
+            except (FileNotFoundError, NotADirectoryError):
                 self._requests.pop(run_id, None)
-                raise FileNotFoundError(folder)
+                raise FileNotFoundError(folder) from None
+            except OSError:  # nobody knows just now whether it was removed: what was read of it counts
+                pass
             if isinstance(read, Problem):
                 return Run(run_id, read.status, reason=read.reason)
             waiting: RunStatus = "paused" if self.has_flag(run_id, "pause") else "queued"

@@ -35,6 +35,7 @@ from mnist_lab.workers.placement import Placement
 from mnist_lab.workers.pool import WorkerPool
 
 patches.fix_paging_of_empty_lists()
+patches.ignore_outdated_sizes()
 
 _POLL_SECONDS = 0.05
 _LIST_SECONDS = 0.1
