@@ -333,6 +333,26 @@ REFUSALS = {
 }
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EINTR])
+def test_a_folder_that_cannot_be_looked_for_just_now_is_not_missing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    run_id, lstat = asked(store).id, os.lstat
+
+    def failing(path: Path, **options: int | None) -> os.stat_result:
+        if path == store.folder(run_id):
+            raise OSError(number, os.strerror(number))
+        return lstat(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("os.lstat", failing)
+    run = store.read(run_id)
+    assert (run.status, run.reason) == ("unreadable", f"Its folder cannot be read: {os.strerror(number)}.")
+    with pytest.raises(DamagedRunError, match="cannot be read just now"):
+        requests.stop(store, run_id)
+    monkeypatch.undo()
+    assert store.read(run_id).status == "queued"
+
+
 @pytest.mark.parametrize("name", ["run.json", "request.json"])
 @pytest.mark.parametrize("error", REFUSALS)
 def test_what_the_system_does_not_let_be_read_is_unreadable_until_it_does(store: Store, error: str, name: str) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from textual import events
-from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from mnist_lab.experiments.experiment import DEFAULT
@@ -332,25 +329,3 @@ async def test_what_may_be_requested_next_is_prefetched(app: LabApp) -> None:
             lambda: [experiment.units for experiment in prefetch.read(app.store.root)] == [128, 64, 256],
             "turning",
         )
-
-
-async def test_two_sizes_in_turn_do_not_cause_each_other(app: LabApp) -> None:
-    """As when the terminal is resized while the screen opens: patches.ignore_outdated_sizes."""
-    async with app.run_test(size=(120, 40)) as pilot:
-        await eventually(pilot, lambda: isinstance(app.screen, HomeScreen), "home")
-        await pilot.pause()
-        resizes: list[object] = []
-
-        def count(message: object) -> None:
-            if isinstance(message, events.Resize):
-                resizes.append(message)
-                if len(resizes) < 100:  # so that the test ends
-                    app.screen.call_later(lambda: None)
-
-        app.screen.message_signal.subscribe(app, count, immediate=True)
-        for size in (Size(60, 20), Size(120, 40)):
-            app.screen.post_message(events.Resize(size, size))
-            app.screen.call_later(lambda: None)
-        await asyncio.sleep(2)
-        assert 2 <= len(resizes) < 10
-        assert app.screen.size == (120, 40)

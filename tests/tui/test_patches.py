@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from textual import events
 from textual.app import App, ComposeResult
+from textual.geometry import Size
+from textual.screen import Screen
 from textual.widgets import OptionList
 
 from mnist_lab.tui import patches
@@ -28,3 +33,29 @@ async def test_a_list_without_room_for_a_line_stays_when_a_page_is_turned() -> N
         await pilot.pause()
         options.action_page_down()
         assert options.highlighted == 2
+
+
+class BusyScreen(Screen[None]):
+    """A screen that sends itself a message at each resize, as many as let the test end."""
+
+    resizes = 0
+
+    def on_resize(self) -> None:
+        self.resizes += 1
+        if self.resizes < 100:
+            self.call_later(lambda: None)
+
+
+async def test_two_sizes_in_turn_do_not_cause_each_other() -> None:
+    patches.ignore_outdated_sizes()
+    screen = BusyScreen()
+    async with OneList().run_test(size=(80, 24)) as pilot:
+        await pilot.app.push_screen(screen)
+        await pilot.pause()
+        screen.resizes = 0
+        for size in (Size(60, 20), Size(80, 24)):
+            screen.post_message(events.Resize(size, size))
+            screen.call_later(lambda: None)
+        await asyncio.sleep(0.5)
+        assert 2 <= screen.resizes < 10
+        assert screen.size == (80, 24)

@@ -140,8 +140,6 @@ class Store(RunFolders):
             except (FileNotFoundError, NotADirectoryError):
                 self._requests.pop(run_id, None)
                 raise FileNotFoundError(folder) from None
-            except OSError:  # nobody knows just now whether it was removed: what was read of it counts
-                pass
             if isinstance(read, Problem):
                 return Run(run_id, read.status, reason=read.reason)
             waiting: RunStatus = "paused" if self.has_flag(run_id, "pause") else "queued"
