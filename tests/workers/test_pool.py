@@ -16,6 +16,7 @@ import pytest
 from mnist_lab.errors import ExitCode, StoreError
 from mnist_lab.experiments.experiment import DEFAULT
 from mnist_lab.machine import cores
+from mnist_lab.runs import requests
 from mnist_lab.store import Store, registry
 from mnist_lab.store.registry import WorkerSpec
 from mnist_lab.workers import pool
@@ -150,7 +151,7 @@ def test_who_leaves_is_followed_by_none_of_a_kind_that_nothing_waits_for(
     [process] = force.processes
     assert eventually(lambda: bool(pids(store)) or process.poll() is not None)
     assert [worker.kind for worker in registry.workers(store.root)] == [WorkerSpec("tensorflow", 2)]
-    store.remove(waits.id)
+    requests.stop(store, waits.id)  # which may have been taken by now
 
 
 def test_a_worker_on_another_host_may_be_gone_so_one_is_started_here(store: Store, hold: Hold) -> None:
